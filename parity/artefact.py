@@ -1,0 +1,92 @@
+"""Where a spec's target leads: a folder or file of the user's, a tiny tokenizer, a real one."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from pathlib import Path
+from typing import Any, Final
+
+from parity.errors import BadSpec, Unsupported
+
+TINY: Final = "tiny:"
+ASSET: Final = "asset:"
+
+
+def shipped() -> Path:
+    """Return the folder of corpora that came with this package, or with its source tree."""
+    packaged = Path(__file__).parent / "corpora"
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "corpora"
+
+
+def tiny() -> list[str]:
+    """Return the names of the tiny tokenizers that tokparity ships."""
+    return sorted(path.parent.name for path in shipped().glob("tokenizers/*/tokenizer.json"))
+
+
+def resolve(target: str) -> Path:
+    """Return the path that a target means: PATH, tiny:NAME or asset:NAME.
+
+    Raises BadSpec for a name or path that is not there, MissingAsset, LockMismatch.
+    """
+    if target.startswith(TINY):
+        name = target.removeprefix(TINY)
+        if name not in tiny():
+            raise BadSpec(f"no tiny tokenizer {name!r}; known: {', '.join(tiny())}")
+        return shipped() / "tokenizers" / name
+    if target.startswith(ASSET):
+        from parity import assets  # noqa: PLC0415 (costs a start-up that most runs do not need)
+
+        return assets.folder(target.removeprefix(ASSET))
+    path = Path(target)
+    if not target or not path.exists():
+        raise BadSpec(f"{target!r} does not exist; a target is a path, tiny:NAME or asset:NAME")
+    return path
+
+
+def tokenizer_json(target: str) -> tuple[Path, dict[str, Any]]:
+    """Return the path of a target's tokenizer.json and its content.
+
+    Raises BadSpec with FILE:LINE for a file that is missing, cut off or no tokenizer.
+    """
+    path = resolve(target)
+    if path.is_dir():
+        path /= "tokenizer.json"
+    if not path.is_file():
+        raise BadSpec(f"{path} does not exist; a folder with a tokenizer.json is wanted")
+    content = read_json(path)
+    if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
+        raise BadSpec(f"{path}:1: this is no tokenizer.json: it has no object 'model'")
+    return path, content
+
+
+def read_json(path: Path) -> Any:
+    """Return the content of a JSON file. Raises BadSpec with FILE:LINE."""
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise BadSpec(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadSpec(f"{path}: not UTF-8 at byte {error.start}") from error
+    except json.JSONDecodeError as error:
+        raise BadSpec(
+            f"{path}:{error.lineno}: not JSON at column {error.colno}: {error.msg}; is it cut off?"
+        ) from error
+
+
+def declared_ids(content: dict[str, Any]) -> dict[str, int]:
+    """Return content to id, as the added_tokens of a tokenizer.json declare them."""
+    return {token["content"]: token["id"] for token in content.get("added_tokens") or []}
+
+
+def normal_form(content: dict[str, Any], text: str) -> str:
+    """Return `text` in the normal form that a tokenizer.json declares: none, NFC or its kin.
+
+    Raises Unsupported where the normalizer is more than that. The tables are this Python's.
+    """
+    normalizer = content.get("normalizer")
+    if normalizer is None or normalizer == {"type": "Sequence", "normalizers": []}:
+        return text
+    if normalizer.get("type") in ("NFC", "NFD", "NFKC", "NFKD"):
+        return unicodedata.normalize(normalizer["type"], text)
+    raise Unsupported(f"the normalizer {normalizer.get('type')!r} declares no normal form")

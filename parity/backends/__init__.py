@@ -1,0 +1,144 @@
+"""Implementations under test. One file a kind; this folder is the registry.
+
+A spec string names one: `kind:target[,key=value...]`, for example
+
+    hf:models/qwen                      tokenizers, on models/qwen/tokenizer.json
+    hf:tiny:byte-bpe-600                the same, on a tokenizer that tokparity ships
+    tiktoken:asset:qwen                 on a real vocabulary, from an installed package
+    py:mypackage.parity:make,size=3     your own: make("...", size="3") returns a Backend
+
+A kind of somebody else's is an entry point in the group `parity.backends`, that names such a `make`.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.metadata
+import importlib.util
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Final, NamedTuple
+
+from parity.backend import Backend
+from parity.errors import BadSpec, LoadFailed, MissingPackage, ParityError, UnknownBackend
+
+GROUP: Final = "parity.backends"
+Make = Callable[..., Backend]
+
+
+class Spec(NamedTuple):
+    """A spec string, taken apart."""
+
+    kind: str
+    target: str
+    options: dict[str, str]
+
+
+class Known(NamedTuple):
+    """A kind that a spec can name.
+
+    needs: packages that it imports, and whether all of them are installed.
+    """
+
+    kind: str
+    summary: str
+    needs: tuple[str, ...]
+    installed: bool
+    origin: str
+
+
+def read_spec(text: str) -> Spec:
+    """Take a spec string apart. Raises BadSpec.
+
+    >>> read_spec("hf:models/a,b,revision=main")
+    Spec(kind='hf', target='models/a,b', options={'revision': 'main'})
+    """
+    kind, colon, rest = text.partition(":")
+    if not colon or not kind:
+        raise BadSpec(f"a backend is written kind:target, such as hf:models/qwen; this is {text!r}")
+    target, *pairs = re.split(r",(?=[A-Za-z_]\w*=)", rest)
+    options = dict(pair.split("=", 1) for pair in pairs)
+    if len(options) < len(pairs):
+        raise BadSpec(f"{text!r}: an option comes twice")
+    return Spec(kind, target, options)
+
+
+def load(text: str) -> Backend:
+    """Return the backend that a spec names, loaded.
+
+    Raises UnknownBackend, BadSpec, MissingPackage, or LoadFailed with what its library said.
+    """
+    spec = read_spec(text)
+    make = _maker(spec.kind, text)
+    _check_options(make, spec, text)
+    try:
+        return make(spec.target, **spec.options)
+    except (ParityError, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a panic of compiled code is no Exception
+        reason = f"{type(error).__name__}: {error}"
+        raise LoadFailed(f"{text!r} cannot be loaded; its library says {reason}") from error
+
+
+def known() -> list[Known]:
+    """Return every kind that a spec can name, without importing any backend's library."""
+    ours = [_describe(path) for path in sorted(Path(__file__).parent.glob("[!_]*.py"))]
+    theirs = [
+        Known(point.name, point.value, (), True, point.dist.name if point.dist else "?")
+        for point in importlib.metadata.entry_points(group=GROUP)
+    ]
+    return ours + theirs
+
+
+def _maker(kind: str, text: str) -> Make:
+    if (Path(__file__).parent / f"{kind}.py").is_file() and not kind.startswith("_"):
+        make: Make = _import(kind).make
+        return make
+    for point in importlib.metadata.entry_points(group=GROUP, name=kind):
+        try:
+            loaded: Make = point.load()
+        except Exception as error:
+            raise LoadFailed(f"the entry point {point.value!r} of {kind!r} fails: {error}") from error
+        return loaded
+    kinds = ", ".join(sorted(row.kind for row in known()))
+    raise UnknownBackend(f"no backend kind {kind!r} in {text!r}; known: {kinds}")
+
+
+def _import(kind: str) -> ModuleType:
+    try:
+        return importlib.import_module(f"{__name__}.{kind}")
+    except ModuleNotFoundError as error:
+        if (error.name or "parity").partition(".")[0] == "parity":
+            raise
+        raise MissingPackage(
+            f"backend {kind!r} needs the package {error.name}: pip install 'tokparity[{kind}]'"
+        ) from error
+
+
+def _check_options(make: Make, spec: Spec, text: str) -> None:
+    parameters = list(inspect.signature(make).parameters.values())[1:]
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return
+    names = [parameter.name for parameter in parameters]
+    for option in spec.options:
+        if option not in names:
+            known_names = ", ".join(names) or "none"
+            raise BadSpec(f"{text!r}: {spec.kind} has no option {option!r}; known: {known_names}")
+
+
+def _describe(path: Path) -> Known:
+    tree = ast.parse(path.read_bytes())
+    summary = (ast.get_docstring(tree) or "").partition("\n")[0]
+    imported = [
+        alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names
+    ] + [
+        node.module for node in tree.body if isinstance(node, ast.ImportFrom) and node.module
+    ]  # fmt: skip
+    tops = {name.partition(".")[0] for name in imported} - {"parity"} - sys.stdlib_module_names
+    installed = all(importlib.util.find_spec(top) for top in tops)
+    return Known(path.stem, summary, tuple(sorted(tops)), installed, "tokparity")

@@ -1,0 +1,87 @@
+"""The tokenizers package: `Tokenizer.from_file` on a tokenizer.json, nothing rebuilt.
+
+Specials: `plain` is `encode_special_tokens = True`, where special tokens are text but added tokens
+that are not special are still matched. Offsets come in code points, as the package gives them.
+Truncation and padding are as the file says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, cast
+
+import tokenizers
+
+from parity.artefact import declared_ids, normal_form, tokenizer_json
+from parity.backend import Backend, Identity
+from parity.types import AddedToken, Encoding, Specials, Vocabulary
+
+
+class HF(Backend):
+    """A `tokenizers.Tokenizer`, made from a file."""
+
+    name = "hf"
+
+    def __init__(self, target: str) -> None:
+        self.path, self.content = tokenizer_json(target)
+        self.tokenizer = tokenizers.Tokenizer.from_file(str(self.path))
+
+    @cached_property
+    def _plain(self) -> tokenizers.Tokenizer:
+        tokenizer = tokenizers.Tokenizer.from_file(str(self.path))
+        tokenizer.encode_special_tokens = True
+        return tokenizer
+
+    def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
+        if isinstance(text, bytes):
+            self.lacks("encode of bytes")
+        seen = self._for(specials).encode(text, add_special_tokens=specials == "template")
+        return Encoding(seen.ids, seen.offsets)
+
+    def encode_batch(
+        self, texts: Sequence[str | bytes], specials: Specials = "parse"
+    ) -> list[Encoding]:
+        if any(isinstance(text, bytes) for text in texts):
+            self.lacks("encode of bytes")
+        batch = cast("list[str]", texts)
+        template = specials == "template"
+        return [
+            Encoding(seen.ids)
+            for seen in self._for(specials).encode_batch(batch, add_special_tokens=template)
+        ]
+
+    def decode(self, ids: Sequence[int], skip_special: bool = True) -> str:
+        return self.tokenizer.decode(ids, skip_special_tokens=skip_special)
+
+    def decode_batch(self, batch: Sequence[Sequence[int]], skip_special: bool = True) -> list[str]:
+        return self.tokenizer.decode_batch(batch, skip_special_tokens=skip_special)
+
+    def vocabulary(self) -> Vocabulary:
+        tokens = {id: token for token, id in self.tokenizer.get_vocab(with_added_tokens=True).items()}
+        added = {
+            id: added_token(token)
+            for id, token in self.tokenizer.get_added_tokens_decoder().items()
+        }
+        return Vocabulary(tokens, added, declared_ids(self.content))
+
+    def normal_form(self, text: str) -> str:
+        return normal_form(self.content, text)
+
+    def identity(self) -> Identity:
+        return Identity(self.tokenizer, "tokenizers", [str(self.path)], ["tokenizers"])
+
+    def _for(self, specials: Specials) -> tokenizers.Tokenizer:
+        return self._plain if specials == "plain" else self.tokenizer
+
+
+def added_token(token: Any) -> AddedToken:
+    """Return what a `tokenizers.AddedToken` holds."""
+    return AddedToken(
+        token.content, token.special, token.single_word, token.lstrip, token.rstrip, token.normalized
+    )
+
+
+def make(target: str) -> Backend:
+    """Return the backend for a folder, a tokenizer.json, tiny:NAME or asset:NAME."""
+    return HF(target)

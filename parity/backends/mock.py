@@ -1,0 +1,88 @@
+"""Fakes, each wrong in one way and named for it: the proof that the toolkit can fail.
+
+`mock:honest` is a toy tokenizer: a text's UTF-8 bytes are its ids (0 to 255), `<s>` and `</s>` are
+special tokens, `\\ue000` is an added token that is not special. Every other name is a fault on top
+of it, or, with `of=SPEC`, on top of any backend: `mock:drops_last_id,of=hf:tiny:byte-bpe-600`.
+
+`parity.backends._faults.FAULTS` maps each name to its class; `caught_by` names the check or law that must see it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from parity.backend import Backend
+from parity.backends._faults import FAULTS
+from parity.errors import BadSpec
+from parity.types import AddedToken, Encoding, Specials, Vocabulary
+
+BOS, EOS, ADDED = 256, 257, 258
+_SPECIAL: Final = {"<s>": BOS, "</s>": EOS}
+_EXTRA: Final = {**_SPECIAL, "\ue000": ADDED}
+_CONTENT: Final = {id: content for content, id in _EXTRA.items()}
+
+
+class Honest(Backend):
+    """A toy tokenizer with nothing wrong: bytes are ids."""
+
+    name = "mock"
+
+    def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
+        if isinstance(text, bytes):
+            self.lacks("encode of bytes")
+        found = _EXTRA if specials != "plain" else {"\ue000": ADDED}
+        ids: list[int] = []
+        offsets: list[tuple[int, int]] = []
+        place = 0
+        for piece in re.split("(" + "|".join(map(re.escape, found)) + ")", text):
+            if piece in found:
+                ids.append(found[piece])
+                offsets.append((place, place + len(piece)))
+            else:
+                for at, character in enumerate(piece, place):
+                    data = character.encode("utf-8")
+                    ids.extend(data)
+                    offsets.extend([(at, at + 1)] * len(data))
+            place += len(piece)
+        if specials == "template":
+            ids, offsets = [BOS, *ids], [(0, 0), *offsets]
+        return Encoding(ids, offsets)
+
+    def encode_batch(
+        self, texts: Sequence[str | bytes], specials: Specials = "parse"
+    ) -> list[Encoding]:
+        return [self.encode(text, specials) for text in texts]
+
+    def decode(self, ids: Sequence[int], skip_special: bool = True) -> str | bytes:
+        data = bytearray()
+        for id in ids:
+            if id < 256:
+                data.append(id)
+            elif not (skip_special and id in (BOS, EOS)):
+                data += _CONTENT[id].encode()
+        return data.decode("utf-8", "replace")
+
+    def decode_batch(
+        self, batch: Sequence[Sequence[int]], skip_special: bool = True
+    ) -> list[str] | list[bytes]:
+        return [self.decode(ids, skip_special) for ids in batch]  # type: ignore[return-value]
+
+    def vocabulary(self) -> Vocabulary:
+        tokens = {id: f"<0x{id:02X}>" for id in range(256)} | _CONTENT
+        added = {id: AddedToken(text, text in _SPECIAL) for text, id in _EXTRA.items()}
+        return Vocabulary(tokens, added, dict(_EXTRA))
+
+    def normal_form(self, text: str) -> str:
+        return text
+
+
+def make(target: str, of: str = "") -> Backend:
+    """Return `honest`, or a fault on top of it or of the backend that `of` names."""
+    from parity.backends import load  # noqa: PLC0415 (the registry imports this file)
+
+    if target != "honest" and target not in FAULTS:
+        raise BadSpec(f"no mock {target!r}; known: honest, {', '.join(FAULTS)}")
+    inner = load(of) if of else Honest()
+    return inner if target == "honest" else FAULTS[target](inner)

@@ -1,0 +1,53 @@
+"""The pure-Python reference: tokenizer.json read by `parity.reference`, no library but `regex`."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from parity import reference
+from parity.artefact import normal_form, tokenizer_json
+from parity.backend import Backend, Identity
+from parity.types import Encoding, Specials, Vocabulary
+
+
+class Reference(Backend):
+    """A `parity.reference.Tokenizer`, made from a file."""
+
+    name = "reference"
+
+    def __init__(self, target: str) -> None:
+        self.path, self.content = tokenizer_json(target)
+        self.tokenizer = reference.load(self.path)
+
+    def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
+        if isinstance(text, bytes):
+            self.lacks("encode of bytes")
+        return self.tokenizer.encode(text, specials)
+
+    def encode_batch(
+        self, texts: Sequence[str | bytes], specials: Specials = "parse"
+    ) -> list[Encoding]:
+        return [self.encode(text, specials) for text in texts]
+
+    def decode(self, ids: Sequence[int], skip_special: bool = True) -> str:
+        return self.tokenizer.decode(ids, skip_special)
+
+    def decode_batch(self, batch: Sequence[Sequence[int]], skip_special: bool = True) -> list[str]:
+        return [self.tokenizer.decode(ids, skip_special) for ids in batch]
+
+    def vocabulary(self) -> Vocabulary:
+        return self.tokenizer.vocabulary()
+
+    def normal_form(self, text: str) -> str:
+        return normal_form(self.content, text)
+
+    def identity(self) -> Identity:
+        facts = {"unicodedata": unicodedata.unidata_version}
+        packages = ["tokparity", "regex"]
+        return Identity(self.tokenizer, "parity", [str(self.path)], packages, facts)
+
+
+def make(target: str) -> Backend:
+    """Return the backend for a folder, a tokenizer.json, tiny:NAME or asset:NAME."""
+    return Reference(target)

@@ -1,0 +1,98 @@
+"""transformers' AutoTokenizer on a folder: it rebuilds the pipeline for the classes that it knows.
+
+It is another object than `hf` on the same file, with other ids for some folders: version 5 takes
+the class that tokenizer_config.json names and builds normalizer, pre-tokenizer and decoder anew.
+
+Specials: `plain` is `split_special_tokens=True`. Decoding cleans up spaces as the folder's config
+says. The option `use` names a class of transformers to load with, in the place of AutoTokenizer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import transformers
+
+from parity.artefact import declared_ids, normal_form, tokenizer_json
+from parity.backend import Backend, Identity
+from parity.backends.hf import added_token
+from parity.errors import BadSpec
+from parity.types import Encoding, Specials, Vocabulary
+
+CONFIGS = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "config.json")
+
+
+class Transformers(Backend):
+    """What `from_pretrained` returns for a local folder."""
+
+    name = "transformers"
+
+    def __init__(self, target: str, use: str) -> None:
+        transformers.logging.set_verbosity_error()
+        self.path, self.content = tokenizer_json(target)
+        loader = getattr(transformers, use, None)
+        if not hasattr(loader, "from_pretrained"):
+            raise BadSpec(f"transformers has no tokenizer class {use!r}")
+        self.tokenizer: Any = loader.from_pretrained(self.path.parent, local_files_only=True)
+        self.loader = use
+
+    def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
+        if isinstance(text, bytes):
+            self.lacks("encode of bytes")
+        offsets = self.tokenizer.is_fast
+        seen = self._call(text, specials, return_offsets_mapping=offsets)
+        return Encoding(seen["input_ids"], seen["offset_mapping"] if offsets else None)
+
+    def encode_batch(
+        self, texts: Sequence[str | bytes], specials: Specials = "parse"
+    ) -> list[Encoding]:
+        if any(isinstance(text, bytes) for text in texts):
+            self.lacks("encode of bytes")
+        if not texts:
+            return []
+        return [Encoding(ids) for ids in self._call(list(texts), specials)["input_ids"]]
+
+    def decode(self, ids: Sequence[int], skip_special: bool = True) -> str:
+        text: str = self.tokenizer.decode(ids, skip_special_tokens=skip_special)
+        return text
+
+    def decode_batch(self, batch: Sequence[Sequence[int]], skip_special: bool = True) -> list[str]:
+        texts: list[str] = self.tokenizer.batch_decode(batch, skip_special_tokens=skip_special)
+        return texts
+
+    def vocabulary(self) -> Vocabulary:
+        tokens = {id: token for token, id in self.tokenizer.get_vocab().items()}
+        added = {
+            id: added_token(token) for id, token in self.tokenizer.added_tokens_decoder.items()
+        }
+        return Vocabulary(tokens, added, declared_ids(self.content))
+
+    def normal_form(self, text: str) -> str:
+        return normal_form(self.content, text)
+
+    def identity(self) -> Identity:
+        inner = getattr(self.tokenizer, "_tokenizer", None)
+        configs = [self.path.parent / name for name in CONFIGS]
+        return Identity(
+            self.tokenizer if inner is None else inner,
+            "transformers" if inner is None else "tokenizers",
+            [str(self.path), *(str(path) for path in configs if path.is_file())],
+            ["transformers", "tokenizers"],
+            {"loader": self.loader, "class": type(self.tokenizer).__qualname__},
+        )
+
+    def _call(self, text: Any, specials: Specials, **options: bool) -> Any:
+        return self.tokenizer(
+            text,
+            add_special_tokens=specials == "template",
+            split_special_tokens=specials == "plain",
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            **options,
+        )
+
+
+def make(target: str, use: str = "AutoTokenizer") -> Backend:
+    """Return the backend for a folder, tiny:NAME or asset:NAME."""
+    return Transformers(target, use)

@@ -1,0 +1,60 @@
+"""Canaries: before a run is believed, every known fault is shown to be caught by the same loop.
+
+Each fault of `mock` runs against the honest toy tokenizer on the cases below, under the one check
+or law that must see it; and the honest tokenizer runs against itself, where nothing may be seen.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from parity.backend import Backend
+from parity.backends._faults import FAULTS
+from parity.backends.mock import BOS, Honest
+from parity.checks import CHECKS, LAWS
+from parity.compare import Verdict
+from parity.run import jobs_for, live, run
+from parity.types import Case
+
+CASES: Final = (
+    Case("canary/plain", "text", "canary"),
+    Case("canary/wide", "text", "金絲雀 \U0001f424"),
+    Case("canary/space", "text", " a \r\n"),
+    Case("canary/special", "text", "x<s>y"),
+    Case("canary/special-plain", "text", "x<s>y", {"specials": "plain"}),
+    Case("canary/template", "text", "x", {"specials": "template"}),
+    Case("canary/long", "text", "abcdefgh" * 8),
+    Case("canary/surrogate", "text", "a\ud83d"),
+    Case("canary/half", "ids", (0xE4, 0xBD)),
+    Case("canary/specials", "ids", (BOS, 0x62, 0x61, 0x20)),
+)
+CAUGHT: Final = frozenset({Verdict.DIVERGED, Verdict.NONDETERMINISTIC})
+
+
+class Canaries(NamedTuple):
+    """How many faults were planted, and the names of those that nothing caught."""
+
+    planted: int
+    survived: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.planted - len(self.survived)}/{self.planted} canaries caught"
+
+
+def release() -> Canaries:
+    """Plant every fault and return which were caught. Takes a few milliseconds."""
+    survived = [
+        name for name, fault in FAULTS.items() if not _caught(fault(Honest()), fault.caught_by)
+    ]
+    if any(_caught(Honest(), name) for name in (*CHECKS, *LAWS)):
+        survived.append("honest: a fault is seen where there is none")
+    return Canaries(len(FAULTS) + 1, tuple(survived))
+
+
+def _caught(candidate: Backend, check: str) -> bool:
+    sides = {"reference": live(Honest()), "candidate": live(candidate)}
+    return any(
+        found.verdict in CAUGHT
+        for _, _, differing in run(CASES, jobs_for([check], ["candidate"]), sides)
+        for found in differing
+    )

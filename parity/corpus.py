@@ -1,0 +1,229 @@
+"""Corpora: files of JSON lines, one case a line, one trap a case.
+
+A line is an object with these keys, and no others:
+
+    id        `topic/trap-xxxxxxxx`; the suffix is made from the content (`case_digest`)
+    text | bytes | ids | messages
+              exactly one of them: a string; hexadecimal digits; a list of integers;
+              a list of objects. A text with a high surrogate directly before a low one, as
+              two code points, is a list of strings, to be joined, cut between the two.
+    options   keyword arguments of the operation (optional): specials, skip_special, ...
+    tags      a list of tags, each explained in TAGS.md
+    source, licence
+              where the case comes from and its SPDX licence
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from parity import jsonl
+from parity.errors import BadCorpus
+from parity.types import KINDS, SPECIALS, Case, case_digest
+
+KEYS: Final = frozenset((*KINDS, "id", "options", "tags", "source", "licence"))
+OPTIONS: Final[Mapping[str, Any]] = {
+    "specials": SPECIALS,
+    "add_generation_prompt": bool,
+    "continue_final_message": bool,
+    "tools": (list, type(None)),
+}
+_ID: Final = re.compile(r"[a-z0-9_.]+(?:/[a-z0-9_.-]+)+-([0-9a-f]{8})", re.ASCII)
+
+
+def read(path: Path) -> Iterator[Case]:
+    """Yield the cases of one file, in order. Raises BadCorpus with FILE:LINE."""
+    try:
+        for number, line in jsonl.lines(path):
+            yield _parse_at(line, f"{path}:{number}")
+    except OSError as error:
+        raise BadCorpus(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def read_all(paths: Iterable[Path], defaults: Mapping[str, Any] | None = None) -> Iterator[Case]:
+    """Yield the cases of several files; `defaults` are options for cases that do not say."""
+    for path in paths:
+        for case in read(path):
+            yield case._replace(options={**defaults, **case.options}) if defaults else case
+
+
+class Survey(NamedTuple):
+    """What a first reading of a corpus told.
+
+    count: cases, over all files.
+    digest: SHA-256 over the files' SHA-256 digests, in order, as hexadecimal digits.
+    """
+
+    count: int
+    digest: str
+
+
+def survey(paths: Sequence[Path]) -> Survey:
+    """Read everything once, so that a bad line is known before a run and not in its middle.
+
+    Raises BadCorpus, for an id that comes twice too. Holds eight bytes a case.
+    """
+    count, digest = 0, hashlib.sha256()
+    hashes = [array("Q") for _ in range(256)]
+    for path in paths:
+        for case in read(path):
+            key = hashlib.blake2b(case.id.encode(), digest_size=8).digest()
+            hashes[key[0]].append(int.from_bytes(key, "little"))
+            count += 1
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    if any(len(set(part)) < len(part) for part in hashes):
+        _refuse_repeated_ids(paths)
+    return Survey(count, digest.hexdigest())
+
+
+def _refuse_repeated_ids(paths: Sequence[Path]) -> None:
+    seen: dict[str, str] = {}
+    for path in paths:
+        for number, line in jsonl.lines(path):
+            id, place = parse(line).id, f"{path}:{number}"
+            if id in seen:
+                raise BadCorpus(f"{place}: the id {id!r} comes twice; it is in {seen[id]} already")
+            seen[id] = place
+
+
+def find(patterns: Iterable[str], shipped: Path, here: Path) -> list[Path]:
+    """Return the corpus files that names or globs mean, each once, in order.
+
+    A name without a slash or suffix is a corpus that tokparity ships; `all` is all of these;
+    anything else is a path or a glob, from `here`. Raises BadCorpus for what names nothing.
+    """
+    found: dict[Path, None] = {}
+    for pattern in patterns:
+        if pattern == "all":
+            paths = sorted(shipped.glob("*.jsonl"))
+        elif re.fullmatch(r"[\w-]+", pattern):
+            paths = [path for path in [shipped / f"{pattern}.jsonl"] if path.is_file()]
+        else:
+            paths = [path for path in _glob(here, pattern) if path.is_file()]
+        if not paths:
+            known = ", ".join(path.stem for path in sorted(shipped.glob("*.jsonl")))
+            raise BadCorpus(f"no corpus {pattern!r}; shipped: all, {known}; or give a path or a glob")
+        found.update(dict.fromkeys(paths))
+    return list(found)
+
+
+def parse(line: bytes) -> Case:
+    """Read one corpus line. Raises BadCorpus without a place."""
+    try:
+        fields = jsonl.parse(line)
+    except jsonl.BadLine as error:
+        raise BadCorpus(str(error)) from error
+    if not isinstance(fields, dict):
+        raise BadCorpus(f"a case is an object, this is {type(fields).__name__}")
+    unknown = sorted(fields.keys() - KEYS)
+    if unknown:
+        raise BadCorpus(f"unknown key {unknown[0]!r}; known: {', '.join(sorted(KEYS))}")
+    kinds = [kind for kind in KINDS if kind in fields]
+    if len(kinds) != 1:
+        wanted = "exactly one of text, bytes, ids, messages"
+        raise BadCorpus(f"{wanted} is wanted, this has {' and '.join(kinds) or 'none'}")
+    kind = kinds[0]
+    options = fields.get("options", {})
+    _check_options(options)
+    payload = _PAYLOADS[kind](fields[kind])
+    return Case(
+        _checked_id(fields, kind, options), kind, payload, options, _tags(fields),
+        _string(fields, "source"), _string(fields, "licence"),
+    )  # fmt: skip
+
+
+def _parse_at(line: bytes, place: str) -> Case:
+    try:
+        return parse(line)
+    except BadCorpus as error:
+        raise BadCorpus(f"{place}: {error}") from error
+
+
+def _checked_id(fields: Mapping[str, Any], kind: str, options: Mapping[str, Any]) -> str:
+    id = fields.get("id")
+    if not isinstance(id, str):
+        raise BadCorpus("the key 'id' is wanted, a string such as 'cjk/halfwidth-0a1b2c3d'")
+    match = _ID.fullmatch(id)
+    if not match:
+        raise BadCorpus(f"the id {id!r} is not of the form 'topic/trap-xxxxxxxx'")
+    digest = case_digest(kind, fields[kind], options)
+    if match[1] != digest:
+        raise BadCorpus(
+            f"the id {id!r} belongs to other content; this content's suffix is {digest} "
+            "(a changed case needs a new id)"
+        )
+    return id
+
+
+def _check_options(options: object) -> None:
+    if not isinstance(options, dict):
+        raise BadCorpus(f"'options' is an object, this is {type(options).__name__}")
+    for name, value in options.items():
+        if name not in OPTIONS:
+            raise BadCorpus(f"unknown option {name!r}; known: {', '.join(OPTIONS)}")
+        wanted = OPTIONS[name]
+        if wanted is SPECIALS:
+            if value not in SPECIALS:
+                raise BadCorpus(f"option {name!r} is one of {', '.join(SPECIALS)}, not {value!r}")
+        elif not isinstance(value, wanted):
+            raise BadCorpus(f"option {name!r} cannot be {_brief(value)}")
+
+
+def _text(value: object) -> str:
+    parts = value if isinstance(value, list) else [value]
+    if not all(isinstance(part, str) for part in parts):
+        raise BadCorpus(f"'text' is a string or a list of strings, not {_brief(value)}")
+    return "".join(parts)
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, str) or not re.fullmatch("(?:[0-9a-f]{2})*", value):
+        raise BadCorpus(f"'bytes' is pairs of lower-case hexadecimal digits, not {_brief(value)}")
+    return bytes.fromhex(value)
+
+
+def _ids(value: object) -> tuple[int, ...]:
+    if not isinstance(value, list) or not all(type(id) is int for id in value):
+        raise BadCorpus(f"'ids' is a list of integers, not {_brief(value)}")
+    return tuple(value)
+
+
+def _messages(value: object) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise BadCorpus(f"'messages' is a list of objects, not {_brief(value)}")
+    return value
+
+
+_PAYLOADS: Final = {"text": _text, "bytes": _bytes, "ids": _ids, "messages": _messages}
+
+
+def _tags(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    tags = fields.get("tags", [])
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise BadCorpus(f"'tags' is a list of strings, not {_brief(tags)}")
+    return tuple(tags)
+
+
+def _string(fields: Mapping[str, Any], key: str) -> str:
+    value = fields.get(key, "")
+    if not isinstance(value, str):
+        raise BadCorpus(f"{key!r} is a string, not {_brief(value)}")
+    return value
+
+
+def _glob(here: Path, pattern: str) -> list[Path]:
+    path = Path(pattern)
+    if path.is_absolute():
+        return sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
+    return sorted(here.glob(pattern))
+
+
+def _brief(value: object) -> str:
+    text = ascii(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."

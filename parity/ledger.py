@@ -1,0 +1,96 @@
+"""The ledger of known differences, `golden/expected.toml`: what may differ, and must.
+
+    [[expected]]
+    pair = "qwen-*"                  # a glob over the names of pairs
+    check = "ids*"                   # a glob over checks and laws
+    select = "tag:norm.new-mark"     # which cases; every one of them must still differ
+    reason = "tokenizers composes with older Unicode tables"
+    link = "https://..."             # optional
+    expires = 2027-06-30             # optional; from that day on the entry counts for nothing
+"""
+
+from __future__ import annotations
+
+import datetime
+import fnmatch
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from parity.compare import Comparison, Verdict
+from parity.errors import BadLedger, BadSelect
+from parity.select import Predicate, select
+from parity.types import Case
+
+KEYS: Final = {"pair", "check", "select", "reason", "link", "expires"}
+WANTED: Final = ("pair", "check", "select", "reason")
+
+
+class Entry(NamedTuple):
+    """One known difference."""
+
+    pair: str
+    check: str
+    selects: Predicate
+    reason: str
+    expires: datetime.date | None
+
+
+def read(path: Path) -> list[Entry]:
+    """Return the entries of a ledger; none if the file is not there. Raises BadLedger."""
+    if not path.is_file():
+        return []
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadLedger(f"{path}: {error}") from error
+    rows = content.get("expected", [])
+    if content.keys() - {"expected"} or not isinstance(rows, list):
+        raise BadLedger(f"{path}: a ledger has [[expected]] entries and nothing else")
+    return [_entry(f"{path}: entry {number}", row) for number, row in enumerate(rows, 1)]
+
+
+def relevant(
+    entries: Sequence[Entry], pair: str, check: str, today: datetime.date
+) -> list[Entry]:
+    """Return the entries that speak of this pair and check and have not expired."""
+    return [
+        entry
+        for entry in entries
+        if fnmatch.fnmatchcase(pair, entry.pair)
+        and fnmatch.fnmatchcase(check, entry.check)
+        and (entry.expires is None or today < entry.expires)
+    ]
+
+
+def find(entries: Sequence[Entry], case: Case) -> Entry | None:
+    """Return the first entry that selects a case."""
+    return next((entry for entry in entries if entry.selects(case)), None)
+
+
+def judge(found: Comparison, entry: Entry) -> Comparison:
+    """Return a comparison with the verdict that the ledger makes of it."""
+    if found.verdict is Verdict.DIVERGED:
+        return found._replace(verdict=Verdict.EXPECTED, note=entry.reason)
+    if found.verdict is Verdict.SAME:
+        note = f"the ledger says that this differs ({entry.reason}), and it does not"
+        return found._replace(verdict=Verdict.UNEXPECTED, note=note)
+    return found
+
+
+def _entry(place: str, row: dict[str, Any]) -> Entry:
+    unknown = sorted(row.keys() - KEYS)
+    if unknown:
+        raise BadLedger(f"{place}: unknown key {unknown[0]!r}; known: {', '.join(sorted(KEYS))}")
+    for key in WANTED:
+        if not isinstance(row.get(key), str) or not row[key].strip():
+            raise BadLedger(f"{place}: the key {key!r} is wanted, a string")
+    expires = row.get("expires")
+    if expires is not None and type(expires) is not datetime.date:
+        raise BadLedger(f"{place}: 'expires' is a date such as 2027-06-30, not {expires!r}")
+    try:
+        selects = select(row["select"])
+    except BadSelect as error:
+        raise BadLedger(f"{place}: {error}") from error
+    return Entry(row["pair"], row["check"], selects, row["reason"], expires)

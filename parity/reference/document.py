@@ -1,0 +1,99 @@
+"""A tokenizer.json as a tree whose every value knows its place, for errors that can be acted upon.
+
+tokenizer.json: $.model.merges[3]: 'th' is not in model.vocab
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from parity.errors import BadSpec, Unsupported
+
+if TYPE_CHECKING:
+    import os
+
+T = TypeVar("T")
+
+
+class Node(NamedTuple):
+    """One value of the file.
+
+    path: the JSON path, such as `$.model.merges[3]`.
+    file: the file's name as it was given.
+    """
+
+    value: object
+    path: str
+    file: str
+
+    def field(self, key: str) -> Node:
+        """Return the value under `key`, which must be there; raises BadSpec."""
+        if key not in self._mapping():
+            raise self.bad(f"the key {key!r} is missing")
+        return self.get(key)
+
+    def get(self, key: str, default: object = None) -> Node:
+        """Return the value under `key`, or `default` in its place."""
+        return Node(self._mapping().get(key, default), f"{self.path}.{key}", self.file)
+
+    def items(self) -> list[Node]:
+        """Return the values of an array."""
+        return [
+            Node(value, f"{self.path}[{index}]", self.file)
+            for index, value in enumerate(self.expect(list))
+        ]
+
+    def entries(self) -> list[tuple[str, Node]]:
+        """Return the keys and values of an object, in the file's order."""
+        return [(key, self.get(key)) for key in self._mapping()]
+
+    def expect(self, kind: type[T]) -> T:
+        """Return the value, which must be of the Python type `kind`; raises BadSpec.
+
+        >>> Node("NFC", "$.normalizer.type", "t.json").expect(str)
+        'NFC'
+        """
+        if type(self.value) is not kind:
+            raise self.bad(f"expected {kind.__name__}, found {str(self.value)[:40]!r}")
+        return self.value
+
+    def kind(self) -> str:
+        """Return the component's type; raises BadSpec where there is none."""
+        return self.field("type").expect(str)
+
+    def bad(self, reason: str) -> BadSpec:
+        """Return the error of a file that cannot be meant."""
+        return BadSpec(f"{self.file}: {self.path}: {reason}")
+
+    def unread(self, component: str) -> Unsupported:
+        """Return the error of a component that this implementation does not have.
+
+        >>> Node({"type": "NFKD"}, "$.normalizer", "t.json").unread("normalizer NFKD")
+        Unsupported('reference does not read normalizer NFKD ($.normalizer in t.json)')
+        """
+        return Unsupported(f"reference does not read {component} ({self.path} in {self.file})")
+
+    def _mapping(self) -> dict[str, object]:
+        return self.expect(dict)
+
+
+def read(source: str | os.PathLike[str]) -> Node:
+    """Return the root of a tokenizer.json, named itself or by its folder; raises BadSpec."""
+    path = Path(source)
+    if path.is_dir():
+        path /= "tokenizer.json"
+    try:
+        return Node(json.loads(path.read_text(encoding="utf-8")), "$", str(path))
+    except OSError as error:
+        message = (
+            f"cannot read {str(path)!r}: {error.strerror}; name a tokenizer.json or its folder"
+        )
+        raise BadSpec(message) from error
+    except json.JSONDecodeError as error:
+        message = f"{path}:{error.lineno}:{error.colno}: this is not JSON: {error.msg}"
+        raise BadSpec(message) from error
+    except UnicodeDecodeError as error:
+        message = f"{path}: byte {error.start}: this is not UTF-8: {error.reason}"
+        raise BadSpec(message) from error

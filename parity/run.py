@@ -1,0 +1,340 @@
+"""The loop: cases in batches, two observations of each, one verdict.
+
+Every feature is a `Job` for this loop: two looks that must agree. A parity check looks at both
+sides; a law looks twice at one side; a golden is a side that remembers. Within a batch a look is
+made once, whatever number of jobs ask for it, and the two sides are looked at in two threads.
+What is equal is compared as whole lists and leaves no object behind; what differs is compared
+again, one case at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from time import perf_counter
+from typing import Any, Final, NamedTuple
+
+from parity import ledger
+from parity.backend import Backend
+from parity.checks import CHECKS, LAWS, Look, batch_ids
+from parity.compare import Comparison, Verdict, compare
+from parity.errors import UnknownCheck
+from parity.signature import sign_all
+from parity.types import Case, Failure, Observation
+
+BATCH: Final = 1024
+"""Cases a batch: large enough to amortise a call, small enough to stay in the cache."""
+
+Observer = Callable[[str, Look, Sequence[Case]], Sequence[Observation]]
+"""(name of the check, look, cases) -> one observation a case: a live backend, or a golden."""
+
+
+class View(NamedTuple):
+    """Which cases a job is about, and as what: jobs with the same view share observations."""
+
+    takes: frozenset[str]
+    grounded: bool = False
+    views: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
+    own: tuple[str, ...] = ()
+
+
+class Job(NamedTuple):
+    """Two looks that must agree.
+
+    reference, candidate: which side is looked at (`reference`, `candidate`, `golden`), and how.
+    judged: `both`, or the one side that a law is about.
+    gates: false for a property that only informs.
+    """
+
+    name: str
+    view: View
+    reference: tuple[str, Look]
+    candidate: tuple[str, Look]
+    judged: str = "both"
+    gates: bool = True
+    cases: tuple[Case, ...] = ()
+    known: Sequence[ledger.Entry] = ()
+
+
+@dataclass
+class Tally:
+    """What one job came to. Counters are exact, whatever a report leaves out.
+
+    failed: of the cases with verdict `same`, those where both sides failed in the same way.
+    unsupported: how often which reason was given.
+    seconds: spent in each side's own code.
+    digests: SHA-256 over the signatures in order, for each side.
+    """
+
+    counts: Counter[Verdict] = field(default_factory=Counter)
+    failed: int = 0
+    unsupported: Counter[str] = field(default_factory=Counter)
+    seconds: Counter[str] = field(default_factory=Counter)
+    digests: dict[str, Any] = field(
+        default_factory=lambda: {"reference": hashlib.sha256(), "candidate": hashlib.sha256()}
+    )
+
+    @property
+    def compared(self) -> int:
+        """Cases where two answers were there to be compared."""
+        return sum(self.counts.values()) - self.counts[Verdict.UNSUPPORTED]
+
+    @property
+    def proved(self) -> int:
+        """Cases where at least one side gave a value."""
+        return self.compared - self.failed
+
+
+def live(backend: Backend) -> Observer:
+    """Return the observer of a backend that runs here and now."""
+    return lambda _, look, cases: look(backend, cases)
+
+
+def jobs_for(names: Iterable[str], sides: Sequence[str] = ("reference", "candidate")) -> list[Job]:
+    """Return the jobs that names of checks and laws mean; a law is one job a side.
+
+    Raises UnknownCheck.
+    """
+    jobs: list[Job] = []
+    for name in names:
+        if name in CHECKS:
+            check = CHECKS[name]
+            views = tuple((key, tuple(options.items())) for key, options in check.views.items())
+            view = View(check.takes, check.grounded, views, tuple(case.id for case in check.own))
+            both = ("reference", check.look), ("candidate", check.look)
+            jobs.append(Job(name, view, *both, cases=check.own))
+        elif name in LAWS:
+            law = LAWS[name]
+            view = View(law.takes, own=tuple(case.id for case in law.own))
+            jobs.extend(
+                Job(name, view, (side, law.once), (side, law.again), side, law.gates, law.own)
+                for side in sides
+            )
+        else:
+            raise UnknownCheck(f"no check or law {name!r}; known: {', '.join([*CHECKS, *LAWS])}")
+    return jobs
+
+
+def golden_jobs(names: Iterable[str]) -> list[Job]:
+    """Return jobs that compare what the reference does now with what a golden remembers."""
+    return [
+        job._replace(reference=("golden", job.reference[1]), candidate=job.reference)
+        for job in jobs_for(name for name in names if name in CHECKS)
+    ]
+
+
+def run(
+    cases: Iterable[Case],
+    jobs: Sequence[Job],
+    observers: Mapping[str, Observer],
+    *,
+    batch: int = BATCH,
+    seen: Callable[[int], None] = lambda _: None,
+) -> Iterator[tuple[Job, Tally, list[Comparison]]]:
+    """Yield, for each batch and job, its counts and the comparisons that are not `same`.
+
+    observers: by side; `reference` also grounds texts for the checks that take ids.
+    seen: called with the number of cases of each batch that is done.
+    """
+    yield from _run_own(jobs, observers)
+    wanted = [job for job in jobs if not job.cases]
+    source = iter(cases)
+    with ThreadPoolExecutor(1, "parity-candidate") as pool:
+        while part := list(islice(source, batch)):
+            looked = _Batch(part, observers, pool)
+            for job in wanted:
+                tally, differing = looked.judge(job)
+                yield job, tally, differing
+            seen(len(part))
+
+
+def _run_own(
+    jobs: Sequence[Job], observers: Mapping[str, Observer]
+) -> Iterator[tuple[Job, Tally, list[Comparison]]]:
+    with ThreadPoolExecutor(1, "parity-candidate") as pool:
+        for job in jobs:
+            if job.cases:
+                tally, differing = _Batch(job.cases, observers, pool).judge(job)
+                yield job, tally, differing
+
+
+class _Batch:
+    """The observations of one batch of cases, each made once."""
+
+    def __init__(
+        self, cases: Sequence[Case], observers: Mapping[str, Observer], pool: Executor
+    ) -> None:
+        self.cases = cases
+        self.observers = observers
+        self.pool = pool
+        self.views: dict[View, tuple[Sequence[Case], Counter[str]]] = {}
+        self.looks: dict[tuple[str, str, Look, View], Sequence[Observation]] = {}
+        self.signatures: dict[tuple[str, str, Look, View], list[str]] = {}
+
+    def judge(self, job: Job) -> tuple[Tally, list[Comparison]]:
+        """Return what one job comes to on this batch."""
+        tally = Tally()
+        cases, lost = self._view(job.view)
+        tally.unsupported.update(lost)
+        tally.counts[Verdict.UNSUPPORTED] += lost.total()
+        if not cases:
+            return tally, []
+        reference, candidate = self._both(job, cases, tally)
+        if job.judged == "both":
+            reference, candidate = self._signed(job, reference, candidate, tally)
+        plain = not job.known and not any(seen.failure for seen in reference)
+        if plain and reference == candidate:
+            tally.counts[Verdict.SAME] += len(cases)
+            return tally, []
+        return tally, _differing(job, zip(cases, reference, candidate, strict=True), tally)
+
+    def _view(self, view: View) -> tuple[Sequence[Case], Counter[str]]:
+        if view.own:
+            return self.cases, Counter()
+        if view not in self.views:
+            cases: Sequence[Case] = self.cases
+            lost: Counter[str] = Counter()
+            if view.grounded:
+                cases, lost = self._ground(cases)
+            self.views[view] = _expand(view, cases), lost
+        return self.views[view]
+
+    def _ground(self, cases: Sequence[Case]) -> tuple[list[Case], Counter[str]]:
+        """Return the cases with the reference's ids in the place of texts."""
+        texts, _ = self._view(ENCODED)
+        seen = iter(self._look("reference", "ids_batched", batch_ids, ENCODED, texts))
+        lost: Counter[str] = Counter()
+        grounded = []
+        for case in cases:
+            if case.kind not in ENCODED.takes:
+                grounded.append(case)
+                continue
+            ids = next(seen)
+            if ids.failure:
+                lost[f"no ids: the reference fails to encode it ({ids.failure.kind})"] += 1
+            else:
+                grounded.append(case._replace(kind="ids", payload=ids.value))
+        return grounded, lost
+
+    def _both(
+        self, job: Job, cases: Sequence[Case], tally: Tally
+    ) -> tuple[Sequence[Observation], Sequence[Observation]]:
+        (left, once), (right, again) = job.reference, job.candidate
+        if left == right:
+            first = self._look(left, job.name, once, job.view, cases, tally)
+            observer = self.observers[right]
+            return first, _complete(observer(job.name, again, cases), len(cases))
+        future = self.pool.submit(self._look, right, job.name, again, job.view, cases, tally)
+        first = self._look(left, job.name, once, job.view, cases, tally)
+        return first, future.result()
+
+    def _look(
+        self,
+        side: str,
+        name: str,
+        look: Look,
+        view: View,
+        cases: Sequence[Case],
+        tally: Tally | None = None,
+    ) -> Sequence[Observation]:
+        key = (side, name if side == "golden" else "", look, view)
+        if key not in self.looks:
+            start = perf_counter()
+            seen = self.observers[side](name, look, cases)
+            self.looks[key] = _complete(seen, len(cases))
+            if tally is not None:
+                tally.seconds[side] += perf_counter() - start
+        return self.looks[key]
+
+    def _signed(
+        self,
+        job: Job,
+        reference: Sequence[Observation],
+        candidate: Sequence[Observation],
+        tally: Tally,
+    ) -> tuple[Sequence[Observation], Sequence[Observation]]:
+        """Count both sides into the digests; against a golden, give the live side signatures."""
+        left = self._signatures(job, job.reference, reference)
+        right = left if reference == candidate else self._signatures(job, job.candidate, candidate)
+        tally.digests["reference"].update("".join(left).encode())
+        tally.digests["candidate"].update("".join(right).encode())
+        if job.reference[0] != "golden":
+            return reference, candidate
+        if left == right:
+            return candidate, candidate
+        signed = [
+            seen._replace(signature=name) for seen, name in zip(candidate, right, strict=True)
+        ]
+        return reference, signed
+
+    def _signatures(
+        self, job: Job, side: tuple[str, Look], seen: Sequence[Observation]
+    ) -> list[str]:
+        key = (side[0], job.name, side[1], job.view)
+        if key not in self.signatures:
+            self.signatures[key] = sign_all(job.name, seen)
+        return self.signatures[key]
+
+
+ENCODED: Final = View(CHECKS["ids_batched"].takes)
+
+
+def _expand(view: View, cases: Iterable[Case]) -> list[Case]:
+    taken = [case for case in cases if case.kind in view.takes]
+    if not view.views:
+        return taken
+    return [
+        case._replace(id=f"{case.id}#{name}", options={**case.options, **dict(options)})
+        for case in taken
+        for name, options in view.views
+    ]
+
+
+def _complete(seen: Sequence[Observation], count: int) -> Sequence[Observation]:
+    """Return as many observations as there are cases, whatever an observer returned."""
+    if len(seen) == count:
+        return seen
+    failure = Failure("WrongCount", f"{count} cases, {len(seen)} observations", fault=True)
+    return [Observation(failure=failure)] * count
+
+
+def _differing(
+    job: Job, rows: Iterable[tuple[Case, Observation, Observation]], tally: Tally
+) -> list[Comparison]:
+    differing = []
+    for case, reference, candidate in rows:
+        entry = ledger.find(job.known, case) if job.known else None
+        if entry is None and reference.failure is None and reference == candidate:
+            tally.counts[Verdict.SAME] += 1
+            continue
+        found = _judge(job, compare(case, job.name, reference, candidate), entry)
+        tally.counts[found.verdict] += 1
+        if found.verdict is Verdict.UNSUPPORTED:
+            tally.unsupported[_why_unsupported(found)] += 1
+        elif found.verdict is Verdict.SAME:
+            tally.failed += 1 if reference.failure else 0
+        else:
+            differing.append(found)
+    return differing
+
+
+def _judge(job: Job, found: Comparison, entry: ledger.Entry | None) -> Comparison:
+    found = found._replace(judged=job.judged)
+    if found.verdict is Verdict.DIVERGED and not job.gates:
+        return found._replace(verdict=Verdict.REPORTED)
+    if entry is not None:
+        return ledger.judge(found, entry)
+    if found.verdict is Verdict.DIVERGED and (job.name, job.judged) == ("repeatable", "reference"):
+        return found._replace(verdict=Verdict.NONDETERMINISTIC)
+    return found
+
+
+def _why_unsupported(found: Comparison) -> str:
+    for side, seen in (("reference", found.reference), ("candidate", found.candidate)):
+        if seen.failure and seen.failure.kind == "Unsupported":
+            return f"{side}: {seen.failure.message}"
+    return "unsupported"

@@ -1,0 +1,116 @@
+"""Select cases by expression: `tag:cjk.* and not id:cjk/jamo-*`, `text:"  "`, `kind:ids`.
+
+    term    id:GLOB | tag:GLOB | kind:NAME | text:PIECE | PIECE
+    a PIECE is found in the text; quotes keep spaces and take backslash escapes
+    terms are joined by `and` (or by nothing), `or`, `not` and parentheses
+"""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import re
+from collections.abc import Callable
+from typing import Final
+
+from parity.errors import BadSelect
+from parity.types import Case
+
+Predicate = Callable[[Case], bool]
+
+_TOKEN: Final = re.compile(
+    r"""\s*(?:(?P<paren>[()])
+          |(?P<term>(?:(?P<field>[a-z]+):)?(?:(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<bare>[^\s()"]+))))""",
+    re.VERBOSE,
+)
+
+
+def select(expression: str) -> Predicate:
+    """Return the predicate that an expression means. Raises BadSelect.
+
+    >>> select("tag:cjk.* and not a")(Case("t/x-00000000", "text", "b", tags=("cjk.han",)))
+    True
+    """
+    tokens = _tokens(expression)
+    predicate = _either(tokens, expression)
+    if tokens:
+        raise BadSelect(f"select {expression!r}: {tokens[0][0]!r} is not expected there")
+    return predicate
+
+
+def _tokens(expression: str) -> list[tuple[str, Predicate | None]]:
+    tokens: list[tuple[str, Predicate | None]] = []
+    place, end = 0, len(expression.rstrip())
+    while place < end:
+        match = _TOKEN.match(expression, place)
+        if not match:
+            raise BadSelect(f"select {expression!r}: cannot read {expression[place:]!r}")
+        word = match[0].strip()
+        is_word = match["paren"] or word in ("and", "or", "not")
+        tokens.append((word, None if is_word else _term(match, expression)))
+        place = match.end()
+    return tokens
+
+
+def _term(match: re.Match[str], expression: str) -> Predicate:
+    value = str(ast.literal_eval(match["quoted"])) if match["quoted"] else match["bare"]
+    field = match["field"] or "text"
+    if field not in _FIELDS:
+        raise BadSelect(
+            f"select {expression!r}: no field {field!r}; known: {', '.join(_FIELDS)}; "
+            f'for a text with a colon write text:"..."'
+        )
+    return _FIELDS[field](value)
+
+
+def _either(tokens: list[tuple[str, Predicate | None]], expression: str) -> Predicate:
+    sides = [_all(tokens, expression)]
+    while tokens and tokens[0][0] == "or":
+        tokens.pop(0)
+        sides.append(_all(tokens, expression))
+    return sides[0] if len(sides) == 1 else lambda case: any(side(case) for side in sides)
+
+
+def _all(tokens: list[tuple[str, Predicate | None]], expression: str) -> Predicate:
+    sides = [_one(tokens, expression)]
+    while tokens and tokens[0][0] not in ("or", ")"):
+        if tokens[0][0] == "and":
+            tokens.pop(0)
+        sides.append(_one(tokens, expression))
+    return sides[0] if len(sides) == 1 else lambda case: all(side(case) for side in sides)
+
+
+def _one(tokens: list[tuple[str, Predicate | None]], expression: str) -> Predicate:
+    if not tokens:
+        raise BadSelect(f"select {expression!r}: a term is missing at the end")
+    word, term = tokens.pop(0)
+    if term is not None:
+        return term
+    if word == "not":
+        inner = _one(tokens, expression)
+        return lambda case: not inner(case)
+    if word == "(":
+        inside = _either(tokens, expression)
+        if not tokens or tokens.pop(0)[0] != ")":
+            raise BadSelect(f"select {expression!r}: a ')' is missing")
+        return inside
+    raise BadSelect(f"select {expression!r}: {word!r} is not expected there")
+
+
+def _id(glob: str) -> Predicate:
+    return lambda case: fnmatch.fnmatchcase(case.id, glob)
+
+
+def _tag(glob: str) -> Predicate:
+    return lambda case: any(fnmatch.fnmatchcase(tag, glob) for tag in case.tags)
+
+
+def _kind(name: str) -> Predicate:
+    return lambda case: case.kind == name
+
+
+def _text(piece: str) -> Predicate:
+    return lambda case: case.kind == "text" and piece in case.payload
+
+
+_FIELDS: Final = {"id": _id, "tag": _tag, "kind": _kind, "text": _text}
