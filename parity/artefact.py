@@ -13,10 +13,11 @@ TINY: Final = "tiny:"
 ASSET: Final = "asset:"
 
 
-def shipped() -> Path:
-    """Return the folder of corpora that came with this package, or with its source tree."""
-    packaged = Path(__file__).parent / "corpora"
-    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "corpora"
+def shipped(folder: str = "corpora") -> Path:
+    """Return a folder (`corpora`, `golden`) that came with this package or its source tree."""
+    here = Path(__file__).parent
+    packaged = here / "data" / folder
+    return packaged if packaged.is_dir() else here.parent / folder
 
 
 def tiny() -> list[str]:

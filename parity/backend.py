@@ -70,4 +70,5 @@ class Backend:
         """Let go of what this holds."""
 
     def lacks(self, operation: str) -> NoReturn:
+        """Answer that there is no such operation, mode or component."""
         raise Unsupported(f"{self.name} has no {operation}")

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import cycle
 from operator import index
 from typing import Any, Final, NamedTuple
 
 from parity.backend import Backend
-from parity.types import Case, Encoding, Failure, Observation, Specials
+from parity.errors import Unsupported
+from parity.types import AddedToken, Case, Encoding, Failure, Observation, Specials
 
 Look = Callable[[Backend, Sequence[Case]], list[Observation]]
 
@@ -62,15 +64,20 @@ def observe(call: Callable[..., Any], *args: Any) -> Observation:
     """Return what a call gave, or the failure that it was."""
     try:
         return Observation(call(*args))
-    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+    except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001 (a panic of compiled code is no Exception)
+    except BaseException as error:  # noqa: BLE001 (a panic is no Exception, nor is sys.exit(0))
         return Observation(failure=failed(error))
 
 
 def failed(error: BaseException) -> Failure:
     """Return an exception as data: the name of its class decides, its message does not."""
-    return Failure(type(error).__name__, str(error), isinstance(error, Breach))
+    if isinstance(error, Unsupported):
+        return Failure("Unsupported", str(error))
+    kind = type(error).__name__
+    if kind == "Unsupported":  # of somebody else's: it must not pass for the answer of that name
+        kind = f"{type(error).__module__}.{kind}"
+    return Failure(kind, str(error), isinstance(error, Breach))
 
 
 class Breach(Exception):  # noqa: N818 (the base of facts, not of errors)
@@ -126,8 +133,7 @@ def outcomes(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
     """Look at the kind of result alone: a value, or the kind of error."""
     calls = {"ids": _decode_text}
     return [
-        _kind_of_result(observe(calls.get(case.kind, _encode_ids), backend, case))
-        for case in cases
+        _kind_of_result(observe(calls.get(case.kind, _encode_ids), backend, case)) for case in cases
     ]
 
 
@@ -261,24 +267,31 @@ def _input_after_use(backend: Backend, case: Case) -> list[Any]:
 
 def _tokens(backend: Backend) -> list[Any]:
     tokens = backend.vocabulary().tokens
-    return [[id, tokens[id]] for id in sorted(tokens)]
+    return [[id, plain_text(tokens[id])] for id in plain_ids(sorted(tokens))]
 
 
 def _added(backend: Backend) -> list[Any]:
     added = backend.vocabulary().added
-    return [[id, list(added[id])] for id in sorted(added)]
+    return [[id, plain_token(added[id])] for id in plain_ids(sorted(added))]
 
 
 _PARTS: Final = {"tokens": _tokens, "added": _added}
 
 
-def _declared(backend: Backend) -> dict[str, int]:
+def _declared(backend: Backend) -> dict[str, list[int]]:
     declared = backend.vocabulary().declared
-    return backend.lacks("table of declared ids") if declared is None else declared
+    if declared is None:
+        backend.lacks("table of declared ids")
+    return {content: plain_ids([id]) for content, id in declared.items()}
 
 
-def _effective(backend: Backend) -> dict[str, int]:
-    return {token.content: id for id, token in backend.vocabulary().added.items()}
+def _effective(backend: Backend) -> dict[str, list[int]]:
+    """Return the ids of each content: one that has two keeps both."""
+    added = backend.vocabulary().added
+    found: dict[str, list[int]] = {}
+    for id in plain_ids(sorted(added)):
+        found.setdefault(added[id].content, []).append(id)
+    return found
 
 
 def _kind_of_result(seen: Observation) -> Observation:
@@ -305,10 +318,14 @@ def _grouped(
     seen = [Observation()] * len(cases)
     for value, places in groups.items():
         batch = [_own_copy(cases[place]) for place in places]
-        results = _in_batch(lambda given, value=value: call(given, value), batch)
+        results = _in_batch(partial(_call_with, call, value), batch)
         for place, result in zip(places, results, strict=True):
-            seen[place] = result if result.failure else _checked(plain, result)
+            seen[place] = result if result.failure else observe(plain, result.value)
     return seen
+
+
+def _call_with(call: Callable[[list[Any], Any], Any], value: Any, given: list[Any]) -> Any:
+    return call(given, value)
 
 
 def _in_batch(call: Callable[[list[Any]], Any], batch: list[Any]) -> list[Observation]:
@@ -327,7 +344,7 @@ def _in_batch(call: Callable[[list[Any]], Any], batch: list[Any]) -> list[Observ
 
 
 def _aligned(results: Any, count: int) -> list[Observation]:
-    if not isinstance(results, Sequence):
+    if not isinstance(results, Sequence) or isinstance(results, str | bytes):
         failure = failed(BadOutput(f"a batch call returns a list, not {type(results).__name__}"))
         return [Observation(failure=failure)] * count
     seen = [Observation(value) for value in results[:count]]
@@ -340,25 +357,19 @@ def _aligned(results: Any, count: int) -> list[Observation]:
     return seen
 
 
-def _checked(plain: Callable[[Any], Any], seen: Observation) -> Observation:
-    try:
-        value = plain(seen.value)
-    except BadOutput as error:
-        return Observation(failure=failed(error))
-    return seen if value is seen.value else Observation(value)
-
-
 # What is plain data.
 
 
 def plain_ids(value: Any) -> list[int]:
-    """Return ids as a list. Integers by value: whatever `array` takes; a float is none."""
+    """Return ids as a list of its own, of `int` and nothing else.
+
+    Integers by value: whatever `array` takes; a float is none. A backend that fills one buffer
+    again and again cannot change what was seen.
+    """
     try:
-        ids: list[int] = value if type(value) is list else list(value)
-        array("q", ids)
+        return array("q", value if type(value) is list else list(value)).tolist()
     except (TypeError, OverflowError) as error:
         raise BadOutput(f"ids are a list of integers, not {ascii(value)[:60]}") from error
-    return ids
 
 
 def plain_pairs(value: Any) -> list[tuple[int, int]]:
@@ -373,4 +384,14 @@ def plain_text(value: Any) -> str | bytes:
     """Return text, or bytes, and nothing else."""
     if not isinstance(value, str | bytes):
         raise BadOutput(f"text is str or bytes, not {ascii(value)[:60]}")
-    return value
+    if type(value) in (str, bytes):
+        return value
+    return str.__str__(value) if isinstance(value, str) else bytes(value)
+
+
+def plain_token(token: AddedToken) -> list[Any]:
+    """Return an added token as its text and flags; a flag is True, False or None."""
+    content, *flags = token
+    if not all(flag is None or type(flag) is bool for flag in flags):
+        raise BadOutput(f"flags are True, False or None, not {ascii(token)[:120]}")
+    return [plain_text(content), *flags]

@@ -114,24 +114,22 @@ def _first_in_sequences(reference: Sequence[Any], candidate: Sequence[Any]) -> D
     lengths = len(reference), len(candidate)
     common = min(lengths)
     for index in range(common):
-        if reference[index] != candidate[index]:
-            if isinstance(reference, str | bytes):
-                sides = reference[index], candidate[index]
-                return Difference("value", (index,), *sides, lengths)
-            return _inside(index, reference[index], candidate[index], lengths)
+        left, right = reference[index], candidate[index]
+        if left == right:
+            continue
+        if isinstance(reference, str | bytes):
+            return Difference("value", (index,), left, right, lengths)
+        inner = first_difference(left, right)
+        if inner is None:  # a list and a tuple of the same items
+            continue
+        if inner.path:
+            return inner._replace(path=(index, *inner.path))
+        return Difference("value", (index,), left, right, lengths)
     if lengths[0] == lengths[1]:
         return None
-    kind = "missing" if lengths[0] > lengths[1] else "extra"
-    item = (reference if kind == "missing" else candidate)[common]
-    ends = (item, None) if kind == "missing" else (None, item)
-    return Difference(kind, (common,), *ends, lengths)
-
-
-def _inside(index: int, reference: Any, candidate: Any, lengths: tuple[int, int]) -> Difference:
-    inner = first_difference(reference, candidate)
-    if inner is None or not inner.path:
-        return Difference("value", (index,), reference, candidate, lengths)
-    return inner._replace(path=(index, *inner.path))
+    if lengths[0] > lengths[1]:
+        return Difference("missing", (common,), reference[common], None, lengths)
+    return Difference("extra", (common,), None, candidate[common], lengths)
 
 
 def _first_in_mappings(

@@ -7,7 +7,7 @@ A line is an object with these keys, and no others:
               exactly one of them: a string; hexadecimal digits; a list of integers;
               a list of objects. A text with a high surrogate directly before a low one, as
               two code points, is a list of strings, to be joined, cut between the two.
-    options   keyword arguments of the operation (optional): specials, skip_special, ...
+    options   keyword arguments of the operation (optional): those of OPTIONS
     tags      a list of tags, each explained in TAGS.md
     source, licence
               where the case comes from and its SPDX licence
@@ -33,6 +33,8 @@ OPTIONS: Final[Mapping[str, Any]] = {
     "continue_final_message": bool,
     "tools": (list, type(None)),
 }
+_SHOWN: Final = 60
+"""Characters of a wrong value that a message quotes."""
 _ID: Final = re.compile(r"[a-z0-9_.]+(?:/[a-z0-9_.-]+)+-([0-9a-f]{8})", re.ASCII)
 
 
@@ -59,7 +61,7 @@ class Survey(NamedTuple):
     digest: SHA-256 over the files' SHA-256 digests, in order, as hexadecimal digits.
     """
 
-    count: int
+    count: int  # type: ignore[assignment]  # it hides tuple.count, which nobody asks for
     digest: str
 
 
@@ -108,7 +110,9 @@ def find(patterns: Iterable[str], shipped: Path, here: Path) -> list[Path]:
             paths = [path for path in _glob(here, pattern) if path.is_file()]
         if not paths:
             known = ", ".join(path.stem for path in sorted(shipped.glob("*.jsonl")))
-            raise BadCorpus(f"no corpus {pattern!r}; shipped: all, {known}; or give a path or a glob")
+            raise BadCorpus(
+                f"no corpus {pattern!r}; shipped: all, {known}; or give a path or a glob"
+            )
         found.update(dict.fromkeys(paths))
     return list(found)
 
@@ -176,7 +180,7 @@ def _check_options(options: object) -> None:
 
 
 def _text(value: object) -> str:
-    parts = value if isinstance(value, list) else [value]
+    parts: list[Any] = value if isinstance(value, list) else [value]
     if not all(isinstance(part, str) for part in parts):
         raise BadCorpus(f"'text' is a string or a list of strings, not {_brief(value)}")
     return "".join(parts)
@@ -219,11 +223,12 @@ def _string(fields: Mapping[str, Any], key: str) -> str:
 
 def _glob(here: Path, pattern: str) -> list[Path]:
     path = Path(pattern)
-    if path.is_absolute():
-        return sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
-    return sorted(here.glob(pattern))
+    parts = path.relative_to(path.anchor).parts
+    if not parts:  # "", "." and "/" are no patterns
+        return []
+    return sorted((Path(path.anchor) if path.anchor else here).glob(str(Path(*parts))))
 
 
 def _brief(value: object) -> str:
     text = ascii(value)
-    return text if len(text) <= 60 else f"{text[:60]}..."
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -16,7 +16,7 @@
     |  |- NotWhatWasAsked             a backend fell back, or was patched
     |  |- LoadFailed                  a backend's own library refused or crashed
     |  `- EvidenceLost                the run file could not be written or is not whole
-    |- GoldenError                4   a golden is missing, stale, for another artefact, or may not be written
+    |- GoldenError                4   a golden is missing, stale, another artefact's or not writable
     |  `- LockMismatch                an asset is not the one that assets.lock names
     |- NothingSelected            5
     `- Unsupported                3   not a failure but an answer: this backend has no such thing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
@@ -16,18 +16,21 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
 
     Raises OSError as the file system does; the file that was at `path` before is kept then.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    beside = beside_its_place(path)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with beside.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        mode = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
-        Path(name).chmod(mode)
-        Path(name).replace(path)
+        beside.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
+
+
+def beside_its_place(path: Path) -> Path:
+    """Return a name of its own for a file that is not whole yet."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
 
 
 def write(path: Path, lines: Iterable[str]) -> None:
@@ -35,9 +38,3 @@ def write(path: Path, lines: Iterable[str]) -> None:
     with whole(path) as file:
         for line in lines:
             file.write(line.encode("utf-8"))
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

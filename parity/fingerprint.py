@@ -8,17 +8,29 @@ the name that somebody gave it.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
-import inspect
+import os
 import sys
 import types
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from parity.backend import Backend
 from parity.errors import LoadFailed, NotWhatWasAsked, SelfComparison
+
+_BUILT_IN: Final = (
+    types.BuiltinFunctionType,
+    types.ClassMethodDescriptorType,
+    types.MethodDescriptorType,
+    types.MethodWrapperType,
+    types.WrapperDescriptorType,
+    type(functools.lru_cache(len)),
+)
 
 
 class Fingerprint(NamedTuple):
@@ -42,8 +54,11 @@ class Fingerprint(NamedTuple):
 
     def essence(self) -> tuple[object, ...]:
         """Return what must differ between two sides for a comparison to mean anything."""
-        return self.native, self.file_sha256, sorted(self.artefacts.values()), sorted(
-            self.facts.items()
+        return (
+            self.native,
+            self.file_sha256,
+            sorted(self.artefacts.values()),
+            sorted(self.facts.items()),
         )
 
 
@@ -57,12 +72,13 @@ def take(spec: str, backend: Backend) -> Fingerprint:
     file = _file_of(native)
     if identity.origin:
         _check_origin(spec, native, file, identity.origin)
+        _check_instance(spec, identity.native)
     return Fingerprint(
         spec=spec,
         native=f"{native.__module__}.{native.__qualname__}",
         file=file.name if file else "",
-        file_sha256=_sha256(file) if file else "",
-        artefacts={Path(name).name: _sha256(Path(name)) for name in identity.artefacts},
+        file_sha256=_native_sha256(file) if file else "",
+        artefacts=_digests(identity.artefacts),
         packages={name: _version(name) for name in identity.packages},
         facts={name: str(value) for name, value in sorted(identity.facts.items())},
     )
@@ -82,26 +98,68 @@ def _check_origin(spec: str, native: type, file: Path | None, origin: str) -> No
     home = _home(origin)
     if file is None or home is None or not file.is_relative_to(home):
         raise NotWhatWasAsked(
-            f"{spec!r} was to run on {origin}, but its class is "
-            f"{native.__module__}.{native.__qualname__} from {file or 'nowhere on disk'}: something "
-            "in this process patched it; run the two sides without that, or name it as a backend"
+            f"{spec!r} was to run on {origin}, but its class is {native.__module__}."
+            f"{native.__qualname__} from {file or 'nowhere on disk'}: something in this process "
+            "patched it; run the two sides without that, or name it as a backend"
         )
-    if file.suffix == ".py":
-        _check_methods(spec, native, home)
+    for owner in native.__mro__:
+        if owner is native or owner.__module__.partition(".")[0] == origin:
+            _check_methods(spec, owner, origin, home)
 
 
-def _check_methods(spec: str, native: type, home: Path) -> None:
-    for name, member in vars(native).items():
-        code = getattr(inspect.unwrap(member) if callable(member) else None, "__code__", None)
-        if isinstance(code, types.CodeType) and not _within(code.co_filename, home):
+def _check_methods(spec: str, owner: type, origin: str, home: Path) -> None:
+    """Refuse methods that somebody replaced; compiled classes can be patched as well."""
+    for name, member in vars(owner).items():
+        for layer in _layers(member):
+            if not _is_its_own(layer, origin, home):
+                code = getattr(layer, "__code__", None)
+                raise NotWhatWasAsked(
+                    f"{spec!r}: {owner.__qualname__}.{name} was replaced by "
+                    f"{code.co_filename if code else type(layer).__qualname__}; what runs is not "
+                    "what was named"
+                )
+
+
+def _check_instance(spec: str, native: object) -> None:
+    own = {} if isinstance(native, type) else getattr(native, "__dict__", {})
+    for name in own:
+        if isinstance(getattr(type(native), name, None), types.FunctionType):
             raise NotWhatWasAsked(
-                f"{spec!r}: {native.__qualname__}.{name} was replaced by code in "
-                f"{code.co_filename}; what runs is not what was named"
+                f"{spec!r}: the method {name!r} of this {type(native).__qualname__} was replaced; "
+                "what runs is not what was named"
             )
 
 
-def _within(filename: str, home: Path) -> bool:
-    return filename.startswith("<") or Path(filename).resolve().is_relative_to(home)
+def _layers(member: object) -> Iterator[object]:
+    """Yield a member of a class and all that it wraps: what is wrapped excuses no wrapper."""
+    if isinstance(member, property):
+        inner = [member.fget, member.fset, member.fdel]
+    elif isinstance(member, staticmethod | classmethod):
+        inner = [member.__func__]
+    elif isinstance(member, functools.partial | functools.cached_property):
+        inner = [member.func]
+    else:
+        yield member
+        inner = [vars(member).get("__wrapped__")] if hasattr(member, "__dict__") else []
+    for layer in inner:
+        if layer is not None:
+            yield from _layers(layer)
+
+
+def _is_its_own(layer: object, origin: str, home: Path) -> bool:
+    if isinstance(layer, types.FunctionType):
+        file = layer.__code__.co_filename
+        if file.startswith("<"):  # written by a program, such as the methods of a dataclass
+            return str(layer.__globals__.get("__name__")).partition(".")[0] == origin
+        return Path(file).resolve().is_relative_to(home) or _in_standard_library(file)
+    known = isinstance(layer, (type, *_BUILT_IN)) or not callable(layer)
+    return known or type(layer).__module__.partition(".")[0] == origin
+
+
+def _in_standard_library(file: str) -> bool:
+    path = Path(file).resolve()
+    inside = path.is_relative_to(Path(os.__file__).resolve().parent)
+    return inside and not {"site-packages", "dist-packages", "unittest"} & set(path.parts)
 
 
 def _home(origin: str) -> Path | None:
@@ -115,12 +173,30 @@ def _file_of(native: type) -> Path | None:
     top = native.__module__.partition(".")[0]
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        compiled = file and file.endswith(tuple(EXTENSION_SUFFIXES))
+        if not file or not file.endswith(tuple(EXTENSION_SUFFIXES)):
+            continue
         near = name.partition(".")[0] == top or native.__module__ == "builtins"
-        if compiled and near and getattr(module, native.__name__, None) is native:
+        if near and getattr(module, native.__name__, None) is native:
             return Path(file).resolve()
     file = getattr(sys.modules.get(native.__module__), "__file__", None)
     return Path(file).resolve() if file else None
+
+
+def _digests(artefacts: Iterable[str]) -> dict[str, str]:
+    paths = [Path(name) for name in artefacts]
+    names = Counter(path.name for path in paths)
+    return {path.name if names[path.name] == 1 else str(path): _sha256(path) for path in paths}
+
+
+def _native_sha256(path: Path) -> str:
+    """Return the digest of a compiled file: megabytes, so it is read again only when it changed."""
+    found = path.stat()
+    return _remembered_sha256(path, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+@functools.lru_cache
+def _remembered_sha256(path: Path, *_: int) -> str:
+    return _sha256(path)
 
 
 def _sha256(path: Path) -> str:

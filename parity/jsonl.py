@@ -1,4 +1,4 @@
-"""JSON lines that lose nothing: split on the byte 0x0A only, lone surrogates kept, errors with a place.
+"""JSON lines that lose nothing: split at the byte 0x0A only, lone surrogates kept, errors placed.
 
 The standard library's json does the work, not a faster one: orjson refuses lone surrogates and
 turns integers above 64 bits into floats, and both occur in corpora on purpose.
@@ -7,9 +7,13 @@ turns integers above 64 bits into floats, and both occur in corpora on purpose.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import math
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
+
+_SPLIT_PAIR: Final = re.compile("(?<=[\ud800-\udbff])(?=[\udc00-\udfff])")
 
 
 class BadLine(ValueError):
@@ -28,28 +32,52 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def parse(line: bytes) -> Any:
-    """Read one line. Raises BadLine for bad UTF-8, bad JSON, NaN and a key that comes twice.
+    r"""Read one line. Raises BadLine for bad UTF-8, bad JSON, NaN and a key that comes twice.
 
-    >>> parse(b'{"text": "\\\\ud83d"}')
-    {'text': '\\ud83d'}
+    >>> parse(b'{"text": "\\ud83d"}')
+    {'text': '\ud83d'}
     """
     try:
         return _decode(line.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise BadLine(f"not UTF-8 at byte {error.start}: {line[error.start : error.end]!r}") from error
+        bad = line[error.start : error.end]
+        raise BadLine(f"not UTF-8 at byte {error.start}: {bad!r}") from error
     except json.JSONDecodeError as error:
         raise BadLine(f"not JSON at column {error.colno}: {error.msg}") from error
+    except BadLine:
+        raise
+    except ValueError as error:  # an integer of more digits than this Python reads
+        raise BadLine(f"not JSON that can be read: {error}") from error
     except RecursionError as error:
         raise BadLine("nested too deeply") from error
 
 
 def dump(value: Any) -> str:
-    """Return `value` as one ASCII line without its newline.
+    r"""Return `value` as one ASCII line without its newline.
 
-    >>> dump({"id": "a", "text": "\\u2028"})
-    '{"id": "a", "text": "\\\\u2028"}'
+    >>> dump({"id": "a", "text": "\u2028"})
+    '{"id": "a", "text": "\\u2028"}'
     """
     return json.dumps(value, ensure_ascii=True, allow_nan=False)
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can hold it without loss.
+
+    Bytes become {"hex": ...}; a string with a high surrogate directly before a low one, as two
+    code points, becomes {"join": [...]}; keys become strings.
+    """
+    if isinstance(value, bytes):
+        return {"hex": value.hex()}
+    if isinstance(value, str) and _SPLIT_PAIR.search(value):
+        return {"join": _SPLIT_PAIR.split(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, str | bool):
+        return value
+    return int(value)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -65,4 +93,13 @@ def _constant(name: str) -> NoReturn:
     raise BadLine(f"{name} is not JSON")
 
 
-_decode = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant).decode
+def _float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise BadLine(f"the number {digits[:40]} does not fit into a float")
+    return number
+
+
+_decode = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_constant, parse_float=_float
+).decode

@@ -7,11 +7,13 @@
     reason = "tokenizers composes with older Unicode tables"
     link = "https://..."             # optional
     expires = 2027-06-30             # optional; from that day on the entry counts for nothing
+
+A divergence that an entry names is expected; a case that it names and that agrees is unexpected.
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import fnmatch
 import tomllib
 from collections.abc import Sequence
@@ -34,7 +36,7 @@ class Entry(NamedTuple):
     check: str
     selects: Predicate
     reason: str
-    expires: datetime.date | None
+    expires: dt.date | None
 
 
 def read(path: Path) -> list[Entry]:
@@ -46,14 +48,13 @@ def read(path: Path) -> list[Entry]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadLedger(f"{path}: {error}") from error
     rows = content.get("expected", [])
-    if content.keys() - {"expected"} or not isinstance(rows, list):
+    tables = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
+    if content.keys() - {"expected"} or not tables:
         raise BadLedger(f"{path}: a ledger has [[expected]] entries and nothing else")
     return [_entry(f"{path}: entry {number}", row) for number, row in enumerate(rows, 1)]
 
 
-def relevant(
-    entries: Sequence[Entry], pair: str, check: str, today: datetime.date
-) -> list[Entry]:
+def relevant(entries: Sequence[Entry], pair: str, check: str, today: dt.date) -> list[Entry]:
     """Return the entries that speak of this pair and check and have not expired."""
     return [
         entry
@@ -87,7 +88,7 @@ def _entry(place: str, row: dict[str, Any]) -> Entry:
         if not isinstance(row.get(key), str) or not row[key].strip():
             raise BadLedger(f"{place}: the key {key!r} is wanted, a string")
     expires = row.get("expires")
-    if expires is not None and type(expires) is not datetime.date:
+    if expires is not None and type(expires) is not dt.date:
         raise BadLedger(f"{place}: 'expires' is a date such as 2027-06-30, not {expires!r}")
     try:
         selects = select(row["select"])

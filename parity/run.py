@@ -67,16 +67,28 @@ class Tally:
     failed: of the cases with verdict `same`, those where both sides failed in the same way.
     unsupported: how often which reason was given.
     seconds: spent in each side's own code.
-    digests: SHA-256 over the signatures in order, for each side.
+    signed: the signatures of one batch, in order, for each side.
+    digests: SHA-256 over all of these that were added.
     """
 
     counts: Counter[Verdict] = field(default_factory=Counter)
     failed: int = 0
     unsupported: Counter[str] = field(default_factory=Counter)
     seconds: Counter[str] = field(default_factory=Counter)
+    signed: dict[str, str] = field(default_factory=dict)
     digests: dict[str, Any] = field(
         default_factory=lambda: {"reference": hashlib.sha256(), "candidate": hashlib.sha256()}
     )
+
+    def add(self, other: Tally) -> None:
+        """Add what another batch came to."""
+        self.counts.update(other.counts)
+        self.unsupported.update(other.unsupported)
+        self.seconds.update(other.seconds)
+        self.failed += other.failed
+        for side, signatures in other.signed.items():
+            self.signed[side] = ""
+            self.digests[side].update(signatures.encode())
 
     @property
     def compared(self) -> int:
@@ -123,7 +135,8 @@ def golden_jobs(names: Iterable[str]) -> list[Job]:
     """Return jobs that compare what the reference does now with what a golden remembers."""
     return [
         job._replace(reference=("golden", job.reference[1]), candidate=job.reference)
-        for job in jobs_for(name for name in names if name in CHECKS)
+        for job in jobs_for(names)
+        if job.judged == "both"
     ]
 
 
@@ -247,7 +260,7 @@ class _Batch:
             seen = self.observers[side](name, look, cases)
             self.looks[key] = _complete(seen, len(cases))
             if tally is not None:
-                tally.seconds[side] += perf_counter() - start
+                tally.seconds[side] += perf_counter() - start  # type: ignore[assignment]
         return self.looks[key]
 
     def _signed(
@@ -260,8 +273,7 @@ class _Batch:
         """Count both sides into the digests; against a golden, give the live side signatures."""
         left = self._signatures(job, job.reference, reference)
         right = left if reference == candidate else self._signatures(job, job.candidate, candidate)
-        tally.digests["reference"].update("".join(left).encode())
-        tally.digests["candidate"].update("".join(right).encode())
+        tally.signed = {"reference": "".join(left), "candidate": "".join(right)}
         if job.reference[0] != "golden":
             return reference, candidate
         if left == right:
@@ -324,8 +336,9 @@ def _differing(
 
 def _judge(job: Job, found: Comparison, entry: ledger.Entry | None) -> Comparison:
     found = found._replace(judged=job.judged)
-    if found.verdict is Verdict.DIVERGED and not job.gates:
-        return found._replace(verdict=Verdict.REPORTED)
+    if not job.gates:
+        informs = found.verdict is Verdict.DIVERGED
+        return found._replace(verdict=Verdict.REPORTED) if informs else found
     if entry is not None:
         return ledger.judge(found, entry)
     if found.verdict is Verdict.DIVERGED and (job.name, job.judged) == ("repeatable", "reference"):

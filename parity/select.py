@@ -1,8 +1,9 @@
 """Select cases by expression: `tag:cjk.* and not id:cjk/jamo-*`, `text:"  "`, `kind:ids`.
 
     term    id:GLOB | tag:GLOB | kind:NAME | text:PIECE | PIECE
-    a PIECE is found in the text; quotes keep spaces and take backslash escapes
-    terms are joined by `and` (or by nothing), `or`, `not` and parentheses
+
+A PIECE is found in the text; quotes keep spaces and take backslash escapes.
+Terms are joined by `and` (or by nothing), `or`, `not` and parentheses.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def _tokens(expression: str) -> list[tuple[str, Predicate | None]]:
 
 
 def _term(match: re.Match[str], expression: str) -> Predicate:
-    value = str(ast.literal_eval(match["quoted"])) if match["quoted"] else match["bare"]
+    value = _unquoted(match["quoted"], expression) if match["quoted"] else match["bare"]
     field = match["field"] or "text"
     if field not in _FIELDS:
         raise BadSelect(
@@ -61,6 +62,13 @@ def _term(match: re.Match[str], expression: str) -> Predicate:
             f'for a text with a colon write text:"..."'
         )
     return _FIELDS[field](value)
+
+
+def _unquoted(quoted: str, expression: str) -> str:
+    try:
+        return str(ast.literal_eval(quoted))
+    except (SyntaxError, ValueError) as error:
+        raise BadSelect(f"select {expression!r}: cannot read {quoted!r}: {error}") from error
 
 
 def _either(tokens: list[tuple[str, Predicate | None]], expression: str) -> Predicate:

@@ -1,13 +1,13 @@
 """Signatures: 32 bytes that are equal exactly when two observations are.
 
-Ours, version 1, is SHA-256 over this layout, the same on every platform; all integers little-endian:
+Ours, version 1, is SHA-256 over this layout, the same on every platform, integers little-endian:
 
     b"tokparity" 0x00 b"1" 0x00  check name in ASCII  0x00  value
 
     value is one tag byte, then                               for
         I  count u64, then each item as i64                   a list of integers by value
                                                               (empty lists too; in it, True is 1)
-        J  length u64, then the digits in ASCII               an integer on its own, or above 64 bits
+        J  length u64, then the digits in ASCII               any other integer
         T  length in bytes u64, then UTF-8 (surrogates kept)  a string
         B  length u64, then the bytes                         bytes
         L  count u64, then each item as a value               any other list or tuple
@@ -62,10 +62,10 @@ def prefix(check: str) -> bytes:
 
 
 def canonical(value: Any) -> bytes:
-    """Return the value's bytes in the layout above. Raises TypeError for anything it does not name.
+    r"""Return the value's bytes in the layout above. Raises TypeError for what it does not name.
 
     >>> canonical("a")
-    b'T\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00a'
+    b'T\x01\x00\x00\x00\x00\x00\x00\x00a'
     """
     kind = type(value)
     if kind is list or kind is tuple:

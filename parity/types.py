@@ -1,4 +1,4 @@
-"""The data that everything else passes around: a case, what a backend makes of it, what was seen."""
+"""The data that everything else passes around: a case, what a backend makes of it, what is seen."""
 
 from __future__ import annotations
 
@@ -102,11 +102,11 @@ class Observation(NamedTuple):
 
 
 def case_digest(kind: str, payload: Any, options: Mapping[str, Any]) -> str:
-    """Eight hex digits that depend on the content of a case alone.
+    r"""Eight hex digits that depend on the content of a case alone.
 
     `payload` is the JSON value as it stands in a corpus line.
 
-    >>> case_digest("text", "a\\u0301", {})
+    >>> case_digest("text", "a\u0301", {})
     'ad45e5f4'
     """
     content = json.dumps([kind, payload, dict(options)], ensure_ascii=True, separators=(",", ":"))

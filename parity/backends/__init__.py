@@ -7,7 +7,7 @@ A spec string names one: `kind:target[,key=value...]`, for example
     tiktoken:asset:qwen                 on a real vocabulary, from an installed package
     py:mypackage.parity:make,size=3     your own: make("...", size="3") returns a Backend
 
-A kind of somebody else's is an entry point in the group `parity.backends`, that names such a `make`.
+A kind of somebody else's is an entry point in the group `parity.backends`, naming such a `make`.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def load(text: str) -> Backend:
     _check_options(make, spec, text)
     try:
         return make(spec.target, **spec.options)
-    except (ParityError, KeyboardInterrupt, SystemExit):
+    except (ParityError, KeyboardInterrupt):
         raise
     except BaseException as error:  # a panic of compiled code is no Exception
         reason = f"{type(error).__name__}: {error}"
@@ -96,14 +96,16 @@ def known() -> list[Known]:
 
 
 def _maker(kind: str, text: str) -> Make:
-    if (Path(__file__).parent / f"{kind}.py").is_file() and not kind.startswith("_"):
+    ours = kind.isidentifier() and not kind.startswith("_")
+    if ours and (Path(__file__).parent / f"{kind}.py").is_file():
         make: Make = _import(kind).make
         return make
     for point in importlib.metadata.entry_points(group=GROUP, name=kind):
         try:
             loaded: Make = point.load()
         except Exception as error:
-            raise LoadFailed(f"the entry point {point.value!r} of {kind!r} fails: {error}") from error
+            place = f"the entry point {point.value!r} of {kind!r}"
+            raise LoadFailed(f"{place} fails: {error}") from error
         return loaded
     kinds = ", ".join(sorted(row.kind for row in known()))
     raise UnknownBackend(f"no backend kind {kind!r} in {text!r}; known: {kinds}")
@@ -112,12 +114,14 @@ def _maker(kind: str, text: str) -> Make:
 def _import(kind: str) -> ModuleType:
     try:
         return importlib.import_module(f"{__name__}.{kind}")
-    except ModuleNotFoundError as error:
-        if (error.name or "parity").partition(".")[0] == "parity":
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "parity":
             raise
-        raise MissingPackage(
-            f"backend {kind!r} needs the package {error.name}: pip install 'tokparity[{kind}]'"
-        ) from error
+        if isinstance(error, ModuleNotFoundError):
+            raise MissingPackage(
+                f"backend {kind!r} needs the package {error.name}: pip install 'tokparity[{kind}]'"
+            ) from error
+        raise LoadFailed(f"a package of backend {kind!r} cannot be imported: {error}") from error
 
 
 def _check_options(make: Make, spec: Spec, text: str) -> None:

@@ -58,11 +58,10 @@ class HF(Backend):
         return self.tokenizer.decode_batch(batch, skip_special_tokens=skip_special)
 
     def vocabulary(self) -> Vocabulary:
-        tokens = {id: token for token, id in self.tokenizer.get_vocab(with_added_tokens=True).items()}
-        added = {
-            id: added_token(token)
-            for id, token in self.tokenizer.get_added_tokens_decoder().items()
-        }
+        names = self.tokenizer.get_vocab(with_added_tokens=True)
+        table = self.tokenizer.get_added_tokens_decoder()
+        added = {id: added_token(token) for id, token in table.items()}
+        tokens = {id: token for token, id in names.items()}
         return Vocabulary(tokens, added, declared_ids(self.content))
 
     def normal_form(self, text: str) -> str:
@@ -77,9 +76,8 @@ class HF(Backend):
 
 def added_token(token: Any) -> AddedToken:
     """Return what a `tokenizers.AddedToken` holds."""
-    return AddedToken(
-        token.content, token.special, token.single_word, token.lstrip, token.rstrip, token.normalized
-    )
+    flags = token.special, token.single_word, token.lstrip, token.rstrip, token.normalized
+    return AddedToken(token.content, *flags)
 
 
 def make(target: str) -> Backend:

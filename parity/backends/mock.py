@@ -1,10 +1,11 @@
-"""Fakes, each wrong in one way and named for it: the proof that the toolkit can fail.
+r"""Fakes, each wrong in one way and named for it: the proof that the toolkit can fail.
 
 `mock:honest` is a toy tokenizer: a text's UTF-8 bytes are its ids (0 to 255), `<s>` and `</s>` are
-special tokens, `\\ue000` is an added token that is not special. Every other name is a fault on top
+special tokens, `\ue000` is an added token that is not special. Every other name is a fault on top
 of it, or, with `of=SPEC`, on top of any backend: `mock:drops_last_id,of=hf:tiny:byte-bpe-600`.
 
-`parity.backends._faults.FAULTS` maps each name to its class; `caught_by` names the check or law that must see it.
+`parity.backends._faults.FAULTS` maps each name to its class, whose `caught_by` names the check or
+law that must see it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from parity.backend import Backend
+from parity.backend import Backend, Identity
 from parity.backends._faults import FAULTS
 from parity.errors import BadSpec
 from parity.types import AddedToken, Encoding, Specials, Vocabulary
@@ -58,7 +59,7 @@ class Honest(Backend):
     def decode(self, ids: Sequence[int], skip_special: bool = True) -> str | bytes:
         data = bytearray()
         for id in ids:
-            if id < 256:
+            if id < BOS:
                 data.append(id)
             elif not (skip_special and id in (BOS, EOS)):
                 data += _CONTENT[id].encode()
@@ -76,6 +77,9 @@ class Honest(Backend):
 
     def normal_form(self, text: str) -> str:
         return text
+
+    def identity(self) -> Identity:
+        return Identity(self, "parity")
 
 
 def make(target: str, of: str = "") -> Backend:

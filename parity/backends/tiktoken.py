@@ -29,7 +29,7 @@ import tiktoken.load
 from parity.artefact import read_json, resolve
 from parity.backend import Backend, Identity
 from parity.errors import BadSpec
-from parity.reference.byte_alphabet import to_alphabet
+from parity.reference.byte_alphabet import BYTE_TO_CHAR
 from parity.types import AddedToken, Encoding, Specials, Vocabulary
 
 
@@ -72,7 +72,7 @@ class Tiktoken(Backend):
 
     def vocabulary(self) -> Vocabulary:
         ranks = self.encoding._mergeable_ranks  # noqa: SLF001 (there is no public way)
-        tokens = {id: to_alphabet(data) for data, id in ranks.items()}
+        tokens = {id: "".join(map(BYTE_TO_CHAR.__getitem__, data)) for data, id in ranks.items()}
         added = {id: AddedToken(text, special=True) for text, id in self.special.items()}
         tokens.update((id, token.content) for id, token in added.items())
         return Vocabulary(tokens, added, self.special)

@@ -12,7 +12,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import transformers
+import logging
+
+logging.disable(logging.WARNING)  # it says at import that it found no torch, which is not needed
+import transformers  # noqa: E402 (see above)
+
+logging.disable(logging.NOTSET)
 
 from parity.artefact import declared_ids, normal_form, tokenizer_json
 from parity.backend import Backend, Identity
@@ -29,9 +34,9 @@ class Transformers(Backend):
     name = "transformers"
 
     def __init__(self, target: str, use: str) -> None:
-        transformers.logging.set_verbosity_error()
+        transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         self.path, self.content = tokenizer_json(target)
-        loader = getattr(transformers, use, None)
+        loader: Any = getattr(transformers, use, None)
         if not hasattr(loader, "from_pretrained"):
             raise BadSpec(f"transformers has no tokenizer class {use!r}")
         self.tokenizer: Any = loader.from_pretrained(self.path.parent, local_files_only=True)

@@ -16,9 +16,12 @@ What is stripped belongs to the token: its offsets include it. Since rstrip does
 search, the next match can start *within* what was stripped, and its offsets then overlap.
 
 The ids of the file are not believed. A token gets the id that the model's vocabulary has for its
-content; any other gets the next number from the size of that vocabulary, in the file's order - which
-for a vocabulary with holes is an id that a model token has already. Of entries with one content the
+content; any other gets the next number from the size of that vocabulary, in the file's order, which
+may be the id of a model token where that vocabulary has holes. Of entries with one content the
 last one's flags count.
+
+A normalised token decodes to its normal form, and tokenizers looks *that* up among the specials: a
+special token that is normalised and not in NFC is not dropped in decoding. Kept.
 
 Source: measured on tokenizers 0.23.3. Two normalised tokens with one normal form are refused: there
 tokenizers picks one of them anew at each load (found by loading one file 40 times).
@@ -56,12 +59,14 @@ class AddedTokens(NamedTuple):
     """The added tokens of one tokenizer.
 
     by_id: the effective ids; where two entries share an id, the later one.
+    spellings: what an id decodes to.
     declared: content to id, as the file says.
     specials: the contents that are special.
     raw, normal: what is searched in the original and in the normalised text.
     """
 
     by_id: dict[int, AddedToken]
+    spellings: dict[int, str]
     declared: dict[str, int]
     specials: frozenset[str]
     raw: Trie
@@ -92,20 +97,11 @@ class AddedTokens(NamedTuple):
             start, end = _stripped(token, piece.text, start, end, taken)  # noqa: PLW2901
             if taken < start:
                 yield piece.slice(taken, start)
-            yield _token(id_, piece, start, end)
+            if start < end:
+                yield Token(id_, piece.text[start:end], piece.starts[start], piece.ends[end - 1])
             taken = end
         if taken < len(piece.text):
             yield piece.slice(taken, len(piece.text))
-
-
-def _token(id_: int, piece: Piece, start: int, end: int) -> Token:
-    if start < end:
-        return Token(id_, piece.text[start:end], piece.starts[start], piece.ends[end - 1])
-    if start > end:
-        message = f"added token {id_} lost all its text to a strip before it; tokenizers panics"
-        raise Unsupported(message)
-    place = piece.starts[start] if start < len(piece.text) else piece.ends[-1]
-    return Token(id_, "", place, place)
 
 
 def _is_in_a_word(token: AddedToken, piece: Piece, start: int, end: int) -> bool:
@@ -118,14 +114,17 @@ def _is_in_a_word(token: AddedToken, piece: Piece, start: int, end: int) -> bool
 def _stripped(token: AddedToken, text: str, start: int, end: int, taken: int) -> tuple[int, int]:
     """Return the match with the spaces that its flags take; `taken` is where the last one ended.
 
-    An lstrip token that starts within what was taken loses its own first characters to it.
+    An lstrip token that starts within what was taken loses its own first characters to it; one
+    that loses all of them is not there at all.
     """
     if token.lstrip:
-        before = SPACES_BEFORE.match(text, 0, start)
-        start = max(before.start() if before else start, taken)
+        before = SPACES_BEFORE.match(text, taken, max(start, taken))
+        start = before.start() if before else start
     if token.rstrip:
         after = SPACES.match(text, end)
         end = after.end() if after else end
+    if start > end:
+        raise Unsupported(f"added token {token.content!a} lost more than all; tokenizers panics")
     return start, end
 
 
@@ -173,11 +172,13 @@ def read_added_tokens(node: Node, vocab: Mapping[str, int], normalizer: Normaliz
     items = [item for item in _items(node) if item.field("content").expect(str)]
     entries = [_entry(item) for item in items]
     ids = _effective_ids((entry.content for entry in entries), vocab)
+    by_id = {ids[entry.content]: entry for entry in entries}
     searched = [(ids[entry.content], entry) for entry in _searched(entries)]
-    normal = [(id_, normalizer(whole(e.content)).text) for id_, e in searched if e.normalized]
+    normal = [(id_, _spelling(each, normalizer)) for id_, each in searched if each.normalized]
     _refuse_ambiguity(node, normal)
     return AddedTokens(
-        by_id={ids[entry.content]: entry for entry in entries},
+        by_id=by_id,
+        spellings={id_: _spelling(entry, normalizer) for id_, entry in by_id.items()},
         declared={
             item.field("content").expect(str): item.field("id").expect(int) for item in items
         },
@@ -201,6 +202,10 @@ def _entry(node: Node) -> AddedToken:
         rstrip=node.field("rstrip").expect(bool),
         normalized=node.field("normalized").expect(bool),
     )
+
+
+def _spelling(token: AddedToken, normalizer: Normalizer) -> str:
+    return normalizer(whole(token.content)).text if token.normalized else token.content
 
 
 def _effective_ids(contents: Iterable[str], vocab: Mapping[str, int]) -> dict[str, int]:

@@ -92,8 +92,8 @@ def read(source: str | os.PathLike[str]) -> Node:
         )
         raise BadSpec(message) from error
     except json.JSONDecodeError as error:
-        message = f"{path}:{error.lineno}:{error.colno}: this is not JSON: {error.msg}"
-        raise BadSpec(message) from error
+        raise BadSpec(
+            f"{path}:{error.lineno}:{error.colno}: this is not JSON: {error.msg}"
+        ) from error
     except UnicodeDecodeError as error:
-        message = f"{path}: byte {error.start}: this is not UTF-8: {error.reason}"
-        raise BadSpec(message) from error
+        raise BadSpec(f"{path}: byte {error.start}: this is not UTF-8: {error.reason}") from error

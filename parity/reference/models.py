@@ -20,11 +20,10 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parity.errors import BadSpec
+from parity.reference.document import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from parity.reference.document import Node
 
 CACHED_PIECES: Final = 50_000
 CACHED_LENGTH: Final = 64  # code points; longer pieces are rare and would fill the memory
@@ -93,8 +92,7 @@ class Bpe:
 
     def _unknown(self) -> int:
         if self.unk_token not in self.vocab:  # tokenizers also notices only when it needs it
-            message = f"model.unk_token {self.unk_token!r} is not in model.vocab"
-            raise BadSpec(message)
+            raise BadSpec(f"model.unk_token {self.unk_token!r} is not in model.vocab")
         return self.vocab[self.unk_token]
 
 
@@ -176,18 +174,18 @@ def _read_vocab(node: Node) -> dict[str, int]:
 def _read_merges(node: Node, vocab: dict[str, int]) -> dict[tuple[int, int], Merge]:
     """Return the merges; where a pair stands twice the later rank counts, as in tokenizers."""
     merges = {}
-    for rank, merge in enumerate(_written_merges(node)):
-        pair = merge.split(" ") if isinstance(merge, str) else merge
-        try:
-            left, right = pair
-            merges[vocab[left], vocab[right]] = Merge(rank, vocab[left + right])
-        except (TypeError, ValueError) as error:
-            raise node.bad(f"[{rank}] {merge!r} is not a pair of tokens") from error
-        except KeyError as error:
-            raise node.bad(f"[{rank}] {merge!r} names {error} which model.vocab lacks") from error
+    for rank, merge in enumerate(node.expect(list)):
+        here = Node(merge, f"{node.path}[{rank}]", node.file)
+        match merge.split(" ") if isinstance(merge, str) else merge:
+            case [str() as left, str() as right]:
+                pair = _known(here, left, vocab), _known(here, right, vocab)
+                merges[pair] = Merge(rank, _known(here, left + right, vocab))
+            case _ if not str(merge).startswith("#version"):
+                raise here.bad(f"{merge!r} is not a pair of tokens")
     return merges
 
 
-def _written_merges(node: Node) -> Iterator[object]:
-    merges: list[object] = node.expect(list)
-    return (item for item in merges if not str(item).startswith("#version"))
+def _known(node: Node, token: str, vocab: dict[str, int]) -> int:
+    if token not in vocab:
+        raise node.bad(f"the merge {node.value!r} needs {token!r}, which model.vocab lacks")
+    return vocab[token]

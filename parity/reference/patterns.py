@@ -10,14 +10,15 @@ by symbol. Where a symbol means something else there, it is spelt out; measured 
     \Z  \z     \Z is before a last newline or at the end, \z only at the end
     .          everything but U+000A
     \s         White_Space: U+001C..1F are not in it, U+0085 is
-    \w         Alphabetic, M, Nd, Pc, and the six ² ³ ¹ ¼ ½ ¾; [[:word:]] lacks those six
+    \w  \b     Alphabetic, M, Nd, Pc, and the six ² ³ ¹ ¼ ½ ¾; within brackets without those six
+    x{1,3}+    (?:x{1,3})+, not possessive; x{2}? is (?:x{2})?, not lazy; x{1,2}? is lazy
     \h         a hexadecimal digit (elsewhere: horizontal space)
     [[:punct:]] P and S;  [[:alnum:]] has no marks that are not Alphabetic
     (?i:s)     s, S and U+017F; (?i:k) has U+212A. Only literals fold: (?i:\p{Lu}) is \p{Lu}
 
 What is not listed in the tables below raises Unsupported with its reason, rather than being
-carried on a guess: backreferences, \G, \K, \R, \X, (?m), `x{2}+` (in Ruby not possessive), `x{2}?`
-(in Ruby not lazy), non-ASCII or multi-character folding (`(?i:ss)` also matches ß).
+carried on a guess: backreferences, \G, \K, \R, \X, (?m), and folding of letters that are not ASCII
+or that fold as several (`(?i:ss)` also matches ß).
 
 Wrong on characters younger than Oniguruma's tables. Among those assigned there every general
 category and script that was measured agrees, but for U+0295 (there Ll, in Unicode 17 Lo). The
@@ -38,11 +39,12 @@ if TYPE_CHECKING:
 
 SPACE: Final = r"\t-\r\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 WORD: Final = r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}"
+SIX: Final = r"\xb2\xb3\xb9\xbc-\xbe"
 
 _CLASSES: Final = {
     "s": SPACE,
     "d": r"\p{Nd}",
-    "w": WORD + r"\xb2\xb3\xb9\xbc-\xbe",
+    "w": WORD,
     "h": "0-9A-Fa-f",
 }
 _BRACKETS: Final = {
@@ -61,20 +63,17 @@ _BRACKETS: Final = {
     "word": WORD,
     "xdigit": "0-9A-Fa-f",
 }
-_CATEGORIES: Final = frozenset(
-    "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po "
-    "S Sm Sc Sk So Z Zs Zl Zp C Cc Cf Co Cn".split()
-)
+_CATEGORY: Final = regex.compile(r"L[ultmo]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|C[cfon]?")
 _CONTROLS: Final = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "a": 7, "e": 27}
 _NUMBERS: Final = (r"x\{([0-9A-Fa-f]{1,6})\}", r"x([0-7][0-9A-Fa-f])", r"u([0-9A-Fa-f]{4})")
 _ANCHORS: Final = {
     "A": r"\A",
     "z": r"\Z",
     "Z": r"(?=\n?\Z)",
-    "b": "(?:(?<=[{w}])(?![{w}])|(?<![{w}])(?=[{w}]))".replace("{w}", _CLASSES["w"]),
-    "B": "(?:(?<=[{w}])(?=[{w}])|(?<![{w}])(?![{w}]))".replace("{w}", _CLASSES["w"]),
+    "b": "(?:(?<=[{w}])(?![{w}])|(?<![{w}])(?=[{w}]))".replace("{w}", WORD + SIX),
+    "B": "(?:(?<=[{w}])(?=[{w}])|(?<![{w}])(?![{w}]))".replace("{w}", WORD + SIX),
 }
-_GROUPS: Final = ("(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>")
+_POINTS: Final = {"^": r"(?:\A|(?<=\n)(?!\Z))", "$": r"(?=\n|\Z)", ".": r"[^\n]"}
 _QUANTIFIER: Final = regex.compile(r"[?*+][?+]?|\{(?:\d+,\d*|,\d+)\}\??|\{\d+\}")
 _FOLDED: Final = {"s": "sS\u017f", "k": "kK\u212a"}
 _LIGATURES: Final = ("ss", "st", "ff", "fi", "fl")
@@ -87,8 +86,9 @@ def compiled(pattern: str) -> regex.Pattern[str]:
     try:
         return regex.compile(carried, regex.VERSION1)
     except regex.error as error:
-        message = f"reference cannot carry the pattern {pattern!a} to `regex`: {error}"
-        raise Unsupported(message) from error
+        raise Unsupported(
+            f"reference cannot carry the pattern {pattern!a} to `regex`: {error}"
+        ) from error
 
 
 def literal(text: str) -> regex.Pattern[str]:
@@ -122,93 +122,93 @@ class _Carrier:
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
         self.at = 0
-        self.folding = [False]  # of each open group
-        self.before = ""  # the literal just carried, to see ligatures
+        self.folding = [False]  # whether case is ignored, for each open group
+        self.before = ""  # the folded literal just carried, to see ligatures
         self.repeatable = False  # whether a quantifier may follow
+        self.openings = {
+            "(": self.group,
+            ")": self.close,
+            "|": self.alternative,
+            "[": self.set,
+            "\\": self.escape,
+        }
 
     def carry(self) -> str:
         """Return the pattern in the words of the `regex` module."""
-        if self.take("(?i)"):
+        if self.taken("(?i)"):
             self.folding = [True]
-        out = []
+        out: list[str] = []
         while self.at < len(self.pattern):
-            out.append(self.symbol())
+            quantifier = _QUANTIFIER.match(self.pattern, self.at)
+            if quantifier and not self.repeatable:
+                raise self.refused(f"{quantifier[0]!r} after another quantifier, or after nothing")
+            out.append(self.quantified(out.pop(), quantifier[0]) if quantifier else self.symbol())
         return "".join(out)
 
     def symbol(self) -> str:
-        quantifier = _QUANTIFIER.match(self.pattern, self.at)
-        if quantifier:
-            return self.quantifier(quantifier[0])
-        before, self.before, self.repeatable = self.before, "", True
-        char = self.pattern[self.at]
-        if char == "(":
-            return self.group()
-        if char == "[":
-            return self.set()
-        self.at += 1
-        if char in ")|":
-            return self.boundary(char)
-        if char == "\\":
-            return self.escape()
-        if char in "^$.":
-            return {"^": r"(?:\A|(?<=\n)(?!\Z))", "$": r"(?=\n|\Z)", ".": r"[^\n]"}[char]
-        return self.letter(char, before)
+        char, self.repeatable = self.next(), True
+        if char in "()":  # Oniguruma looks for ligatures through groups: (?i:s(?:t)) matches ﬆ
+            return self.openings[char]()
+        before, self.before = self.before, ""
+        if char in self.openings:
+            return self.openings[char]()
+        return _POINTS[char] if char in _POINTS else self.letter(char, before)
 
-    def quantifier(self, text: str) -> str:
-        if not self.repeatable:
-            raise self.refused(f"{text!r} after another quantifier, or after nothing")
+    def quantified(self, symbol: str, quantifier: str) -> str:
+        """Return a symbol, or the end of a group, with what repeats it.
+
+        Ruby reads x{1,3}+ as (?:x{1,3})+ and x{2}? as (?:x{2})?.
+        """
         self.repeatable, self.before = False, ""
-        self.at += len(text)
-        if text[-1] in "?+" and self.peek(("{",)) and _QUANTIFIER.match(self.pattern, self.at):
-            raise self.refused("a quantifier after another one")
-        if text.endswith("}") and self.peek(("?", "+")):
-            raise self.refused(f"{text + self.pattern[self.at]!r}, which Ruby reads in its own way")
-        return text.replace("{,", "{0,")
+        self.at += len(quantifier)
+        repeated = symbol + quantifier.replace("{,", "{0,")
+        outer = self.taken("?", "+") if quantifier.endswith("}") else ""
+        if outer and symbol == ")":
+            raise self.refused(f"{quantifier + outer!r} after a group")
+        return f"(?:{repeated}){outer}" if outer else repeated
 
-    def boundary(self, char: str) -> str:
-        self.repeatable = char == ")"
-        if char == ")":
-            self.folding.pop()
-            if not self.folding:
-                raise self.refused("an unmatched ')'")
-        return char
+    def close(self) -> str:
+        self.folding.pop()
+        if not self.folding:
+            raise self.refused("an unmatched ')'")
+        return ")"
+
+    def alternative(self) -> str:
+        self.repeatable = False
+        return "|"
 
     def group(self) -> str:
         self.repeatable = False
-        self.folding.append(self.folding[-1])
-        if self.take("(?i:"):
-            self.folding[-1] = True
-            return "(?:"
-        for opening in _GROUPS:
-            if self.take(opening):
-                return opening
-        if self.peek(("(?",)):
-            raise self.refused(f"the group {self.pattern[self.at : self.at + 4]!r}")
-        self.at += 1
-        return "(?:"
+        ignoring = self.taken("?i:")
+        self.folding.append(bool(ignoring) or self.folding[-1])
+        opening = ignoring or self.taken("?:", "?=", "?!", "?<=", "?<!", "?>")
+        if not opening and self.peek("?", "*"):
+            raise self.refused(f"the group {self.pattern[self.at - 1 : self.at + 3]!r}")
+        return "(" + (opening.replace("i", "") or "?:")
 
     def escape(self) -> str:
         char = self.next()
         if char in _ANCHORS:
             self.repeatable = False
             return _ANCHORS[char]
-        return self.class_or_property(char) or self.letter(self.escaped(char), "")
+        return self.class_or_property(char, bracketed=False) or self.letter(self.escaped(char), "")
 
-    def class_or_property(self, char: str) -> str:
-        """Return the set that an escape such as \\s or \\p{L} means; empty for other escapes."""
+    def class_or_property(self, char: str, *, bracketed: bool) -> str:
+        r"""Return the set that an escape such as \s or \p{L} means; empty for other escapes."""
         if char.lower() in _CLASSES:
-            return ("[^" if char.isupper() else "[") + _CLASSES[char.lower()] + "]"
+            six = SIX if char in "wW" and not bracketed else ""
+            return ("[^" if char.isupper() else "[") + _CLASSES[char.lower()] + six + "]"
         if char not in "pP":
             return ""
         found = regex.compile(r"\{(\^?)(\w+)\}").match(self.pattern, self.at)
         if not found:
             raise self.refused(f"\\{char} without a name")
         self.at = found.end()
-        name = found[2] if found[2] in _CATEGORIES else f"Script={found[2]}"
+        name = found[2] if _CATEGORY.fullmatch(found[2]) else f"Script={found[2]}"
         return rf"\{'P' if (char == 'P') != bool(found[1]) else 'p'}{{{name}}}"
 
     def escaped(self, char: str) -> str:
-        """Return the one character that an escape such as \\n or \\u00e9 means."""
+        r"""Return the one character that an escape such as \n or \u00e9 means."""
         if char in _CONTROLS:
             return chr(_CONTROLS[char])
         for number in _NUMBERS:
@@ -237,41 +237,41 @@ class _Carrier:
         return "".join(map(_character, both))
 
     def set(self) -> str:
-        """Carry a bracketed class with all that is nested in it; depth counts open brackets."""
-        out, depth = "", 0
-        while True:
-            if self.take("[^") or self.take("["):
-                out, depth = out + self.pattern[self.at - 1].replace("^", "[^"), depth + 1
-                if self.peek(("]",)):
-                    raise self.refused("a class that starts with ']'")
-            elif self.take("]"):
-                out, depth = out + "]", depth - 1
-            elif self.take("&&"):
-                out += "&&"
-            else:
-                out += self.member()
-            if depth == 0:
-                return out
-            if self.peek(("[:",)):
+        """Carry a bracketed class with all that is nested in it; `depth` counts open brackets."""
+        out, depth = self.opened(), 1
+        while depth:
+            if self.peek("[:"):
                 out += self.bracket()
+            elif self.taken("["):
+                out, depth = out + self.opened(), depth + 1
+            elif self.taken("]"):
+                out, depth = out + "]", depth - 1
+            else:
+                out += self.taken("&&") or self.member()
+        return out
+
+    def opened(self) -> str:
+        negation = self.taken("^")
+        if self.peek("]"):
+            raise self.refused("a class that starts with ']'")
+        return "[" + negation
 
     def bracket(self) -> str:
         found = regex.compile(r"\[:(\^?)(\w+):\]").match(self.pattern, self.at)
         if not found or found[2] not in _BRACKETS:
             raise self.refused("a POSIX bracket of no known name")
         self.at = found.end()
-        following = self.bracket() if self.peek(("[:",)) else ""
-        return f"[{found[1]}{_BRACKETS[found[2]]}]{following}"
+        return f"[{found[1]}{_BRACKETS[found[2]]}]"
 
     def member(self) -> str:
         start = self.next()
         if start == "\\":
             escape = self.next()
-            found = self.class_or_property(escape)
+            found = self.class_or_property(escape, bracketed=True)
             if found:
                 return found
             start = "\b" if escape == "b" else self.escaped(escape)
-        if not self.peek(("-",)) or self.peek(("-]", "-[", "-&&")):
+        if not self.peek("-") or self.peek("-]", "-[", "-&&"):
             return self.folded(start) if self.folding[-1] else _character(start)
         self.at += 1
         end = self.next()
@@ -292,12 +292,13 @@ class _Carrier:
         self.at += 1
         return self.pattern[self.at - 1]
 
-    def take(self, text: str) -> bool:
-        found = self.pattern.startswith(text, self.at)
-        self.at += len(text) * found
+    def taken(self, *texts: str) -> str:
+        """Move behind the first of the texts that stands here and return it; else return ""."""
+        found = next((text for text in texts if self.pattern.startswith(text, self.at)), "")
+        self.at += len(found)
         return found
 
-    def peek(self, texts: tuple[str, ...]) -> bool:
+    def peek(self, *texts: str) -> bool:
         return self.pattern.startswith(texts, self.at)
 
     def refused(self, what: str) -> Unsupported:

@@ -7,8 +7,9 @@ TemplateProcessing puts special tokens around the text; in the modes that add no
 stays, as often as the template names it. What it adds has the offsets (0, 0).
 
 ByteLevel with trim_offsets takes leading and trailing spaces out of the offsets, but not out of the
-ids. With add_prefix_space the first leading space of a token that is first, or that starts at 0, is
-not trimmed, since it might be the one that the pre-tokenizer put there - even where it did not.
+ids. With add_prefix_space a token that is first, or that starts at 0, keeps a single leading space,
+since it might be the one that the pre-tokenizer put there - even where it did not. Of two or more
+leading spaces it keeps none.
 
 Source: measured on tokenizers 0.23.3.
 """
@@ -75,8 +76,8 @@ def trimmed(token: Token, *, first: bool, prefixed: bool) -> Token:
     leading = _blanks(token.text)
     trailing = _blanks(token.text[::-1])
     start, end = token.start, token.end
-    if leading and prefixed and (first or start == 0):
-        leading -= 1
+    if leading == 1 and prefixed and (first or start == 0):
+        leading = 0
     start = min(start + leading, end)
     if trailing <= end:
         end = max(end - trailing, start)

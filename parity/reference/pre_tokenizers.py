@@ -25,14 +25,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-import regex
-
 from parity.reference.byte_alphabet import BYTE_TO_CHAR
 from parity.reference.patterns import compiled, literal, matches
 from parity.reference.segments import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    import regex
 
     from parity.reference.document import Node
 

@@ -52,8 +52,8 @@ class Tokenizer:
         """
         _check_text(text)
         if specials not in SPECIALS:
-            message = f"no mode {specials!r} for special tokens; known: {', '.join(SPECIALS)}"
-            raise Unsupported(message)
+            known = ", ".join(SPECIALS)
+            raise Unsupported(f"no mode {specials!r} for special tokens; known: {known}")
         tokens: list[Token] = []
         for segment in self._added.extract(text, plain=specials == "plain"):
             if isinstance(segment, Token):
@@ -87,24 +87,22 @@ class Tokenizer:
                 yield Token(id_, self._model.tokens[id_], part.starts[start], part.ends[end - 1])
 
     def _token(self, id_: int) -> str | None:
-        added = self._added.by_id.get(id_)
-        return added.content if added else self._model.tokens.get(id_)
+        return self._added.spellings.get(id_) or self._model.tokens.get(id_)
 
 
 def _check_text(text: object) -> None:
     if not isinstance(text, str):
-        message = f"the text to encode must be str, not {type(text).__name__}"
-        raise TypeError(message)
+        raise TypeError(f"the text to encode must be str, not {type(text).__name__}")
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        message = f"the text has the lone surrogate {text[error.start]!a} at {error.start}"
-        raise TypeError(message) from error
+        raise TypeError(
+            f"the text has the lone surrogate {text[error.start]!a} at {error.start}"
+        ) from error
 
 
 def _checked_id(id_: int) -> int:
     number = operator.index(id_)
     if not 0 <= number < ID_LIMIT:
-        message = f"the id {number} is outside of 0 to {ID_LIMIT - 1}"
-        raise OverflowError(message)
+        raise OverflowError(f"the id {number} is outside of 0 to {ID_LIMIT - 1}")
     return number

@@ -1,0 +1,224 @@
+"""What the commands do, without the command line: plan from flags, progress, run file, outputs."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from parity import canary, corpus, golden, plan, reports, runfile, session
+from parity.checks import CHECKS
+from parity.errors import BadPlan, EvidenceLost, GoldenError, NothingSelected, UsageError
+from parity.plan import Pair, Plan
+from parity.reports import terminal
+from parity.run import live
+
+RUNS: Final = Path(".parity") / "runs"
+PROJECT: Final = Path("pyproject.toml")
+
+
+class Flags(NamedTuple):
+    """What the command line says about the plan."""
+
+    reference: str = ""
+    candidate: str = ""
+    corpora: tuple[str, ...] = ()
+    checks: str = ""
+    select: str = ""
+    specials: str = ""
+    self_check: bool = False
+    pairs: tuple[str, ...] = ()
+
+
+def plan_for(flags: Flags) -> Plan:
+    """Return the plan that flags mean: two specs, or the project's plan, or the built-in one.
+
+    Other flags change every pair of it. Raises BadPlan and its kin.
+    """
+    if flags.reference or flags.candidate:
+        found = _plan_of_two(flags)
+    elif plan.has_plan(PROJECT):
+        found = plan.read(PROJECT)
+    else:
+        found = plan.built_in()
+    names = [pair.name for pair in found.pairs]
+    for name in flags.pairs:
+        if name not in names:
+            raise BadPlan(f"no pair {name!r} in the plan; known: {', '.join(names)}")
+    pairs = [pair for pair in found.pairs if not flags.pairs or pair.name in flags.pairs]
+    changed = [pair._replace(**_changes(flags)) for pair in pairs]
+    for pair in changed:
+        plan.check_pair(pair, f"pair {pair.name!r}")
+    return found._replace(pairs=tuple(changed))
+
+
+def run(flags: Flags, outputs: Sequence[str], console: Console, command: Sequence[str]) -> int:
+    """Run a plan, print its report, write the outputs; return the exit code."""
+    wanted = [_output(text) for text in outputs]
+    found = plan_for(flags)
+    surveys = {pair.name: corpus.survey(session.corpora(pair)) for pair in found.pairs}
+    path = next((path for name, path in wanted if name == "jsonl"), _default_path())
+    total = sum(survey.count for survey in surveys.values())
+    writer = runfile.Writer(path, session.header(found, command, surveys))
+    with _progress(total, "comparing") as advance:
+        code = _into(writer, found, flags.select, advance)
+    written = runfile.read(path)
+    terminal.show(written, console)
+    for name, place in wanted:
+        if name != "jsonl":
+            reports.write(name, written, place)
+    return code
+
+
+def _into(writer: runfile.Writer, found: Plan, selected: str, advance: Callable[[int], None]) -> int:
+    """Run a plan into a run file, and end the file whatever happens."""
+    results: list[session.PairResult] = []
+    canaries = canary.release()
+    try:
+        session.run_plan(found, writer, results, selected, advance)
+    except KeyboardInterrupt:
+        writer.finish(session.footer(results, canaries, "interrupted"))
+        raise
+    except (UsageError, NothingSelected):
+        writer.abandon()
+        raise
+    except EvidenceLost:
+        raise
+    except BaseException as error:
+        writer.finish(session.footer(results, canaries, f"internal error: {error!r}"))
+        raise
+    footer = session.footer(results, canaries)
+    writer.finish(footer)
+    return int(footer["exit"])
+
+
+class GoldenItem(NamedTuple):
+    """One golden: a pair's reference, a check, a corpus file (None for a check's own cases)."""
+
+    pair: Pair
+    check: str
+    corpus: Path | None
+    path: Path
+
+
+def golden_items(found: Plan) -> Iterator[GoldenItem]:
+    """Yield every golden that a plan keeps."""
+    for pair in found.pairs:
+        for check in pair.golden:
+            if CHECKS[check].own:
+                yield GoldenItem(pair, check, None, golden.place(found.golden, pair.name, "own", check))
+                continue
+            for path in session.corpora(pair):
+                if any(session.takes(check, case) for case in corpus.read(path)):
+                    place = golden.place(found.golden, pair.name, path.stem, check)
+                    yield GoldenItem(pair, check, path, place)
+
+
+def golden_text(item: GoldenItem, loaded: session.Loaded) -> str:
+    """Return what the golden's file would be if it were recorded now."""
+    chosen = session.cases_of(item.pair, item.corpus)
+    memory = golden.remember(live(loaded.reference), chosen, item.check)
+    digest = corpus.survey([item.corpus]).digest if item.corpus else ""
+    name = item.corpus.stem if item.corpus else "own"
+    head = golden.header(item.check, name, digest, loaded.fingerprints[0])
+    return golden.render(head, memory.cases, memory.observations)
+
+
+def goldens(flags: Flags, console: Console, *, update: bool) -> int:
+    """Check every golden of the plan, or write them; return the exit code."""
+    if update and os.environ.get("CI"):
+        raise GoldenError("CI is set: goldens are not written here; record them on a branch")
+    found = plan_for(flags)
+    items = list(golden_items(found))
+    if not items:
+        raise BadPlan("no pair of the plan keeps goldens: give one `golden = [\"ids\"]`")
+    codes = [0]
+    for pair in found.pairs:
+        mine = [item for item in items if item.pair.name == pair.name]
+        if mine:
+            with session.opened(pair) as loaded:
+                codes += [_golden(item, loaded, console, update=update) for item in mine]
+    orphans = _orphans(found, items) if not flags.pairs else []
+    for path in orphans:
+        if update:
+            path.unlink()
+        console.print(f"{'removed' if update else 'stale: no item of the plan keeps'} {path}")
+    count = f"{len(items):,} goldens {'written' if update else 'checked'}"
+    console.print(f"{count}, {sum(code != 0 for code in codes):,} differ", highlight=False)
+    return session.worst([*codes, 4 if orphans and not update else 0])
+
+
+def _golden(
+    item: GoldenItem, loaded: session.Loaded, console: Console, *, update: bool
+) -> int:
+    text = golden_text(item, loaded)
+    if update:
+        if not item.path.is_file() or item.path.read_bytes() != text.encode("ascii"):
+            golden.write(item.path, text)
+        return 0
+    try:
+        before = golden.read(item.path)
+    except GoldenError as error:
+        console.print(str(error), soft_wrap=True, markup=False, highlight=False)
+        return GoldenError.exit_code
+    found = golden.differences(before, golden.parse(text.encode(), str(item.path)), str(item.path))
+    for line in golden.shown(found):
+        console.print(f"{item.path}: {line}", soft_wrap=True, markup=False, highlight=False)
+    return golden.exit_code(found)
+
+
+def _orphans(found: Plan, items: Sequence[GoldenItem]) -> list[Path]:
+    known = {item.path for item in items}
+    return sorted(path for path in found.golden.glob("*/*.jsonl") if path not in known)
+
+
+def _plan_of_two(flags: Flags) -> Plan:
+    if not (flags.reference and flags.candidate):
+        given, missing = ("reference", "candidate") if flags.reference else ("candidate", "reference")
+        raise BadPlan(f"--{given} needs --{missing} beside it: two sides are compared")
+    return Plan((Pair("command-line", flags.reference, flags.candidate),), source="command line")
+
+
+def _changes(flags: Flags) -> Mapping[str, Any]:
+    changes: dict[str, Any] = {}
+    if flags.checks:
+        names = [name for name in flags.checks.replace(",", " ").split() if name]
+        changes["checks"], changes["named"] = plan.checks_for(names, "--checks")
+    if flags.corpora:
+        changes["corpora"] = flags.corpora
+    if flags.specials:
+        changes["specials"] = flags.specials
+    if flags.self_check:
+        changes["self_check"] = True
+    return changes
+
+
+def _output(text: str) -> tuple[str, Path]:
+    name, equals, path = text.partition("=")
+    known = ["jsonl", *sorted(reports.FORMATS)]
+    if not equals or not path or name not in known:
+        raise UsageError(f"--output is FORMAT=PATH, with {', '.join(known)}; this is {text!r}")
+    return name, Path(path)
+
+
+def _default_path() -> Path:
+    now = datetime.datetime.now(tz=datetime.UTC).strftime("%Y%m%dT%H%M%S%f")
+    return RUNS / f"{now}.jsonl"
+
+
+@contextlib.contextmanager
+def _progress(total: int, what: str) -> Iterator[Callable[[int], None]]:
+    """Yield a function that advances a bar on the terminal, or nothing where there is none."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda count: bar.advance(task, count)

@@ -1,0 +1,224 @@
+"""The command line: thin. What a command does is in `app`; nothing heavy is imported for --help."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from parity.errors import ParityError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from parity.app import Flags
+
+EXITS = """\b
+Exit codes: 0 exact, 1 divergence, 2 usage, 3 inconclusive (nothing was proved),
+4 golden or lock problem, 5 no case selected, 70 internal error, 130 interrupted."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXITS)
+@click.version_option(package_name="tokparity")
+def cli() -> None:
+    """Prove that two tokenizer stacks agree, exactly.
+
+    \b
+    tokparity run                                     the built-in plan, or your pyproject's
+    tokparity run --reference hf:DIR --candidate tiktoken:DIR
+    """
+
+
+def _plan_options(command: Any) -> Any:
+    for option in reversed(
+        [
+            click.option("--reference", metavar="SPEC", default="", help="The side to agree with."),
+            click.option("--candidate", metavar="SPEC", default="", help="The side under test."),
+            click.option(
+                "--corpus", "corpora", metavar="NAME|GLOB", multiple=True,
+                help="A shipped corpus, a path or a glob; may come again. Default: all.",
+            ),
+            click.option("--checks", metavar="LIST", default="", help="Checks and laws, by comma."),
+            click.option(
+                "--specials", type=click.Choice(["parse", "plain", "template"]), default=None,
+                help="What becomes of special tokens where a case does not say.",
+            ),
+            click.option(
+                "--pair", "pairs", metavar="NAME", multiple=True, help="Only this pair of the plan."
+            ),
+        ]
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@cli.command()
+@_plan_options
+@click.option("--select", "select", metavar="EXPR", default="", help="Only cases that fit.")
+@click.option(
+    "--output", "outputs", metavar="FORMAT=PATH", multiple=True,
+    help="Write jsonl (the run file), json, junit or text; may come again.",
+)  # fmt: skip
+@click.option("--self-check", is_flag=True, help="Both sides are meant to be the same thing.")
+def run(outputs: Sequence[str], **flags: Any) -> int:
+    """Compare two sides, or every pair of a plan.
+
+    The plan is [tool.parity] in ./pyproject.toml, or the two specs given, or the built-in one.
+
+    \b
+    tokparity run
+    tokparity run --reference hf:models/qwen --candidate transformers:models/qwen
+    tokparity run --checks ids,offsets --select 'tag:cjk.* and not id:cjk/jamo-*'
+    tokparity run --corpus 'texts/*.jsonl' --output junit=parity.xml
+    """
+    from parity import app
+
+    return app.run(_flags(flags), outputs, _console(), ["tokparity", *sys.argv[1:]])
+
+
+@cli.command()
+@click.argument("case")
+@_plan_options
+def show(case: str, **flags: Any) -> int:
+    """Show one case, and what each side makes of it.
+
+    CASE is an id, or the start of one that only one case has.
+
+    \b
+    tokparity show special/lstrip-space-before-mask
+    tokparity show cjk/era --reference hf:tiny:byte-bpe-600 --candidate reference:tiny:byte-bpe-600
+    """
+    from parity import showing
+
+    return showing.show(case, _flags(flags), _console())
+
+
+@cli.group()
+def golden() -> None:
+    """Check or record what a plan's references do, against files in git.
+
+    \b
+    tokparity golden check
+    tokparity golden update --pair qwen
+    """
+
+
+@golden.command("check")
+@_plan_options
+def golden_check(**flags: Any) -> int:
+    """Compare every golden with what its reference does now.
+
+    \b
+    tokparity golden check
+    tokparity golden check --pair byte-bpe-600
+    """
+    from parity import app
+
+    return app.goldens(_flags(flags), _console(), update=False)
+
+
+@golden.command("update")
+@_plan_options
+def golden_update(**flags: Any) -> int:
+    """Record goldens; refused where CI is set. Only files that change are written.
+
+    \b
+    tokparity golden update
+    tokparity golden update --pair byte-bpe-600
+    """
+    from parity import app
+
+    return app.goldens(_flags(flags), _console(), update=True)
+
+
+@cli.command()
+def backends() -> int:
+    """List the kinds of backends, the tokenizers that come along, and what is missing.
+
+    \b
+    tokparity backends
+    tokparity run --reference hf:tiny:wordpiece --candidate transformers:tiny:wordpiece
+    """
+    from parity import showing
+
+    return showing.backends(_console())
+
+
+@cli.command()
+@click.argument("run_file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--format", "format_", default="text", help="text, json or junit.", metavar="FORMAT")
+@click.option("--output", "output", type=click.Path(path_type=Path), help="Default: standard output.")
+def report(run_file: Path, format_: str, output: Path | None) -> int:
+    """Make a report from a run file.
+
+    \b
+    tokparity report .parity/runs/20270101T120000000000.jsonl
+    tokparity report run.jsonl --format junit --output parity.xml
+    """
+    from parity import reports, runfile
+
+    found = runfile.read(run_file)
+    if output:
+        reports.write(format_, found, output)
+    else:
+        click.echo(reports.render(format_, found), nl=False)
+    return 0 if found.whole else 3
+
+
+def main() -> NoReturn:
+    """Run the command line; every error is a paragraph and an exit code."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.secho("interrupted; what was compared until then is in a run file", err=True)
+        code = 130
+    except ParityError as error:
+        click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+        click.echo(_printable(str(error)), err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        code = 1
+    except Exception as error:  # noqa: BLE001 (the last resort: nobody sees a traceback on screen)
+        code = _crashed(error)
+    sys.exit(code or 0)
+
+
+def _crashed(error: Exception) -> int:
+    report_file = Path(".parity") / "crash.txt"
+    try:
+        report_file.parent.mkdir(exist_ok=True)
+        report_file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        where = f"the report is in {report_file}"
+    except OSError:
+        where = "".join(traceback.format_exception(error))
+    click.secho(f"internal error: {type(error).__name__}: {error}; {where}", fg="red", err=True)
+    return 70
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _flags(flags: dict[str, Any]) -> Flags:
+    from parity.app import Flags
+
+    return Flags(**{name: found for name, found in flags.items() if found is not None})
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,213 @@
+"""Goldens: what a reference did once, in git, one line a case, so that a diff names what changed.
+
+    golden/<pair>/<corpus>.<check>.jsonl
+
+The first line is a header: versions and digests of what made it, the corpus with its digest, the
+Unicode version. Each other line is a case in corpus order: its id, its signature, and its value
+where that is small or the kind of failure. ASCII throughout. The signature decides.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from parity import files, jsonl
+from parity.checks import Look
+from parity.compare import first_difference
+from parity.errors import GoldenError
+from parity.fingerprint import Fingerprint
+from parity.run import Observer, golden_jobs, run
+from parity.signature import VERSION, sign_all
+from parity.types import Case, Failure, Observation
+
+SCHEMA: Final = 1
+VALUE_LIMIT: Final = 200
+"""Characters of JSON up to which a value is kept beside its signature."""
+MISSING: Final = Observation(failure=Failure("MissingGolden", "no golden for this case", fault=True))
+
+
+class Golden(NamedTuple):
+    """A golden file, read."""
+
+    header: dict[str, Any]
+    observations: dict[str, Observation]
+
+
+class Memory(NamedTuple):
+    """Cases as a look saw them (grounded, one a view), and what it saw."""
+
+    cases: list[Case]
+    observations: list[Observation]
+
+
+def place(folder: Path, pair: str, corpus: str, check: str) -> Path:
+    """Return where a golden lives."""
+    return folder / pair / f"{corpus}.{check}.jsonl"
+
+
+def header(check: str, corpus: str, corpus_digest: str, made_by: Fingerprint) -> dict[str, Any]:
+    """Return the first line of a golden. It holds no path and no time: it changes with its cause."""
+    return {
+        "golden": SCHEMA,
+        "signature": VERSION,
+        "check": check,
+        "corpus": corpus,
+        "corpus_sha256": corpus_digest,
+        "native": made_by.native,
+        "packages": made_by.packages,
+        "artefacts": made_by.artefacts,
+        "facts": made_by.facts,
+        "unicode": unicodedata.unidata_version,
+    }
+
+
+def render(
+    head: Mapping[str, Any], cases: Iterable[Case], observations: Sequence[Observation]
+) -> str:
+    """Return a whole golden file; what is unsupported has no line."""
+    check = str(head["check"])
+    lines = [jsonl.dump(head)]
+    for case, seen, signature in zip(
+        cases, observations, sign_all(check, observations), strict=True
+    ):
+        if seen.failure is None or seen.failure.kind != "Unsupported":
+            lines.append(jsonl.dump({"id": case.id, "sha256": signature, **_explained(seen)}))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a golden, whole or not at all. Raises GoldenError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write(path, [text])
+    except OSError as error:
+        raise GoldenError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def read(path: Path) -> Golden:
+    """Read a golden. Raises GoldenError with FILE:LINE."""
+    if not path.is_file():
+        raise GoldenError(f"{path}: there is no such golden; record it with --snapshot-update")
+    return parse(path.read_bytes(), str(path))
+
+
+def parse(data: bytes, name: str) -> Golden:
+    """Read the bytes of a golden. Raises GoldenError with NAME:LINE."""
+    rows = list(_rows(data, name))
+    if not rows or rows[0].get("golden") != SCHEMA:
+        raise GoldenError(f"{name}:1: a golden starts with a header of schema {SCHEMA}")
+    observations: dict[str, Observation] = {}
+    for number, row in enumerate(rows[1:], 2):
+        id, signature = row.get("id"), row.get("sha256")
+        if not isinstance(id, str) or not isinstance(signature, str) or id in observations:
+            raise GoldenError(f"{name}:{number}: an id of its own and a sha256 are wanted")
+        failure = Failure(str(row["failure"])) if "failure" in row else None
+        observations[id] = Observation(row.get("value"), failure, signature)
+    return Golden(rows[0], observations)
+
+
+def observer(golden: Golden) -> Observer:
+    """Return a side that remembers; a case without a golden is a failure of its own kind."""
+    return lambda _, __, cases: [golden.observations.get(case.id, MISSING) for case in cases]
+
+
+class Change(NamedTuple):
+    """One way in which a golden is not what would be recorded now.
+
+    kind: `changed`, `missing` (no golden for a case), `stale` (a golden without a case), or
+        `artefact` (made for another file).
+    """
+
+    kind: str
+    text: str
+
+
+def differences(before: Golden, after: Golden, name: str) -> list[Change]:
+    """Return what changed, in corpus order; time in proportion to the files, whatever changed."""
+    found = [
+        Change(
+            "artefact",
+            f"{name} was made for {file} {str(then)[:8]}, this one is {digest[:8]}; "
+            "re-record it or take the old file",
+        )
+        for file, digest in after.header["artefacts"].items()
+        if (then := before.header.get("artefacts", {}).get(file)) != digest
+    ]
+    for id, seen in after.observations.items():
+        old = before.observations.get(id)
+        if old is None:
+            found.append(Change("missing", f"{id}: has no golden"))
+        elif old.signature != seen.signature:
+            found.append(Change("changed", f"{id}: {change(old, seen)}"))
+    gone = (id for id in before.observations if id not in after.observations)
+    found.extend(Change("stale", f"{id}: has a golden, and no case or no answer") for id in gone)
+    return found
+
+
+def exit_code(found: Iterable[Change]) -> int:
+    """Return 1 where something changed, 4 where goldens are only missing or not for this."""
+    kinds = {change.kind for change in found}
+    return 1 if kinds == {"changed"} else GoldenError.exit_code if kinds else 0
+
+
+def shown(found: Sequence[Change], first: int = 50) -> list[str]:
+    """Return a line for each of the first changes, and one that counts the rest."""
+    more = f"… and {len(found) - first:,} more" if len(found) > first else ""
+    return [change.text for change in found[:first]] + ([more] if more else [])
+
+
+def change(old: Observation, new: Observation) -> str:
+    """Say in a few words how an observation changed."""
+    if old.failure or new.failure:
+        outcome = [seen.failure.kind if seen.failure else "a value" for seen in (old, new)]
+        if outcome[0] != outcome[1]:
+            return f"was {outcome[0]}, is {outcome[1]}"
+    found = None if old.value is None or new.value is None else first_difference(old.value, new.value)
+    if found is None:
+        return f"signature was {str(old.signature)[:12]}, is {str(new.signature)[:12]}"
+    where = "".join(f"[{step!r}]" for step in found.path)
+    return f"at {where} was {ascii(found.reference)}, is {ascii(found.candidate)}"
+
+
+def _explained(seen: Observation) -> dict[str, Any]:
+    if seen.failure is not None:
+        return {"failure": seen.failure.kind}
+    value = jsonl.plain(seen.value)
+    return {"value": value} if len(jsonl.dump(value)) <= VALUE_LIMIT else {}
+
+
+def _rows(data: bytes, name: str) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if line.startswith((b"<<<<<<<", b"=======", b">>>>>>>")):
+            raise GoldenError(f"{name}:{number}: a conflict of a merge is not resolved")
+        if line:
+            try:
+                row = jsonl.parse(line)
+            except jsonl.BadLine as error:
+                raise GoldenError(f"{name}:{number}: {error}") from error
+            if not isinstance(row, dict):
+                raise GoldenError(f"{name}:{number}: an object is wanted")
+            yield row
+
+
+def remember(observer: Observer, cases: Iterable[Case], check: str) -> Memory:
+    """Return what an observer sees of the cases under a check, and the cases as it saw them."""
+    memory = Memory([], [])
+
+    def remembering(name: str, look: Look, part: Sequence[Case]) -> Sequence[Observation]:
+        seen = observer(name, look, part)
+        if name == check:
+            memory.cases.extend(part)
+            memory.observations.extend(seen)
+        return seen
+
+    sides: dict[str, Observer] = {
+        "golden": lambda _, __, part: [MISSING] * len(part),
+        "reference": remembering,
+    }
+    for _ in run(cases, golden_jobs([check]), sides):
+        pass
+    return memory

@@ -1,0 +1,201 @@
+"""What to compare: `[tool.parity]` in pyproject.toml, flags, or the built-in plan.
+
+    [tool.parity]
+    golden = "golden"                    # where goldens and the ledger live
+    corpora = ["all", "corpora/*.jsonl"] # names that tokparity ships, paths, globs
+
+    [[tool.parity.pairs]]
+    name = "qwen-upgrade"
+    reference = "hf:models/qwen"
+    candidate = "py:mypackage:make"
+    checks = ["ids", "offsets"]          # "all" if not said; a check that is named must compare
+    corpora = ["cjk"]                    # the plan's if not said
+    specials = "parse"                   # parse, plain or template, for cases that do not say
+    select = "tag:cjk.*"
+    golden = ["ids", "text"]             # checks whose goldens are kept, of the reference
+    self_check = false                   # true: both sides are meant to be the same thing
+
+Paths are as seen from the folder that tokparity is started in.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from parity.artefact import shipped
+from parity.backends import read_spec
+from parity.checks import CHECKS, LAWS
+from parity.errors import BadPlan, UnknownCheck
+from parity.select import select
+from parity.types import SPECIALS
+
+EVERYTHING: Final = (*CHECKS, *LAWS)
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
+
+
+class Pair(NamedTuple):
+    """Two sides and what is compared of them.
+
+    named: the checks were named by somebody, so each of them must compare something.
+    """
+
+    name: str
+    reference: str
+    candidate: str
+    checks: tuple[str, ...] = EVERYTHING
+    named: bool = False
+    corpora: tuple[str, ...] = ("all",)
+    specials: str = "parse"
+    select: str = ""
+    golden: tuple[str, ...] = ()
+    self_check: bool = False
+
+
+class Plan(NamedTuple):
+    """Pairs, and where their goldens and ledger live; `source` is "" for the built-in plan."""
+
+    pairs: tuple[Pair, ...]
+    golden: Path = Path("golden")
+    source: str = ""
+
+    @property
+    def ledger(self) -> Path:
+        """The file of known differences."""
+        return self.golden / "expected.toml"
+
+
+PLAN_KEYS: Final = ("golden", "corpora", "checks", "pairs")
+PAIR_KEYS: Final[Mapping[str, type]] = {
+    "name": str,
+    "reference": str,
+    "candidate": str,
+    "checks": list,
+    "corpora": list,
+    "specials": str,
+    "select": str,
+    "golden": list,
+    "self_check": bool,
+}
+
+
+def built_in() -> Plan:
+    """Return the plan that runs anywhere: shipped tokenizers that the reference reads.
+
+    `hf` against `reference` on the whole shipped corpus, all checks and laws.
+    """
+    pairs = [
+        Pair(name, f"hf:tiny:{name}", f"reference:tiny:{name}")
+        for name in ("byte-bpe-4096", "byte-bpe-600")
+    ]
+    return Plan(tuple(pairs), shipped("golden"))
+
+
+def has_plan(path: Path) -> bool:
+    """Say whether a pyproject.toml holds a plan."""
+    return path.is_file() and "parity" in _tool(path)
+
+
+def read(path: Path) -> Plan:
+    """Return the plan of a pyproject.toml. Raises BadPlan, with the nearest known key."""
+    table = _tool(path).get("parity", {})
+    _check_keys(table, PLAN_KEYS, f"{path}: [tool.parity]")
+    rows = table.get("pairs", [])
+    if not isinstance(rows, list) or not rows:
+        raise BadPlan(f"{path}: [tool.parity] has no [[tool.parity.pairs]]")
+    golden = table.get("golden", "golden")
+    if not isinstance(golden, str):
+        raise BadPlan(f"{path}: [tool.parity] golden: a folder's name, not {golden!r}")
+    pairs = [_pair(f"{path}: pair {number}", row, table) for number, row in enumerate(rows, 1)]
+    names = [pair.name for pair in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise BadPlan(f"{path}: two pairs have the name {name!r}")
+    return Plan(tuple(pairs), Path(golden), str(path))
+
+
+def checks_for(names: Iterable[str] | str, place: str) -> tuple[tuple[str, ...], bool]:
+    """Return checks and laws by name, and whether each of them was named."""
+    wanted = [names] if isinstance(names, str) else list(names)
+    found: dict[str, bool] = {}
+    for name in wanted:
+        if name not in (*EVERYTHING, "all"):
+            near = difflib.get_close_matches(str(name), EVERYTHING, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            known = ", ".join(EVERYTHING)
+            raise UnknownCheck(f"{place}: no check or law {name!r}; known: all, {known}{hint}")
+        found.update(dict.fromkeys(EVERYTHING if name == "all" else [name], True))
+    if not found:
+        raise BadPlan(f"{place}: no check is named")
+    return tuple(found), "all" not in wanted
+
+
+def _pair(place: str, row: Any, plan: Mapping[str, Any]) -> Pair:
+    if not isinstance(row, dict):
+        raise BadPlan(f"{place} is a table, not {row!r}")
+    _check_keys(row, PAIR_KEYS, place)
+    row = {**{key: plan[key] for key in ("corpora", "checks") if key in plan}, **row}
+    for key in ("name", "reference", "candidate"):
+        if key not in row:
+            raise BadPlan(f"{place}: the key {key!r} is wanted")
+    place = f"{place} ({row['name']!r})"
+    checks, named = checks_for(row.pop("checks", "all"), place)
+    for key, value in row.items():
+        if not isinstance(value, PAIR_KEYS[key]):
+            raise BadPlan(f"{place}: {key} is a {PAIR_KEYS[key].__name__}, not {value!r}")
+    if not NAME.fullmatch(row["name"]):
+        raise BadPlan(f"{place}: a name is lower-case letters, digits, '.', '_' and '-'")
+    corpora = _strings(row.pop("corpora", ["all"]), f"{place}: corpora")
+    golden = _golden(row.pop("golden", []), f"{place}: golden")
+    pair = Pair(**row, checks=checks, named=named, corpora=corpora, golden=golden)
+    check_pair(pair, place)
+    return pair
+
+
+def _golden(names: list[Any], place: str) -> tuple[str, ...]:
+    checks, _ = checks_for(names, place) if names else ((), False)
+    laws = [name for name in checks if name in LAWS]
+    if laws:
+        raise BadPlan(f"{place}: {laws[0]!r} is a law; only checks have goldens")
+    return checks
+
+
+def check_pair(pair: Pair, place: str) -> None:
+    """Raise for what can be known to be wrong before anything is loaded."""
+    for spec in (pair.reference, pair.candidate):
+        read_spec(spec)
+    if pair.specials not in SPECIALS:
+        raise BadPlan(f"{place}: specials is {', '.join(SPECIALS)}, not {pair.specials!r}")
+    if pair.select:
+        select(pair.select)
+
+
+def _strings(value: Sequence[Any], place: str) -> tuple[str, ...]:
+    if not value or not all(isinstance(item, str) for item in value):
+        raise BadPlan(f"{place}: a list of names, paths or globs is wanted, not {value!r}")
+    return tuple(value)
+
+
+def _check_keys(table: Any, known: Iterable[str], place: str) -> None:
+    if not isinstance(table, dict):
+        raise BadPlan(f"{place} is a table, not {table!r}")
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise BadPlan(f"{place}: unknown key {key!r}; {hint}known: {', '.join(known)}")
+
+
+def _tool(path: Path) -> dict[str, Any]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadPlan(f"{path}: cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadPlan(f"{path}: {error}") from error
+    tool = content.get("tool", {})
+    return tool if isinstance(tool, dict) else {}

@@ -1,0 +1,36 @@
+"""Reports: a run file in, a document out. One file a format; each has `render(run) -> str`."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Final
+
+from parity import files
+from parity.errors import EvidenceLost, UsageError
+from parity.runfile import RunFile
+
+FORMATS: Final = {
+    "json": "parity.reports.summary",
+    "junit": "parity.reports.junit",
+    "text": "parity.reports.terminal",
+}
+"""Formats by name; `jsonl`, the run file itself, is not made from anything."""
+
+
+def render(format: str, run: RunFile) -> str:
+    """Return a run as a document of a format. Raises UsageError for an unknown one."""
+    if format not in FORMATS:
+        raise UsageError(f"no report format {format!r}; known: {', '.join(sorted(FORMATS))}")
+    document: str = importlib.import_module(FORMATS[format]).render(run)
+    return document
+
+
+def write(format: str, run: RunFile, path: Path) -> None:
+    """Write a run as a document, whole or not at all. Raises UsageError, EvidenceLost."""
+    document = render(format, run)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write(path, [document])
+    except OSError as error:
+        raise EvidenceLost(f"{path}: the report cannot be written: {error.strerror}") from error

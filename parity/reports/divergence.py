@@ -1,0 +1,71 @@
+"""One divergence in a few lines: where it first differs, what stands there, on what input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from parity.reports.visible import code_points, value, visible
+
+
+def lines(row: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines that show one divergence of a run file, the first as a title."""
+    case = row["case"]
+    judged = "" if row["judged"] == "both" else f" ({row['judged']} with itself)"
+    yield f"{row['check']}{judged}  {case['id']}  {_where(row['difference'])}"
+    yield from _input(case)
+    yield from _sides(row)
+    if row["note"]:
+        yield f"note       {row['note']}"
+
+
+def _where(difference: Mapping[str, Any] | None) -> str:
+    if difference is None:
+        return "no longer differs"
+    kind, path = difference["kind"], difference["path"]
+    if kind in ("outcome", "type", "signature") and not path:
+        return f"the {kind} differs"
+    place = "".join(f"[{step}]" for step in path)
+    what = {"missing": "candidate ends first", "extra": "reference ends first"}.get(kind, "")
+    lengths = difference["lengths"]
+    size = f" of {lengths[0]} / {lengths[1]}" if lengths else ""
+    return f"first difference at {place}{size}{f', {what}' if what else ''}"
+
+
+def _input(case: Mapping[str, Any]) -> Iterator[str]:
+    payload = case["payload"]
+    options = "  ".join(f"{key}={item!r}" for key, item in case["options"].items())
+    if isinstance(payload, Mapping) and payload.keys() == {"join"}:
+        payload = "".join(payload["join"])
+    yield f"{case['kind']:<10} {value(payload)}{f'  {options}' if options else ''}"
+    if isinstance(payload, str):
+        yield f"           {code_points(payload)}"
+
+
+def _sides(row: Mapping[str, Any]) -> Iterator[str]:
+    difference, window = row["difference"] or {}, row["window"]
+    for side in ("reference", "candidate"):
+        if "failure" in row[side]:
+            failure = row[side]["failure"]
+            message = visible(failure["message"])
+            yield f"{side:<10} {failure['kind']}: {message}"
+        elif window:
+            yield f"{side:<10} {_ids(window[side], window['start'], difference['path'][0])}"
+        elif difference.get("kind") == "outcome":
+            yield f"{side:<10} a value: {value(row[side].get('value'))}"
+        else:
+            yield f"{side:<10} {_item(difference.get(side))}"
+
+
+def _ids(named: list[list[Any]], start: int, at: int) -> str:
+    shown = []
+    for place, (id, token) in enumerate(named, start):
+        piece = f"{id} {visible(token)}" if token is not None else f"{id} ?"
+        shown.append(f"»{piece}«" if place == at else piece)
+    if at >= start + len(named):
+        shown.append("»end«")
+    return ("… " if start else "") + "  ".join(shown)
+
+
+def _item(found: Any) -> str:
+    return "nothing" if found is None else value(found)

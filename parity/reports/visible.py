@@ -1,0 +1,49 @@
+"""Text that a person can trust the look of: what the eye cannot see, or sees moved, is escaped."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, Final
+
+HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me", "Mc"})
+LONG: Final = 160
+
+
+def visible(text: str, limit: int = LONG) -> str:
+    """Return text in quotes, with control, format, unassigned and combining characters escaped.
+
+    >>> visible("a\\u200b b\\u0301")
+    '"a\\\\u200b b\\\\u0301"'
+    """
+    shown = "".join(_escaped(character) for character in text[:limit])
+    more = f"… +{len(text) - limit}" if len(text) > limit else ""
+    return f'"{shown}{more}"'
+
+
+def value(found: Any, limit: int = LONG) -> str:
+    """Return any observed value as text for people, cut with its cut stated."""
+    if isinstance(found, str):
+        return visible(found, limit)
+    if isinstance(found, Mapping) and found.keys() == {"hex"}:
+        return f"bytes {found['hex']}"
+    shown = ascii(found)
+    return shown if len(shown) <= limit else f"{shown[:limit]}… +{len(shown) - limit}"
+
+
+def code_points(text: str, limit: int = 12) -> str:
+    """Return the code points of a text, as U+XXXX."""
+    names = [f"U+{ord(character):04X}" for character in text[:limit]]
+    return " ".join(names) + (f" … +{len(text) - limit}" if len(text) > limit else "")
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    if character == "\n":
+        return "\\n"
+    bidi = unicodedata.bidirectional(character) in ("R", "AL", "AN")
+    if unicodedata.category(character) in HIDDEN or bidi or character in "\u00a0\u3000":
+        code = ord(character)
+        return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+    return character

@@ -1,0 +1,331 @@
+"""A whole run of a plan: load, know what was loaded, release the canaries, compare, conclude.
+
+Whatever stops one pair from proving anything is kept as that pair's problem, and the other pairs
+go on; what the user wrote wrongly stops everything before anything is compared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import platform
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from parity import artefact, backends, canary, corpus, fingerprint, ledger
+from parity.backend import Backend
+from parity.checks import CHECKS, LAWS, observe
+from parity.compare import Comparison, Verdict
+from parity.errors import (
+    EvidenceLost,
+    GoldenError,
+    Inconclusive,
+    NothingSelected,
+    NotWhatWasAsked,
+    Unsupported,
+)
+from parity.fingerprint import Fingerprint
+from parity.plan import Pair, Plan
+from parity.run import ENCODED, Job, Tally, jobs_for, live, run
+from parity.runfile import Writer
+from parity.select import Predicate, select
+from parity.types import Case
+
+Key = tuple[str, str]
+"""(check, judged side) of one row of a pair's table."""
+
+PRECEDENCE: Final = (70, 3, 1, 4)
+"""Which exit code stands where several apply."""
+
+
+class Loaded(NamedTuple):
+    """Both sides of a pair, and what they were when they were loaded."""
+
+    pair: Pair
+    reference: Backend
+    candidate: Backend
+    fingerprints: tuple[Fingerprint, Fingerprint]
+
+
+@dataclass
+class PairResult:
+    """What one pair came to.
+
+    problem: why nothing is proved, in words, or "".
+    """
+
+    name: str
+    rows: dict[Key, Tally] = field(default_factory=dict)
+    problem: str = ""
+    code: int = 0
+
+
+Record = Callable[[str, Comparison, Mapping[int, str]], None]
+
+
+def version_of_tool() -> str:
+    """Return the version of this package."""
+    return version("tokparity")
+
+
+@contextlib.contextmanager
+def opened(pair: Pair) -> Iterator[Loaded]:
+    """Yield both sides of a pair; at the end they must still be what they were.
+
+    Raises what `load_pair` raises.
+    """
+    loaded = load_pair(pair)
+    try:
+        yield loaded
+        check_unchanged(loaded)
+    finally:
+        loaded.reference.close()
+        loaded.candidate.close()
+
+
+def load_pair(pair: Pair) -> Loaded:
+    """Return both sides of a pair, loaded and known.
+
+    Raises what loading raises, SelfComparison, NotWhatWasAsked.
+    """
+    reference, candidate = backends.load(pair.reference), backends.load(pair.candidate)
+    marks = _fingerprints(pair, reference, candidate)
+    if not pair.self_check:
+        fingerprint.refuse_equal(*marks)
+    return Loaded(pair, reference, candidate, marks)
+
+
+def check_unchanged(loaded: Loaded) -> None:
+    """Raise NotWhatWasAsked where a side is not what it was when it was loaded."""
+    if _fingerprints(loaded.pair, loaded.reference, loaded.candidate) != loaded.fingerprints:
+        raise NotWhatWasAsked(
+            f"pair {loaded.pair.name!r}: a side is not what it was when the run began: an artefact "
+            "or a class changed under it, so what was compared is not known"
+        )
+
+
+def _fingerprints(
+    pair: Pair, reference: Backend, candidate: Backend
+) -> tuple[Fingerprint, Fingerprint]:
+    return (
+        fingerprint.take(pair.reference, reference),
+        fingerprint.take(pair.candidate, candidate),
+    )
+
+
+def corpora(pair: Pair) -> list[Path]:
+    """Return the corpus files of a pair. Raises BadCorpus."""
+    return corpus.find(pair.corpora, artefact.shipped(), Path())
+
+
+def jobs(pair: Pair, plan: Plan, wanted: Predicate | None = None) -> list[Job]:
+    """Return the jobs of a pair, with the ledger's entries that speak of them."""
+    entries = ledger.read(plan.ledger)
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    found = []
+    for job in jobs_for(pair.checks):
+        own = tuple(case for case in job.cases if wanted is None or wanted(case))
+        if own or not job.cases:
+            known = ledger.relevant(entries, pair.name, job.name, today)
+            found.append(job._replace(known=known, cases=own))
+    return found
+
+
+def predicate(*expressions: str) -> Predicate | None:
+    """Return what all the expressions select together, or None where all are empty."""
+    selects = [select(expression) for expression in expressions if expression]
+    return (lambda case: all(one(case) for one in selects)) if selects else None
+
+
+def compare_pair(
+    loaded: Loaded,
+    todo: Sequence[Job],
+    cases: Iterable[Case],
+    result: PairResult,
+    record: Record = lambda *_: None,
+    seen: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Run the jobs of a loaded pair over the cases and count into its result."""
+    sides = {"reference": live(loaded.reference), "candidate": live(loaded.candidate)}
+    tokens: dict[int, str] | None = None
+    for job in todo:
+        result.rows[job.name, job.judged] = Tally()
+    for job, tally, differing in run(cases, todo, sides, seen=seen):
+        result.rows[job.name, job.judged].add(tally)
+        for found in differing:
+            if tokens is None:
+                tokens = pieces(loaded.reference, loaded.candidate)
+            record(loaded.pair.name, found, tokens)
+
+
+def pieces(*sides: Backend) -> dict[int, str]:
+    """Return token strings by id from the first side that knows them, for people to read."""
+    for backend in sides:
+        seen = observe(lambda backend=backend: backend.vocabulary().tokens)
+        if seen.failure is None:
+            return dict(seen.value)
+    return {}
+
+
+def conclude(pair: Pair, result: PairResult, *, partial: bool) -> PairResult:
+    """Give a pair's result its exit code, and its problem where nothing is proved.
+
+    partial: only selected cases ran, so a named check may have had none of its kind.
+    """
+    rows = result.rows
+    if not result.problem:
+        result.problem = _unproved(pair, rows, partial=partial)
+        result.code = Inconclusive.exit_code if result.problem else 0
+    counts = {verdict: sum(row.counts[verdict] for row in rows.values()) for verdict in Verdict}
+    codes = {result.code}
+    if counts[Verdict.DIVERGED] or counts[Verdict.UNEXPECTED]:
+        codes.add(1)
+    if counts[Verdict.NONDETERMINISTIC]:
+        codes.add(Inconclusive.exit_code)
+        result.problem = result.problem or "the reference disagrees with itself"
+    result.code = worst(codes)
+    return result
+
+
+def _unproved(pair: Pair, rows: Mapping[Key, Tally], *, partial: bool) -> str:
+    between = {name: row for (name, judged), row in rows.items() if judged == "both"}
+    if between and not any(row.proved for row in between.values()):
+        return "nothing was compared between the two sides"
+    if not any(row.proved for row in rows.values()):
+        return "nothing was compared"
+    if pair.named and not partial:
+        for name, row in rows.items():
+            if not row.proved:
+                return f"the check {name[0]!r} was named and compared nothing"
+    return ""
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Return the exit code that stands where several apply."""
+    found = set(codes)
+    return next((code for code in PRECEDENCE if code in found), 0)
+
+
+STOPS_ONE_PAIR: Final = (Inconclusive, GoldenError, Unsupported)
+"""Errors that are one pair's problem; any other is the whole run's."""
+
+
+def header(plan: Plan, command: Sequence[str], surveys: Mapping[str, corpus.Survey]) -> dict[str, Any]:
+    """Return what a run file says before anything was compared."""
+    return {
+        "tool": f"tokparity {version_of_tool()}",
+        "command": list(command),
+        "plan": plan.source or "built-in",
+        "started": datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "unicode": unicodedata.unidata_version,
+        "byteorder": sys.byteorder,
+        "corpora": {
+            name: {"cases": found.count, "sha256": found.digest} for name, found in surveys.items()
+        },
+    }
+
+
+def footer(
+    results: Sequence[PairResult], canaries: canary.Canaries, stopped: str = ""
+) -> dict[str, Any]:
+    """Return what a run file says at its end: every count, the verdict and the exit code."""
+    code = worst([*(result.code for result in results), 3 if canaries.survived or stopped else 0])
+    return {
+        "whole": not stopped,
+        "stopped": stopped,
+        "verdict": VERDICTS[code],
+        "exit": code,
+        "canaries": {"planted": canaries.planted, "survived": list(canaries.survived)},
+        "pairs": [
+            {
+                "name": result.name,
+                "problem": result.problem,
+                "rows": [_row(key, tally) for key, tally in result.rows.items()],
+            }
+            for result in results
+        ],
+    }
+
+
+VERDICTS: Final = {0: "exact", 1: "diverged", 3: "inconclusive", 4: "golden or lock problem"}
+
+
+def _row(key: Key, tally: Tally) -> dict[str, Any]:
+    digests = {side: digest.hexdigest() for side, digest in tally.digests.items()}
+    return {
+        "check": key[0],
+        "judged": key[1],
+        "compared": tally.compared,
+        **{verdict.value: tally.counts[verdict] for verdict in Verdict},
+        "failed_alike": tally.failed,
+        "unsupported_because": dict(tally.unsupported.most_common(20)),
+        "seconds": {side: round(spent, 6) for side, spent in tally.seconds.items()},
+        "digests": digests if key[0] in CHECKS else {},
+    }
+
+
+def run_plan(
+    plan: Plan,
+    writer: Writer,
+    results: list[PairResult],
+    selected: str = "",
+    progress: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Run every pair of a plan into a run file; each result is in `results` from its start.
+
+    Raises NothingSelected, EvidenceLost, and any UsageError.
+    """
+    for pair in plan.pairs:
+        wanted = predicate(pair.select, selected)
+        result = PairResult(pair.name)
+        results.append(result)
+        try:
+            with opened(pair) as loaded:
+                marks = [mark._asdict() for mark in loaded.fingerprints]
+                writer.line(
+                    {"type": "pair", "name": pair.name, "reference": marks[0], "candidate": marks[1]}
+                )
+                chosen = filter(wanted, cases(pair)) if wanted else cases(pair)
+                todo = jobs(pair, plan, wanted)
+                compare_pair(loaded, todo, chosen, result, writer.divergence, progress)
+        except EvidenceLost:
+            raise
+        except STOPS_ONE_PAIR as error:
+            result.problem, result.code = str(error), error.exit_code
+        conclude(pair, result, partial=wanted is not None)
+    ran = [row for result in results for row in result.rows.values()]
+    if selected and ran and not any(row.counts.total() for row in ran):
+        raise NothingSelected(f"--select {selected!r} fits no case of the plan's corpora")
+
+
+def cases(pair: Pair) -> Iterator[Case]:
+    """Yield the cases of a pair, with its mode of special tokens where they do not say."""
+    defaults = {"specials": pair.specials} if pair.specials != "parse" else None
+    return corpus.read_all(corpora(pair), defaults)
+
+
+def cases_of(pair: Pair, path: Path | None) -> list[Case]:
+    """Return the cases of one corpus file of a pair that its own selection leaves."""
+    if path is None:
+        return []
+    wanted = predicate(pair.select)
+    defaults = {"specials": pair.specials} if pair.specials != "parse" else None
+    return [case for case in corpus.read_all([path], defaults) if wanted is None or wanted(case)]
+
+
+def takes(check: str, case: Case) -> bool:
+    """Say whether a check or law is about cases of this kind."""
+    about = CHECKS.get(check) or LAWS[check]
+    return case.kind in about.takes or (about.grounded and case.kind in ENCODED.takes)
+
+
+def wants_corpus(check: str) -> bool:
+    """Say whether a check or law is about a corpus, and not about cases of its own."""
+    return not (CHECKS.get(check) or LAWS[check]).own

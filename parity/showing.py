@@ -1,0 +1,116 @@
+"""`tokparity show` and `tokparity backends`: look at one case, look at what can be compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from parity import artefact, assets, corpus, session
+from parity import backends as registry
+from parity.app import Flags, plan_for
+from parity.backend import Backend
+from parity.checks import observe
+from parity.errors import NothingSelected, UsageError
+from parity.plan import Plan
+from parity.reports.visible import code_points, value, visible
+from parity.types import Case, Encoding
+
+TAG_ROW = re.compile(r"^\| *`([^`]+)` *\|(.*)\|\s*$", re.MULTILINE)
+
+
+def show(wanted: str, flags: Flags, console: Console) -> int:
+    """Print a case, what its tags mean, and what both sides of each pair make of it."""
+    found = plan_for(flags)
+    case, place = _find(wanted, found)
+    console.print(f"[bold]{escape(case.id)}[/]  {place}")
+    console.print(f"  {case.kind:<9} {value(case.payload, 2000)}", markup=False, soft_wrap=True)
+    if isinstance(case.payload, str):
+        console.print(f"            {code_points(case.payload, 40)}", soft_wrap=True)
+    for name, option in case.options.items():
+        console.print(f"  {name:<9} {option!r}", markup=False)
+    for tag, meaning in _tags(case):
+        console.print(f"  {tag:<20} {meaning}", markup=False, soft_wrap=True)
+    if case.kind in ("text", "ids"):
+        for pair in found.pairs:
+            with session.opened(pair) as loaded:
+                console.print(f"\n[bold]{escape(pair.name)}[/]")
+                _sides(console, case, loaded)
+    return 0
+
+
+def backends(console: Console) -> int:
+    """Print the kinds of backends, tiny tokenizers and assets."""
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    for name in ("kind", "needs", "installed", "what it is"):
+        table.add_column(name)
+    for row in registry.known():
+        state = "yes" if row.installed else f"no: pip install 'tokparity[{row.kind}]'"
+        table.add_row(row.kind, ", ".join(row.needs) or "-", escape(state), escape(row.summary))
+    console.print(table)
+    console.print(f"\ntiny tokenizers: {', '.join(f'tiny:{name}' for name in artefact.tiny())}")
+    for name in assets.names():
+        console.print(f"asset:{name:<18} {assets.state(name)}", markup=False, soft_wrap=True)
+    return 0
+
+
+def _find(wanted: str, plan: Plan) -> tuple[Case, str]:
+    wanted = wanted.partition("#")[0]
+    paths = dict.fromkeys(path for pair in plan.pairs for path in session.corpora(pair))
+    found = [
+        (case, str(path)) for path in paths for case in corpus.read(path) if case.id.startswith(wanted)
+    ]
+    exact = [row for row in found if row[0].id == wanted]
+    if not found:
+        raise NothingSelected(f"no case {wanted!r} in the plan's corpora")
+    if len(found) > 1 and not exact:
+        names = ", ".join(case.id for case, _ in found[:5])
+        raise UsageError(f"{len(found)} cases start with {wanted!r}: {names}, ...")
+    return (exact or found)[0]
+
+
+def _tags(case: Case) -> Iterator[tuple[str, str]]:
+    explained = artefact.shipped() / "TAGS.md"
+    text = explained.read_text(encoding="utf-8") if explained.is_file() else ""
+    meanings = {tag: rest for tag, rest in TAG_ROW.findall(text)}
+    for tag in case.tags:
+        cells = [cell.strip() for cell in meanings.get(tag, "not explained").split("|")]
+        yield tag, ": ".join(cell for cell in cells[:2] if cell)
+
+
+def _sides(console: Console, case: Case, loaded: session.Loaded) -> None:
+    tokens = session.pieces(loaded.reference, loaded.candidate)
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    table.add_column("  #", justify="right")
+    columns = []
+    for name, backend in (("reference", loaded.reference), ("candidate", loaded.candidate)):
+        table.add_column(name)
+        columns.append(_column(case, backend, tokens))
+    for place in range(max(map(len, columns))):
+        cells = [column[place] if place < len(column) else "-" for column in columns]
+        style = "" if cells[0] == cells[1] else "bold red"
+        table.add_row(str(place), *map(escape, cells), style=style)
+    console.print(table)
+
+
+def _column(case: Case, backend: Backend, tokens: dict[int, str]) -> list[str]:
+    if case.kind == "ids":
+        decoded = [
+            observe(backend.decode, list(case.payload), skip) for skip in (True, False)
+        ]
+        return [
+            f"{seen.failure.kind}: {seen.failure.message}" if seen.failure else value(seen.value)
+            for seen in decoded
+        ]
+    seen = observe(backend.encode, case.payload, case.options.get("specials", "parse"))
+    if seen.failure:
+        return [f"{seen.failure.kind}: {seen.failure.message}"]
+    found: Encoding = seen.value
+    spans = found.offsets or [None] * len(found.ids)
+    return [
+        f"{id} {visible(tokens.get(id, '?'))}{f' {span[0]}:{span[1]}' if span else ''}"
+        for id, span in zip(found.ids, spans, strict=True)
+    ]

@@ -1,0 +1,90 @@
+"""parity.reference.models: byte-pair encoding against its definition, and what it refuses."""
+
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parity.errors import BadSpec, Unsupported
+from parity.reference.models import Bpe, Merge
+
+VOCAB = {token: id_ for id_, token in enumerate(["a", "b", "ab", "ba", "aa", "aab", "abab", "abb"])}
+MERGES = [("a", "b"), ("aa", "b"), ("b", "a"), ("a", "a"), ("ab", "ab"), ("ab", "b")]
+TABLE = {
+    (VOCAB[left], VOCAB[right]): Merge(rank, VOCAB[left + right])
+    for rank, (left, right) in enumerate(MERGES)
+}
+
+
+def by_definition(piece):
+    """Merge the leftmost pair of lowest rank until there is none: obvious and quadratic."""
+    tokens = list(piece)
+    while True:
+        known = [
+            (MERGES.index(two), at) for at, two in enumerate(pairwise(tokens)) if two in MERGES
+        ]
+        if not known:
+            return [VOCAB[token] for token in tokens]
+        _, at = min(known)
+        tokens[at : at + 2] = [tokens[at] + tokens[at + 1]]
+
+
+@given(st.text("ab", max_size=30))
+def test_the_heap_merges_as_the_definition_does(piece):
+    """Stale pairs, ties and chains change nothing."""
+    assert [id_ for id_, _, _ in Bpe(VOCAB, TABLE).encode(piece)] == by_definition(piece)
+
+
+@pytest.mark.parametrize("unk", [None, "a", "nowhere"])
+@pytest.mark.parametrize(
+    "text", ["axb", "\xe9x\xe9", "a\xe9x\xe9b", "x\u4e16\xe9a", "xx", ""], ids=ascii
+)
+def test_unknown_characters_are_treated_as_by_tokenizers(text, unk, pair):
+    """They become unk_token, or vanish and shift the offsets of what follows."""
+    model = {"vocab": {"a": 0, "b": 1, "\xe9": 2}, "merges": [], "unk_token": unk}
+    both = pair(model=model, added_tokens=[], pre_tokenizer=None, normalizer=None)
+    if unk == "nowhere" and text:
+        with pytest.raises(BadSpec, match="unk_token 'nowhere'"):
+            both.ours.encode(text)
+        return
+    rust, ours = both.observe(text)
+
+    assert ours == rust
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("type", "Unigram"),
+        ("dropout", 0.1),
+        ("byte_fallback", True),
+        ("fuse_unk", True),
+        ("continuing_subword_prefix", "##"),
+        ("end_of_word_suffix", "</w>"),
+    ],
+)
+def test_options_outside_of_byte_level_are_refused(key, value, trained, tmp_path):
+    """The message names the option, or the type of model."""
+    import json
+
+    from parity import reference
+
+    document = json.loads(trained)
+    document["model"][key] = value
+    (tmp_path / "tokenizer.json").write_text(json.dumps(document))
+    with pytest.raises(Unsupported, match=f"model.*{value}"):
+        reference.load(tmp_path)
+
+
+def test_a_long_piece_is_not_quadratic(pair):
+    """Ten times the text takes about ten times the time; a hundred times would be quadratic."""
+    ours = pair(pre_tokenizer=None).ours
+
+    def seconds(size):
+        start = time.process_time()
+        ours.encode("a" * size)
+        return time.process_time() - start
+
+    assert seconds(50_000) < 40 * seconds(5_000)

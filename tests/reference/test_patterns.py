@@ -1,0 +1,107 @@
+"""parity.reference.patterns: each carried pattern cuts as Oniguruma does, the rest is refused."""
+
+import random
+
+import pytest
+from tokenizers import Regex, pre_tokenizers
+
+from parity.errors import Unsupported
+from parity.reference.patterns import compiled
+from parity.reference.pre_tokenizers import BEHAVIOURS, cut
+from parity.reference.segments import whole
+
+CARRIED = [
+    *(r"^", r"$", r"\Z", r"\z", r"\A", r"^$", "\n$", "\n^", "\n\\Z", "a$", r"\b", r"\B", r"\b\w"),
+    *(r"\w", r"\W+", r"[\w]", r"[^\w]+", r"[\w&&[^\d_]]+", r"[^\W\d]+", r"\d|\D+", r"[\d]", r"\s+"),
+    *(r"[^\S]", r"\S+", r"\h+|\H", r"[\h]", ".", r"[\b]", r"\v+", r"\x0b", r"\x{4e16}", r"\u4e16"),
+    *("b{,2}", "b{1,2}?", "b{2}?", "b{2}+", "b{1,2}+", "b+?", "b++", "(?>b+)b", "{", "b{x}", "x*"),
+    *(
+        "(?i)b|A",
+        "(?i:s)",
+        "(?i:k)",
+        "(?i:[k-t])",
+        "(?i:[^s])",
+        "(?i:s(?:x|t))",
+        r"(?i:\w)",
+        "(?i:i)",
+    ),
+    *("[-a]", r"[\n-]", "[a&&b]", "[^a&&b]", "[[a][b]c]+", r"[\]\[]", "[a||b]", "[a~~b]", "[ #]"),
+    *(r"\p{L}+", r"\p{^L}+", r"\P{L}+", r"[^\p{Han}]", r"\p{Lu}\p{Ll}*", r"[\p{M}]+", "(?<=a)b"),
+    *(
+        "(?<!a)b",
+        " +(?= )",
+        "(a|b)+?c|(?:)",
+        "[[:^alpha:]]",
+        "[[:punct:]]+",
+        "[^[:space:][:punct:]]",
+    ),
+    *("[[:alnum:]]", "[[:upper:]][[:lower:]]*", "[[:cntrl:]]", "[[:graph:]]", "[[:print:]]"),
+    *("[[:blank:]]", "[[:word:]]", "[[:xdigit:]]", "[[:digit:]]", "[[:ascii:]]", "[[:space:]]"),
+]
+REAL = {
+    "qwen2": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "cl100k": r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+"
+    r"| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s",
+    "o200k": r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "deepseek": r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+"
+    r"|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "kimi": r"[\p{Han}]+|[\p{Lu}\p{Lo}\p{M}&&[^\p{Han}]]*[\p{Ll}\p{M}&&[^\p{Han}]]+|\s+",
+}
+REFUSED = [
+    *("(?#c)b", "a(?i)b", "b**", "b+?+", "(?:ab){2}+", "[]a]", r"\141", r"\q", "(?~b)", "(?m:.)"),
+    *(
+        r"\Gb",
+        r"\R",
+        r"\X",
+        r"(a)\1",
+        "(?i:ss)",
+        "(?i:s(?:t))",
+        "(?i:s(?:t))",
+        "(?i:\xe9)",
+        "(?<n>a)",
+        r"\p{Nope}",
+        r"a\Kb",
+    ),
+    *("(a", "a)", "[a", "a|*b", r"\p", "[[:nope:]]", "[b-a]", "(?*a)"),
+]
+
+
+@pytest.fixture(scope="module")
+def samples(borders):
+    """Texts of class borders, case traps and newlines at every place."""
+    draw = random.Random(6)  # noqa: S311 - seeded on purpose
+    pool = [*borders, "a", "b", "bb", "ab", "\n", "K", "\u212a", "\u017f", "\ufb06", "st", "x", "."]
+    return ["".join(draw.choice(pool) for _ in range(draw.randint(0, 8))) for _ in range(250)]
+
+
+@pytest.mark.parametrize("pattern", [*CARRIED, *REAL.values()])
+def test_a_carried_pattern_cuts_as_oniguruma_does(pattern, samples):
+    """A pattern means in the `regex` module what it means in tokenizers."""
+    rust = pre_tokenizers.Split(Regex(pattern), "isolated")
+    ours = compiled(pattern)
+    isolated = BEHAVIOURS["Isolated"]
+    differing = [
+        text
+        for text in samples
+        if [piece.text for piece in cut(whole(text), ours, isolated)]
+        != [piece for piece, _ in rust.pre_tokenize_str(text)]
+    ]
+
+    assert differing == []
+
+
+@pytest.mark.parametrize("pattern", REFUSED)
+def test_what_cannot_be_carried_exactly_is_refused(pattern):
+    """No pattern is carried on a guess; the message quotes it."""
+    with pytest.raises(Unsupported, match=r"reference .* carry"):
+        compiled(pattern)
+
+
+def test_tables_of_oniguruma_are_older():
+    """Where this fails Oniguruma's tables have changed: then say so in patterns.py."""
+    rust = pre_tokenizers.Split(Regex(r"\p{Lo}"), "removed")
+
+    assert rust.pre_tokenize_str("\u0295") != []
+    assert compiled(r"\p{Lo}").match("\u0295")
