@@ -98,23 +98,32 @@ def find(patterns: Iterable[str], shipped: Path, here: Path) -> list[Path]:
     """Return the corpus files that names or globs mean, each once, in order.
 
     A name without a slash or suffix is a corpus that tokparity ships; `all` is all of these;
-    anything else is a path or a glob, from `here`. Raises BadCorpus for what names nothing.
+    anything else is a path or a glob, from `here`. After a `!` it is left out of what stands
+    before it. Raises BadCorpus for what names nothing.
     """
     found: dict[Path, None] = {}
     for pattern in patterns:
-        if pattern == "all":
-            paths = sorted(shipped.glob("*.jsonl"))
-        elif re.fullmatch(r"[\w-]+", pattern):
-            paths = [path for path in [shipped / f"{pattern}.jsonl"] if path.is_file()]
+        paths = _named(pattern.removeprefix("!"), shipped, here)
+        if pattern.startswith("!"):
+            found = {path: None for path in found if path not in paths}
         else:
-            paths = [path for path in _glob(here, pattern) if path.is_file()]
-        if not paths:
-            known = ", ".join(path.stem for path in sorted(shipped.glob("*.jsonl")))
-            raise BadCorpus(
-                f"no corpus {pattern!r}; shipped: all, {known}; or give a path or a glob"
-            )
-        found.update(dict.fromkeys(paths))
+            found.update(dict.fromkeys(paths))
+    if not found:
+        raise BadCorpus(f"the corpora {', '.join(patterns)} leave no file")
     return list(found)
+
+
+def _named(pattern: str, shipped: Path, here: Path) -> list[Path]:
+    if pattern == "all":
+        paths = sorted(shipped.glob("*.jsonl"))
+    elif re.fullmatch(r"[\w-]+", pattern):
+        paths = [path for path in [shipped / f"{pattern}.jsonl"] if path.is_file()]
+    else:
+        paths = [path for path in _glob(here, pattern) if path.is_file()]
+    if not paths:
+        known = ", ".join(path.stem for path in sorted(shipped.glob("*.jsonl")))
+        raise BadCorpus(f"no corpus {pattern!r}; shipped: all, {known}; or give a path or a glob")
+    return paths
 
 
 def parse(line: bytes) -> Case:

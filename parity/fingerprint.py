@@ -102,9 +102,8 @@ def _check_origin(spec: str, native: type, file: Path | None, origin: str) -> No
             f"{native.__qualname__} from {file or 'nowhere on disk'}: something in this process "
             "patched it; run the two sides without that, or name it as a backend"
         )
-    for owner in native.__mro__:
-        if owner is native or owner.__module__.partition(".")[0] == origin:
-            _check_methods(spec, owner, origin, home)
+    for owner in native.__mro__[:-1]:
+        _check_methods(spec, owner, origin, home)
 
 
 def _check_methods(spec: str, owner: type, origin: str, home: Path) -> None:
@@ -147,13 +146,14 @@ def _layers(member: object) -> Iterator[object]:
 
 
 def _is_its_own(layer: object, origin: str, home: Path) -> bool:
-    if isinstance(layer, types.FunctionType):
+    kind = type(layer)  # a mock lies about its __class__, and so to isinstance
+    if isinstance(layer, types.FunctionType) and kind is types.FunctionType:
         file = layer.__code__.co_filename
         if file.startswith("<"):  # written by a program, such as the methods of a dataclass
             return str(layer.__globals__.get("__name__")).partition(".")[0] == origin
         return Path(file).resolve().is_relative_to(home) or _in_standard_library(file)
-    known = isinstance(layer, (type, *_BUILT_IN)) or not callable(layer)
-    return known or type(layer).__module__.partition(".")[0] == origin
+    known = kind in _BUILT_IN or issubclass(kind, type) or not callable(layer)
+    return known or kind.__module__.partition(".")[0] == origin
 
 
 def _in_standard_library(file: str) -> bool:

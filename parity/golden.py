@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from parity import files, jsonl
 from parity.checks import Look
 from parity.compare import first_difference
-from parity.errors import GoldenError
+from parity.errors import GoldenError, Inconclusive
 from parity.fingerprint import Fingerprint
 from parity.run import Observer, golden_jobs, run
 from parity.signature import VERSION, sign_all
@@ -67,7 +67,10 @@ def header(check: str, corpus: str, corpus_digest: str, made_by: Fingerprint) ->
 def render(
     head: Mapping[str, Any], cases: Iterable[Case], observations: Sequence[Observation]
 ) -> str:
-    """Return a whole golden file; what is unsupported has no line."""
+    """Return a whole golden file; what is unsupported has no line.
+
+    Raises Inconclusive where no line is left: an empty golden would hold whatever happens.
+    """
     check = str(head["check"])
     lines = [jsonl.dump(head)]
     for case, seen, signature in zip(
@@ -75,6 +78,11 @@ def render(
     ):
         if seen.failure is None or seen.failure.kind != "Unsupported":
             lines.append(jsonl.dump({"id": case.id, "sha256": signature, **_explained(seen)}))
+    if len(lines) == 1:
+        raise Inconclusive(
+            f"the golden of {check} on {head['corpus']} would be empty: the reference answers none "
+            "of its cases; leave the corpus out of the pair (corpora = [\"all\", \"!NAME\"])"
+        )
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -7,6 +7,7 @@
     reason = "tokenizers composes with older Unicode tables"
     link = "https://..."             # optional
     expires = 2027-06-30             # optional; from that day on the entry counts for nothing
+    unicode = "15.0"                 # optional; only where this Python's tables are that new
 
 A divergence that an entry names is expected; a case that it names and that agrees is unexpected.
 """
@@ -15,7 +16,9 @@ from __future__ import annotations
 
 import datetime as dt
 import fnmatch
+import re
 import tomllib
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -25,18 +28,19 @@ from parity.errors import BadLedger, BadSelect
 from parity.select import Predicate, select
 from parity.types import Case
 
-KEYS: Final = {"pair", "check", "select", "reason", "link", "expires"}
+KEYS: Final = {"pair", "check", "select", "reason", "link", "expires", "unicode"}
 WANTED: Final = ("pair", "check", "select", "reason")
 
 
 class Entry(NamedTuple):
-    """One known difference."""
+    """One known difference; `unicode` is () where any version of the tables will do."""
 
     pair: str
     check: str
     selects: Predicate
     reason: str
     expires: dt.date | None
+    unicode: tuple[int, ...] = ()
 
 
 def read(path: Path) -> list[Entry]:
@@ -55,13 +59,15 @@ def read(path: Path) -> list[Entry]:
 
 
 def relevant(entries: Sequence[Entry], pair: str, check: str, today: dt.date) -> list[Entry]:
-    """Return the entries that speak of this pair and check and have not expired."""
+    """Return the entries that speak of this pair and check, here and today."""
+    here = _version(unicodedata.unidata_version)
     return [
         entry
         for entry in entries
         if fnmatch.fnmatchcase(pair, entry.pair)
         and fnmatch.fnmatchcase(check, entry.check)
         and (entry.expires is None or today < entry.expires)
+        and here >= entry.unicode
     ]
 
 
@@ -94,4 +100,11 @@ def _entry(place: str, row: dict[str, Any]) -> Entry:
         selects = select(row["select"])
     except BadSelect as error:
         raise BadLedger(f"{place}: {error}") from error
-    return Entry(row["pair"], row["check"], selects, row["reason"], expires)
+    unicode = row.get("unicode", "")
+    if not isinstance(unicode, str) or not re.fullmatch(r"(\d+(\.\d+)*)?", unicode):
+        raise BadLedger(f"{place}: 'unicode' is a version such as \"15.0\", not {unicode!r}")
+    return Entry(row["pair"], row["check"], selects, row["reason"], expires, _version(unicode))
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split("."))) if text else ()

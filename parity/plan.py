@@ -2,7 +2,7 @@
 
     [tool.parity]
     golden = "golden"                    # where goldens and the ledger live
-    corpora = ["all", "corpora/*.jsonl"] # names that tokparity ships, paths, globs
+    corpora = ["all", "!bytes", "mine/*.jsonl"]  # names that tokparity ships, paths, globs; ! leaves out
 
     [[tool.parity.pairs]]
     name = "qwen-upgrade"

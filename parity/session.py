@@ -11,6 +11,7 @@ import datetime
 import platform
 import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -57,12 +58,14 @@ class PairResult:
     """What one pair came to.
 
     problem: why nothing is proved, in words, or "".
+    untaken: how many cases there were of which kind that no check of the pair is about.
     """
 
     name: str
     rows: dict[Key, Tally] = field(default_factory=dict)
     problem: str = ""
     code: int = 0
+    untaken: Counter[str] = field(default_factory=Counter)
 
 
 Record = Callable[[str, Comparison, Mapping[int, str]], None]
@@ -155,12 +158,22 @@ def compare_pair(
     tokens: dict[int, str] | None = None
     for job in todo:
         result.rows[job.name, job.judged] = Tally()
-    for job, tally, differing in run(cases, todo, sides, seen=seen):
+    for job, tally, differing in run(_counted(cases, todo, result), todo, sides, seen=seen):
         result.rows[job.name, job.judged].add(tally)
         for found in differing:
             if tokens is None:
                 tokens = pieces(loaded.reference, loaded.candidate)
             record(loaded.pair.name, found, tokens)
+
+
+def _counted(cases: Iterable[Case], todo: Sequence[Job], result: PairResult) -> Iterator[Case]:
+    taken = {kind for job in todo for kind in job.view.takes}
+    if any(job.view.grounded for job in todo):
+        taken |= ENCODED.takes
+    for case in cases:
+        if case.kind not in taken:
+            result.untaken[case.kind] += 1
+        yield case
 
 
 def pieces(*sides: Backend) -> dict[int, str]:
@@ -247,6 +260,7 @@ def footer(
             {
                 "name": result.name,
                 "problem": result.problem,
+                "untaken": dict(result.untaken),
                 "rows": [_row(key, tally) for key, tally in result.rows.items()],
             }
             for result in results

@@ -50,7 +50,7 @@ def _pair(
     for side in ("reference", "candidate"):
         console.print(f"  {side}  {escape(_identity(pair[side]))}", soft_wrap=True)
     console.print(_table(counts["rows"]))
-    for line in _unsupported(counts["rows"]):
+    for line in [*_unsupported(counts["rows"]), *_untaken(counts)]:
         console.print(f"  {escape(line)}", style="dim", soft_wrap=True)
     _divergences(console, run, pair["name"], first)
     _problem(console, counts)
@@ -90,6 +90,11 @@ def _unsupported(rows: list[dict[str, Any]]) -> list[str]:
     found = [f"unsupported: {reason}: {', '.join(names)}" for reason, names in reasons.items()]
     failed = [f"{row['check']} {row['failed_alike']:,}" for row in rows if row["failed_alike"]]
     return [*found, *([f"both sides failed alike: {', '.join(failed)}"] if failed else [])]
+
+
+def _untaken(counts: Mapping[str, Any]) -> list[str]:
+    kinds = [f"{count:,} of {kind}" for kind, count in counts.get("untaken", {}).items()]
+    return [f"cases that none of these checks is about: {', '.join(kinds)}"] if kinds else []
 
 
 def _divergences(console: Console, run: RunFile, name: str, first: int) -> None:

@@ -1,0 +1,49 @@
+"""The `py` backend: a function of the user's makes a backend, and anything else is refused."""
+
+import sys
+
+import pytest
+
+from parity.backends import load
+from parity.errors import BadSpec, LoadFailed
+
+MODULE = """
+from parity.backend import Backend
+
+class Mine(Backend):
+    def __init__(self, **options):
+        self.options = options
+
+make = Mine
+number = lambda: 7
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """A folder with a module in it."""
+    (tmp_path / "mine_for_py.py").write_text(MODULE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    yield
+    sys.modules.pop("mine_for_py", None)
+
+
+def test_options_are_passed_on_as_text():
+    """The folder that one stands in is importable."""
+    assert load("py:mine_for_py:make,a=1,b=x:y").options == {"a": "1", "b": "x:y"}
+
+
+@pytest.mark.parametrize(
+    "target", ["", "mine_for_py", "mine_for_py:", ":make", "no_such_module:make", "mine_for_py:no"]
+)
+def test_a_target_that_leads_nowhere_is_refused(target):
+    """The message says what is missing."""
+    with pytest.raises(BadSpec, match="py:"):
+        load(f"py:{target}")
+
+
+def test_what_is_no_backend_is_refused():
+    """A function that returns something else made nothing to test."""
+    with pytest.raises(LoadFailed, match="returned int, not a parity.Backend"):
+        load("py:mine_for_py:number")

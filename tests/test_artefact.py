@@ -1,0 +1,76 @@
+"""Artefacts: a target leads to one file, or says what is wrong with it, and where."""
+
+import pytest
+
+from parity import artefact
+from parity.errors import BadSpec, Unsupported
+
+GOOD = b'{"model": {}}'
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "does not exist; a folder with a tokenizer.json is wanted"),
+        (b"", r"tokenizer.json:1: not JSON at column 1: .*; is it cut off\?"),
+        (b'{\n"model": {', r"tokenizer.json:2: not JSON at column 11: .*; is it cut off\?"),
+        (b'{"model": "\xff"}', "tokenizer.json: not UTF-8 at byte 11"),
+        (b"[]", "tokenizer.json:1: this is no tokenizer.json"),
+        (b'{"model": null}', "tokenizer.json:1: this is no tokenizer.json"),
+        (b'{"vocab": {}}', "tokenizer.json:1: this is no tokenizer.json"),
+    ],
+)
+def test_a_bad_tokenizer_file_is_named_with_its_place(tmp_path, content, says):
+    """The user learns which file, which line, and what to look for."""
+    if content is not None:
+        (tmp_path / "tokenizer.json").write_bytes(content)
+
+    with pytest.raises(BadSpec, match=says):
+        artefact.tokenizer_json(str(tmp_path))
+
+
+@pytest.mark.parametrize("target", ["", "no/such", "tiny:", "tiny:no", "tiny:../x", "TINY:unigram"])
+def test_a_target_that_leads_nowhere_is_refused(tmp_path, monkeypatch, target):
+    """Nothing is guessed or downloaded."""
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(BadSpec, match="does not exist|no tiny tokenizer"):
+        artefact.resolve(target)
+
+
+def test_a_folder_and_its_file_are_one_target(tmp_path):
+    """Either may be named."""
+    file = tmp_path / "tokenizer.json"
+    file.write_bytes(GOOD)
+
+    assert artefact.tokenizer_json(str(tmp_path))[0] == artefact.tokenizer_json(str(file))[0]
+
+
+def test_the_tiny_tokenizers_are_all_there():
+    """Each can be named, and each is a tokenizer."""
+    for name in artefact.tiny():
+        assert artefact.tokenizer_json(f"tiny:{name}")[1]["model"]
+
+    assert {"byte-bpe-600", "byte-bpe-4096", "fallback-bpe"} <= set(artefact.tiny())
+
+
+@pytest.mark.parametrize(
+    ("normalizer", "form"),
+    [
+        (None, "e\u0301\ufb01"),
+        ({"type": "Sequence", "normalizers": []}, "e\u0301\ufb01"),
+        ({"type": "NFC"}, "\u00e9\ufb01"),
+        ({"type": "NFKC"}, "\u00e9fi"),
+        ({"type": "NFD"}, "e\u0301\ufb01"),
+        ({"type": "NFKD"}, "e\u0301fi"),
+    ],
+)
+def test_a_declared_normal_form_is_applied(normalizer, form):
+    """None declares the text itself."""
+    assert artefact.normal_form({"normalizer": normalizer}, "e\u0301\ufb01") == form
+
+
+def test_any_other_normalizer_declares_no_form():
+    """What cannot be said exactly is not said."""
+    with pytest.raises(Unsupported, match="'Lowercase'"):
+        artefact.normal_form({"normalizer": {"type": "Lowercase"}}, "A")
