@@ -27,8 +27,9 @@ VOCABULARY: Final = (
     Case("vocabulary/added", "vocabulary", "added"),
 )
 DECLARED: Final = (Case("vocabulary/declared", "vocabulary", "declared"),)
-UNEVEN: Final = (1, 2, 3, 7, 16, 61, 256)
-"""Batch sizes that follow one another when a law asks whether the batch matters."""
+UNEVEN: Final = (3, 1, 2, 7, 16, 61, 256)
+"""Batch sizes that follow one another when a law asks whether the batch matters; the first is
+more than one, so that two cases are enough to show that it does."""
 
 
 class Check(NamedTuple):

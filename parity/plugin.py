@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from parity.session import Loaded, PairResult
 
 OPENED = pytest.StashKey["dict[str, Loaded]"]()
+PLAN = pytest.StashKey["Path | None"]()
 SHOWN = 3
+"""Divergences that a failing item shows."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,21 +51,21 @@ def pytest_configure(config: pytest.Config) -> None:
     if getattr(config.option, "update_snapshots", False) and os.environ.get("CI"):
         message = "CI is set: goldens are not written here; record them on a branch"
         raise pytest.UsageError(message)
-    path = _plan_file(config)
+    path = config.stash[PLAN] = _plan_file(config)
     if path and _wanted(config) and str(path) not in config.args:
         config.args.append(str(path))
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect the plan's file."""
-    if file_path == _plan_file(parent.config):
+    if file_path == parent.config.stash[PLAN]:
         return PlanFile.from_parent(parent, path=file_path)
     return None
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
     """Say which plan is used."""
-    path = _plan_file(config)
+    path = config.stash[PLAN]
     return f"parity: plan in {path.name}" if path else None
 
 

@@ -8,7 +8,9 @@ from parity import errors
 
 TREE = {
     name: (int(code) if code else None)
-    for name, code in re.findall(r"^[ |`-]*([A-Z]\w+)(?: +(\d+)\b)?", errors.__doc__ or "", re.MULTILINE)
+    for name, code in re.findall(
+        r"^[ |`-]*([A-Z]\w+)(?: +(\d+)\b)?", errors.__doc__ or "", re.MULTILINE
+    )
     if hasattr(errors, name)
 }
 CLASSES = {

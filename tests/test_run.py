@@ -1,6 +1,5 @@
 """The loop: one verdict for each case and job, and no verdict for what was not compared."""
 
-import datetime as dt
 from collections import Counter
 
 import pytest
@@ -17,8 +16,7 @@ from parity.select import select
 from parity.signature import sign
 from parity.types import Case, Encoding, Observation
 
-TODAY = dt.date(2026, 6, 30)
-ANY = "or".join(["id:* "])
+ANY = "id:*"
 
 
 class Fails(Honest):
@@ -208,7 +206,8 @@ def test_each_text_is_grounded_with_its_own_ids():
     seen = {}
     sides = {side: live(Honest()) for side in ("reference", "candidate")}
     sides["candidate"] = lambda _, look, cases: [
-        seen.setdefault(case.id, one) for case, one in zip(cases, look(Honest(), cases), strict=True)
+        seen.setdefault(case.id, one)
+        for case, one in zip(cases, look(Honest(), cases), strict=True)
     ]
     list(run(cases, jobs_for(["text"]), sides))
 

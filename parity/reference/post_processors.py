@@ -75,6 +75,8 @@ def trimmed(token: Token, *, first: bool, prefixed: bool) -> Token:
     """
     leading = _blanks(token.text)
     trailing = _blanks(token.text[::-1])
+    if not leading and not trailing:
+        return token
     start, end = token.start, token.end
     if leading == 1 and prefixed and (first or start == 0):
         leading = 0

@@ -22,7 +22,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 ALWAYS: Final = ("compared", "same", "diverged", "unsupported", "expected")
 SHORT: Final = {"nondeterministic": "unstable", "unsupported": "unsupp."}
-STYLES: Final = {"exact": "bold green", "diverged": "bold red"}
+STYLES: Final = {"exact": "bold green", "as expected": "bold green", "diverged": "bold red"}
 
 
 def render(run: RunFile) -> str:

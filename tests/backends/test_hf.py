@@ -47,7 +47,9 @@ def test_text_is_the_librarys(skip):
     assert [BACKEND.decode(ids, skip), *BACKEND.decode_batch([ids], skip)] == [text, text]
 
 
-@pytest.mark.parametrize("call", [lambda: BACKEND.encode(b"a"), lambda: BACKEND.encode_batch([b"a"])])
+@pytest.mark.parametrize(
+    "call", [lambda: BACKEND.encode(b"a"), lambda: BACKEND.encode_batch([b"a"])]
+)
 def test_bytes_are_not_supported(call):
     """The library takes text only; nothing is decoded on its behalf."""
     with pytest.raises(Unsupported, match="encode of bytes"):

@@ -39,7 +39,9 @@ def test_a_spec_that_cannot_be_meant_is_refused(text):
         read_spec(text)
 
 
-@pytest.mark.parametrize("kind", ["hff", "HF", "_faults", "__init__", "../run", "/etc/passwd", "h f"])
+@pytest.mark.parametrize(
+    "kind", ["hff", "HF", "_faults", "__init__", "../run", "/etc/passwd", "h f"]
+)
 def test_an_unknown_kind_names_those_that_are_known(kind):
     """It never becomes another backend."""
     with pytest.raises(UnknownBackend, match=r"known: hf, mock, .*transformers"):

@@ -1,0 +1,147 @@
+"""The house: a module imports from its own layer or a lower one, and each library in one place."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "parity"
+
+LAYERS = (
+    ("", "errors", "types", "files", "jsonl"),
+    ("signature", "compare", "select", "reference", "conversion"),
+    ("backend", "backends", "artefact", "assets", "corpus", "ledger"),
+    ("checks", "run", "fingerprint"),
+    ("canary", "plan", "golden", "runfile", "session"),
+    ("reports", "snapshot", "plugin", "showing", "app", "cli", "testing", "__main__"),
+)
+"""Names of modules and packages, from low to high; a package stands for all that is in it."""
+
+PLACES = {
+    "pytest": {"plugin", "testing"},
+    "_pytest": {"plugin", "testing"},
+    "syrupy": {"snapshot", "plugin"},  # the plugin only where syrupy is there
+    "hypothesis": {"testing"},
+    "rich": {"reports", "cli", "app", "showing"},  # what the commands print
+    "click": {"cli"},
+    "tokenizers": {"backends.hf"},
+    "transformers": {"backends.transformers"},
+    "tiktoken": {"backends.tiktoken"},
+}
+"""Where a library may be imported: in these modules, or anywhere in these packages."""
+
+HEAVY = {"torch", "transformers", "tokenizers", "tiktoken", "numpy"}
+
+MODULES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    .removesuffix("__init__")
+    .rstrip("."): (path)
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if "data" not in path.relative_to(PACKAGE).parts
+}
+LIGHT = [
+    name
+    for name in MODULES
+    if not name.startswith("backends.")
+    and name not in {"plugin", "snapshot", "testing", "__main__"}
+]
+
+
+def layer(name):
+    """The number of a module's layer, or None."""
+    top = name.partition(".")[0]
+    return next((number for number, names in enumerate(LAYERS) if top in names), None)
+
+
+def imports(path):
+    """Every module that a file imports, anywhere in it, with its line."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: a relative import hides its layer"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                is_module = whole.removeprefix("parity.") in MODULES
+                yield (whole if is_module else node.module), node.lineno
+
+
+def ours(path):
+    """What a file imports of this package."""
+    for name, line in imports(path):
+        if name.partition(".")[0] == "parity":
+            yield name.removeprefix("parity").lstrip("."), line
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_has_a_layer(name):
+    """Who adds a module says where in the house it stands."""
+    assert layer(name) is not None, f"add {name!r} to LAYERS in tests/test_layers.py"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_module_imports_from_a_higher_layer(name):
+    """The house is read from the bottom to the top."""
+    upward = [
+        f"{MODULES[name].relative_to(ROOT)}:{line}: {name!r} imports {other!r} from above"
+        for other, line in ours(MODULES[name])
+        if (layer(other) or 0) > (layer(name) or 0)
+    ]
+
+    assert upward == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_library_is_imported_in_its_place_only(name):
+    """So it can be missing, be replaced, or change, in one file."""
+    places = {name, name.partition(".")[0]}
+    astray = [
+        f"{MODULES[name].relative_to(ROOT)}:{line}: {library!r} belongs in {PLACES[top]}"
+        for library, line in imports(MODULES[name])
+        if (top := library.partition(".")[0]) in PLACES and not places & PLACES[top]
+    ]
+
+    assert astray == []
+
+
+def test_a_folder_of_implementations_is_reached_through_its_registry():
+    """Only the canaries, which run before every run, and the folder itself name a file in it."""
+    astray = [
+        f"{name} imports {other}"
+        for name in MODULES
+        for other, _ in ours(MODULES[name])
+        if other.startswith("backends.") and name != "canary" and not name.startswith("backends")
+    ]
+
+    assert astray == []
+
+
+def test_the_canaries_need_no_library():
+    """They know the two fakes, and no other implementation."""
+    fakes = {other for other, _ in ours(MODULES["canary"]) if other.startswith("backends.")}
+
+    assert fakes == {"backends.mock", "backends._faults"}
+
+
+def test_a_layer_names_only_what_may_exist_once():
+    """No module stands in two layers."""
+    names = [name for names in LAYERS for name in names]
+
+    assert len(names) == len(set(names))
+
+
+def test_importing_the_house_imports_no_heavy_library():
+    """`--help` and a run that is refused cost no import of a backend's library."""
+    code = (
+        "import importlib, sys\n"
+        f"for name in {LIGHT!r}:\n"
+        "    importlib.import_module(('parity.' + name).rstrip('.'))\n"
+        f"print(sorted({HEAVY!r} & set(sys.modules)))\n"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)  # noqa: S603
+
+    assert done.stdout == "[]\n"
