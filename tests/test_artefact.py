@@ -34,7 +34,7 @@ def test_a_target_that_leads_nowhere_is_refused(tmp_path, monkeypatch, target):
     """Nothing is guessed or downloaded."""
     monkeypatch.chdir(tmp_path)
 
-    with pytest.raises(BadSpec, match="does not exist|no tiny tokenizer"):
+    with pytest.raises(BadSpec, match=r"does not exist|no tiny tokenizer"):
         artefact.resolve(target)
 
 

@@ -17,7 +17,7 @@ LOOKS = {
     **{f"{name}: again": law.again for name, law in LAWS.items()},
 }
 OF = {
-    **{name: check for name, check in CHECKS.items()},
+    **CHECKS,
     **{f"{name}: {when}": law for name, law in LAWS.items() for when in ("once", "again")},
 }
 

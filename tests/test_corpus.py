@@ -3,7 +3,6 @@
 import json
 import re
 import unicodedata
-from pathlib import Path
 
 import pytest
 
@@ -175,7 +174,9 @@ def test_the_shipped_corpora_are_valid_and_many():
 
 def test_every_tag_is_explained_and_every_explained_tag_is_used():
     """A tag without an explanation, or without a case, says nothing."""
-    explained = re.findall(r"^\| `([^`]+)` \|", (SHIPPED / "TAGS.md").read_text("utf-8"), re.M)
+    explained = re.findall(
+        r"^\| `([^`]+)` \|", (SHIPPED / "TAGS.md").read_text("utf-8"), re.MULTILINE
+    )
     used = {tag for case in corpus.read_all(FILES) for tag in case.tags}
 
     assert sorted(explained) == sorted(used)

@@ -73,7 +73,7 @@ PATCHES = {
     "a wrapper that names what it wraps": wrapping,
     "a partial": counting,
     "a mock": lambda _: mock.MagicMock(),
-    "a mock with the right signature": lambda method: mock.create_autospec(method),
+    "a mock with the right signature": mock.create_autospec,
     "a static method": lambda _: staticmethod(another),
     "a class method": lambda _: classmethod(another),
     "a property": lambda _: property(another),
@@ -180,7 +180,7 @@ def test_a_replaced_class_is_not_what_was_asked(monkeypatch, shim):
     """As a fast tokenizer does it that patches another's class for the whole process."""
     monkeypatch.setattr(tokenizers, "Tokenizer", shim)
 
-    with pytest.raises(NotWhatWasAsked, match="was to run on tokenizers|was replaced"):
+    with pytest.raises(NotWhatWasAsked, match=r"was to run on tokenizers|was replaced"):
         take(HF)
 
 
@@ -222,7 +222,7 @@ def test_a_patch_of_a_parent_class_is_seen(monkeypatch):
     Child.__module__ = "parity.backends.mock"
     monkeypatch.setattr(Honest, "decode", another)
 
-    with pytest.raises(NotWhatWasAsked, match="Honest.decode was replaced"):
+    with pytest.raises(NotWhatWasAsked, match=r"Honest\.decode was replaced"):
         fingerprint.take("a", Child())
 
 

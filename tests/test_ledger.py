@@ -1,4 +1,4 @@
-"""The ledger: what differs as it says is expected, what does not is a failure, what is stale goes."""
+"""The ledger: what differs as it says is expected, what does not fails, what is stale goes."""
 
 import datetime as dt
 

@@ -219,7 +219,7 @@ def test_a_law_never_compares_an_observation_with_itself():
     backend = Counts()
     outcome(["ids", "repeatable", "batch_is_single"], backend, Honest(), texts("a"))
 
-    # `ids`, once more for the laws, whose first looks are shared, and the second time of `repeatable`
+    # `ids`, the first look that both laws share, and the second look of `repeatable`
     assert backend.single["a"] == 3
     assert backend.batched["a"] == 1
 

@@ -45,5 +45,5 @@ def test_a_target_that_leads_nowhere_is_refused(target):
 
 def test_what_is_no_backend_is_refused():
     """A function that returns something else made nothing to test."""
-    with pytest.raises(LoadFailed, match="returned int, not a parity.Backend"):
+    with pytest.raises(LoadFailed, match=r"returned int, not a parity\.Backend"):
         load("py:mine_for_py:number")

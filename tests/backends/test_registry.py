@@ -78,7 +78,7 @@ def test_a_file_that_its_library_refuses_is_a_failed_load(tmp_path):
     """The message carries the library's own words."""
     (tmp_path / "tokenizer.json").write_bytes(b'{"model": {"type": "NoSuchModel"}}')
 
-    with pytest.raises(LoadFailed, match="its library says Exception: .*"):
+    with pytest.raises(LoadFailed, match="its library says Exception: "):
         load(f"hf:{tmp_path}")
 
 

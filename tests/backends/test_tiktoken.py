@@ -39,7 +39,7 @@ def test_plain_text_holds_no_special_token(backend):
 
 
 def test_there_are_no_offsets(backend):
-    """tiktoken knows only where a token starts."""
+    """The library knows only where a token starts."""
     assert backend.encode("a").offsets is None
 
 
@@ -52,7 +52,7 @@ def test_bytes_need_not_be_utf8(backend):
 
 @pytest.mark.parametrize(("skip", "text"), [(True, "ab"), (False, "a<|im_end|>b")])
 def test_special_tokens_are_skipped_as_asked(backend, skip, text):
-    """tiktoken itself has no such setting."""
+    """The library itself has no such setting."""
     ids = backend.encode("a<|im_end|>b").ids
 
     assert [backend.decode(ids, skip), *backend.decode_batch([ids], skip)] == [text, text]
