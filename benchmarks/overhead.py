@@ -130,7 +130,9 @@ def measure(pair: Pair, cases: Sequence[Case], rounds: int) -> dict[str, Any]:
 
     spent = benchmarks.interleaved({"raw": raw, "run": ours}, rounds)
     found = {
-        clock: benchmarks.ratio(*([getattr(one, clock) for one in spent[of]] for of in ("run", "raw")))
+        clock: benchmarks.ratio(
+            *([getattr(one, clock) for one in spent[of]] for of in ("run", "raw"))
+        )
         for clock in ("cpu", "wall")
     }
     return {"ratio": found, "goal": pair.goals, "verdicts": counts}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -76,7 +76,9 @@ def run(flags: Flags, outputs: Sequence[str], console: Console, command: Sequenc
     return code
 
 
-def _into(writer: runfile.Writer, found: Plan, selected: str, advance: Callable[[int], None]) -> int:
+def _into(
+    writer: runfile.Writer, found: Plan, selected: str, advance: Callable[[int], None]
+) -> int:
     """Run a plan into a run file, and end the file whatever happens."""
     results: list[session.PairResult] = []
     canaries = canary.release()
@@ -112,7 +114,8 @@ def golden_items(found: Plan) -> Iterator[GoldenItem]:
     for pair in found.pairs:
         for check in pair.golden:
             if CHECKS[check].own:
-                yield GoldenItem(pair, check, None, golden.place(found.golden, pair.name, "own", check))
+                place = golden.place(found.golden, pair.name, "own", check)
+                yield GoldenItem(pair, check, None, place)
                 continue
             for path in session.corpora(pair):
                 if any(session.takes(check, case) for case in corpus.read(path)):
@@ -137,7 +140,7 @@ def goldens(flags: Flags, console: Console, *, update: bool) -> int:
     found = plan_for(flags)
     items = list(golden_items(found))
     if not items:
-        raise BadPlan("no pair of the plan keeps goldens: give one `golden = [\"ids\"]`")
+        raise BadPlan('no pair of the plan keeps goldens: give one `golden = ["ids"]`')
     codes = [0]
     for pair in found.pairs:
         mine = [item for item in items if item.pair.name == pair.name]
@@ -154,9 +157,7 @@ def goldens(flags: Flags, console: Console, *, update: bool) -> int:
     return session.worst([*codes, 4 if orphans and not update else 0])
 
 
-def _golden(
-    item: GoldenItem, loaded: session.Loaded, console: Console, *, update: bool
-) -> int:
+def _golden(item: GoldenItem, loaded: session.Loaded, console: Console, *, update: bool) -> int:
     text = golden_text(item, loaded)
     if update:
         if not item.path.is_file() or item.path.read_bytes() != text.encode("ascii"):
@@ -180,7 +181,8 @@ def _orphans(found: Plan, items: Sequence[GoldenItem]) -> list[Path]:
 
 def _plan_of_two(flags: Flags) -> Plan:
     if not (flags.reference and flags.candidate):
-        given, missing = ("reference", "candidate") if flags.reference else ("candidate", "reference")
+        given = "reference" if flags.reference else "candidate"
+        missing = "candidate" if flags.reference else "reference"
         raise BadPlan(f"--{given} needs --{missing} beside it: two sides are compared")
     return Plan((Pair("command-line", flags.reference, flags.candidate),), source="command line")
 
@@ -208,7 +210,7 @@ def _output(text: str) -> tuple[str, Path]:
 
 
 def _default_path() -> Path:
-    now = datetime.datetime.now(tz=datetime.UTC).strftime("%Y%m%dT%H%M%S%f")
+    now = dt.datetime.now(tz=dt.UTC).strftime("%Y%m%dT%H%M%S%f")
     return RUNS / f"{now}.jsonl"
 
 
@@ -219,6 +221,8 @@ def _progress(total: int, what: str) -> Iterator[Callable[[int], None]]:
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
         task = bar.add_task(what, total=total)
         yield lambda count: bar.advance(task, count)

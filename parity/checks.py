@@ -27,6 +27,8 @@ VOCABULARY: Final = (
     Case("vocabulary/added", "vocabulary", "added"),
 )
 DECLARED: Final = (Case("vocabulary/declared", "vocabulary", "declared"),)
+SKIP: Final = True
+"""What `skip_special` is where neither the case nor a view says."""
 UNEVEN: Final = (3, 1, 2, 7, 16, 61, 256)
 """Batch sizes that follow one another when a law asks whether the batch matters; the first is
 more than one, so that two cases are enough to show that it does."""
@@ -81,7 +83,7 @@ def failed(error: BaseException) -> Failure:
     return Failure(kind, str(error), isinstance(error, Breach))
 
 
-class Breach(Exception):  # noqa: N818 (the base of facts, not of errors)
+class Breach(Exception):
     """The backend broke the contract; two sides with the same breach do not agree."""
 
 
@@ -122,7 +124,7 @@ def offsets(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
 
 def texts(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
     """Decode ids in one batch call for each way of treating special tokens."""
-    return _grouped(cases, "skip_special", True, backend.decode_batch, plain_text)
+    return _grouped(cases, "skip_special", SKIP, backend.decode_batch, plain_text)
 
 
 def vocabulary(backend: Backend, cases: Sequence[Case]) -> list[Observation]:

@@ -151,7 +151,7 @@ def backends() -> int:
 @cli.command()
 @click.argument("run_file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--format", "format_", default="text", help="text, json or junit.", metavar="FORMAT")
-@click.option("--output", "output", type=click.Path(path_type=Path), help="Default: standard output.")
+@click.option("--output", type=click.Path(path_type=Path), help="Default: standard output.")
 def report(run_file: Path, format_: str, output: Path | None) -> int:
     """Make a report from a run file.
 

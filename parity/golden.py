@@ -26,7 +26,7 @@ from parity.types import Case, Failure, Observation
 SCHEMA: Final = 1
 VALUE_LIMIT: Final = 200
 """Characters of JSON up to which a value is kept beside its signature."""
-MISSING: Final = Observation(failure=Failure("MissingGolden", "no golden for this case", fault=True))
+MISSING: Final = Observation(failure=Failure("MissingGolden", "it has no golden", fault=True))
 
 
 class Golden(NamedTuple):
@@ -49,7 +49,7 @@ def place(folder: Path, pair: str, corpus: str, check: str) -> Path:
 
 
 def header(check: str, corpus: str, corpus_digest: str, made_by: Fingerprint) -> dict[str, Any]:
-    """Return the first line of a golden. It holds no path and no time: it changes with its cause."""
+    """Return the first line of a golden. It has no path or time: it changes with its cause."""
     return {
         "golden": SCHEMA,
         "signature": VERSION,
@@ -81,7 +81,7 @@ def render(
     if len(lines) == 1:
         raise Inconclusive(
             f"the golden of {check} on {head['corpus']} would be empty: the reference answers none "
-            "of its cases; leave the corpus out of the pair (corpora = [\"all\", \"!NAME\"])"
+            'of its cases; leave the corpus out of the pair (corpora = ["all", "!NAME"])'
         )
     return "".join(f"{line}\n" for line in lines)
 
@@ -173,11 +173,12 @@ def change(old: Observation, new: Observation) -> str:
         outcome = [seen.failure.kind if seen.failure else "a value" for seen in (old, new)]
         if outcome[0] != outcome[1]:
             return f"was {outcome[0]}, is {outcome[1]}"
-    found = None if old.value is None or new.value is None else first_difference(old.value, new.value)
+    kept = old.value is not None and new.value is not None
+    found = first_difference(old.value, new.value) if kept else None
     if found is None:
         return f"signature was {str(old.signature)[:12]}, is {str(new.signature)[:12]}"
     where = "".join(f"[{step!r}]" for step in found.path)
-    return f"at {where} was {ascii(found.reference)}, is {ascii(found.candidate)}"
+    return f"at {where} was {found.reference!a}, is {found.candidate!a}"
 
 
 def _explained(seen: Observation) -> dict[str, Any]:

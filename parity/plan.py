@@ -2,7 +2,7 @@
 
     [tool.parity]
     golden = "golden"                    # where goldens and the ledger live
-    corpora = ["all", "!bytes", "mine/*.jsonl"]  # names that tokparity ships, paths, globs; ! leaves out
+    corpora = ["all", "!bytes", "my/*.jsonl"]  # shipped names, paths, globs; ! leaves out
 
     [[tool.parity.pairs]]
     name = "qwen-upgrade"

@@ -148,7 +148,7 @@ class ParityItem(pytest.Item):
         return self.path, 0, self.name
 
 
-class Failed(Exception):  # noqa: N818 (not an error: a finding)
+class Failed(Exception):
     """A parity item that does not hold; the message is the report."""
 
 
@@ -296,4 +296,3 @@ def _counted(result: PairResult) -> int:
 def _unsupported(result: PairResult) -> str:
     reasons = {reason for row in result.rows.values() for reason in row.unsupported}
     return "; ".join(sorted(reasons))
-

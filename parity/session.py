@@ -7,7 +7,7 @@ go on; what the user wrote wrongly stops everything before anything is compared.
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import platform
 import sys
 import unicodedata
@@ -129,7 +129,7 @@ def corpora(pair: Pair) -> list[Path]:
 def jobs(pair: Pair, plan: Plan, wanted: Predicate | None = None) -> list[Job]:
     """Return the jobs of a pair, with the ledger's entries that speak of them."""
     entries = ledger.read(plan.ledger)
-    today = datetime.datetime.now(tz=datetime.UTC).date()
+    today = dt.datetime.now(tz=dt.UTC).date()
     found = []
     for job in jobs_for(pair.checks):
         own = tuple(case for case in job.cases if wanted is None or wanted(case))
@@ -228,13 +228,15 @@ STOPS_ONE_PAIR: Final = (Inconclusive, GoldenError, Unsupported)
 """Errors that are one pair's problem; any other is the whole run's."""
 
 
-def header(plan: Plan, command: Sequence[str], surveys: Mapping[str, corpus.Survey]) -> dict[str, Any]:
+def header(
+    plan: Plan, command: Sequence[str], surveys: Mapping[str, corpus.Survey]
+) -> dict[str, Any]:
     """Return what a run file says before anything was compared."""
     return {
         "tool": f"tokparity {version_of_tool()}",
         "command": list(command),
         "plan": plan.source or "built-in",
-        "started": datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds"),
+        "started": dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "unicode": unicodedata.unidata_version,
@@ -310,9 +312,8 @@ def run_plan(
         try:
             with opened(pair) as loaded:
                 marks = [mark._asdict() for mark in loaded.fingerprints]
-                writer.line(
-                    {"type": "pair", "name": pair.name, "reference": marks[0], "candidate": marks[1]}
-                )
+                sides = {"reference": marks[0], "candidate": marks[1]}
+                writer.line({"type": "pair", "name": pair.name, **sides})
                 chosen = filter(wanted, cases(pair)) if wanted else cases(pair)
                 todo = jobs(pair, plan, wanted)
                 compare_pair(loaded, todo, chosen, result, writer.divergence, progress)

@@ -61,7 +61,10 @@ def _find(wanted: str, plan: Plan) -> tuple[Case, str]:
     wanted = wanted.partition("#")[0]
     paths = dict.fromkeys(path for pair in plan.pairs for path in session.corpora(pair))
     found = [
-        (case, str(path)) for path in paths for case in corpus.read(path) if case.id.startswith(wanted)
+        (case, str(path))
+        for path in paths
+        for case in corpus.read(path)
+        if case.id.startswith(wanted)
     ]
     exact = [row for row in found if row[0].id == wanted]
     if not found:
@@ -75,7 +78,7 @@ def _find(wanted: str, plan: Plan) -> tuple[Case, str]:
 def _tags(case: Case) -> Iterator[tuple[str, str]]:
     explained = artefact.shipped() / "TAGS.md"
     text = explained.read_text(encoding="utf-8") if explained.is_file() else ""
-    meanings = {tag: rest for tag, rest in TAG_ROW.findall(text)}
+    meanings = dict(TAG_ROW.findall(text))
     for tag in case.tags:
         cells = [cell.strip() for cell in meanings.get(tag, "not explained").split("|")]
         yield tag, ": ".join(cell for cell in cells[:2] if cell)
@@ -98,9 +101,7 @@ def _sides(console: Console, case: Case, loaded: session.Loaded) -> None:
 
 def _column(case: Case, backend: Backend, tokens: dict[int, str]) -> list[str]:
     if case.kind == "ids":
-        decoded = [
-            observe(backend.decode, list(case.payload), skip) for skip in (True, False)
-        ]
+        decoded = [observe(backend.decode, list(case.payload), skip) for skip in (True, False)]
         return [
             f"{seen.failure.kind}: {seen.failure.message}" if seen.failure else value(seen.value)
             for seen in decoded
@@ -109,8 +110,8 @@ def _column(case: Case, backend: Backend, tokens: dict[int, str]) -> list[str]:
     if seen.failure:
         return [f"{seen.failure.kind}: {seen.failure.message}"]
     found: Encoding = seen.value
-    spans = found.offsets or [None] * len(found.ids)
+    spans = [f" {start}:{end}" for start, end in found.offsets or []] or [""] * len(found.ids)
     return [
-        f"{id} {visible(tokens.get(id, '?'))}{f' {span[0]}:{span[1]}' if span else ''}"
+        f"{id} {visible(tokens.get(id, '?'))}{span}"
         for id, span in zip(found.ids, spans, strict=True)
     ]

@@ -1,9 +1,9 @@
 """Goldens and snapshots through syrupy, byte-faithful: the only importer of syrupy.
 
 `ParityExtension` is for anybody's tests: `assert ids == snapshot.use_extension(ParityExtension)`.
-It writes one line of ASCII JSON a snapshot, with a signature over the exact value, so CR, LF, CR LF,
-U+0085, U+2028, NUL, trailing newlines, NFC and NFD, and lone surrogates are all told apart, which
-syrupy's own formats do not do. `GoldenExtension` is the same for the goldens of a plan.
+It writes one line of ASCII JSON a snapshot, with a signature over the exact value, so CR, LF,
+CR LF, U+0085, U+2028, NUL, trailing newlines, NFC and NFD, and lone surrogates are all told apart,
+which syrupy's own formats do not do. `GoldenExtension` is the same for the goldens of a plan.
 """
 
 from __future__ import annotations

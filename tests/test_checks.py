@@ -26,7 +26,7 @@ class Panic(BaseException):
     """As a panic of compiled code arrives in Python."""
 
 
-class Unsupported(Exception):  # noqa: N818 (the point is its name)
+class Unsupported(Exception):
     """Somebody else's exception with the name of our answer."""
 
 

@@ -5,7 +5,7 @@ import pytest
 from parity import files
 
 
-class Stop(Exception):  # noqa: N818 (a fake)
+class Stop(Exception):
     """The body of a writer fails."""
 
 

@@ -60,7 +60,12 @@ def another(*_args, **_kwargs):
 
 def wrapping(method):
     """A patch with good manners: it carries the name and `__wrapped__` of what it replaces."""
-    return functools.wraps(method)(lambda *args, **options: method(*args, **options))
+
+    @functools.wraps(method)
+    def wrapper(*args, **options):
+        return method(*args, **options)
+
+    return wrapper
 
 
 def counting(method):

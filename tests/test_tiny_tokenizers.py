@@ -46,7 +46,7 @@ HOSTILE = [
 ]
 
 
-def read_json(name: str, file: str = "tokenizer.json") -> Any:  # noqa: ANN401 (it is JSON)
+def read_json(name: str, file: str = "tokenizer.json") -> Any:
     """A JSON file of one tokenizer."""
     return json.loads((FOLDER / name / file).read_bytes())
 

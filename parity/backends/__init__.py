@@ -89,7 +89,7 @@ def known() -> list[Known]:
     """Return every kind that a spec can name, without importing any backend's library."""
     ours = [_describe(path) for path in sorted(Path(__file__).parent.glob("[!_]*.py"))]
     theirs = [
-        Known(point.name, point.value, (), True, point.dist.name if point.dist else "?")
+        Known(point.name, point.value, (), installed=True, origin=getattr(point.dist, "name", "?"))
         for point in importlib.metadata.entry_points(group=GROUP)
     ]
     return ours + theirs

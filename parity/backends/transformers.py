@@ -9,13 +9,12 @@ says. The option `use` names a class of transformers to load with, in the place 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
-import logging
-
-logging.disable(logging.WARNING)  # it says at import that it found no torch, which is not needed
-import transformers  # noqa: E402 (see above)
+logging.disable(logging.WARNING)  # at its import it says that there is no torch: none is needed
+import transformers
 
 logging.disable(logging.NOTSET)
 

@@ -13,6 +13,9 @@ from xml.etree import ElementTree as ET
 from parity.reports.divergence import lines
 from parity.runfile import RunFile
 
+FIRST = 20
+"""Divergences that are written out for each check and side."""
+
 
 def render(run: RunFile) -> str:
     """Return the document, with an XML declaration."""
@@ -74,7 +77,8 @@ def _shown(run: RunFile, pair: str, row: Mapping[str, Any]) -> list[str]:
         if (item["pair"], item["check"], item["judged"]) == key
         and item["verdict"] not in ("expected", "reported")
     ]
-    return found[:20] + ([f"... and {len(found) - 20} more"] if len(found) > 20 else [])
+    more = [f"... and {len(found) - FIRST} more"] if len(found) > FIRST else []
+    return found[:FIRST] + more
 
 
 def _safe(text: str) -> str:
@@ -88,4 +92,4 @@ def _safe(text: str) -> str:
 
 
 def _forbidden(code: int) -> bool:
-    return 0xD800 <= code <= 0xDFFF or code in (0xFFFE, 0xFFFF)
+    return code in range(0xD800, 0xE000) or code in (0xFFFE, 0xFFFF)

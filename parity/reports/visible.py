@@ -8,13 +8,14 @@ from typing import Any, Final
 
 HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me", "Mc"})
 LONG: Final = 160
+"""Characters of a text that are shown; the rest is counted."""
 
 
 def visible(text: str, limit: int = LONG) -> str:
-    """Return text in quotes, with control, format, unassigned and combining characters escaped.
+    r"""Return text in quotes, with control, format, unassigned and combining characters escaped.
 
-    >>> visible("a\\u200b b\\u0301")
-    '"a\\\\u200b b\\\\u0301"'
+    >>> visible("a\u200b b\u0301")
+    '"a\\u200b b\\u0301"'
     """
     shown = "".join(_escaped(character) for character in text[:limit])
     more = f"… +{len(text) - limit}" if len(text) > limit else ""
@@ -45,5 +46,5 @@ def _escaped(character: str) -> str:
     bidi = unicodedata.bidirectional(character) in ("R", "AL", "AN")
     if unicodedata.category(character) in HIDDEN or bidi or character in "\u00a0\u3000":
         code = ord(character)
-        return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+        return f"\\u{code:04x}" if code in range(0x10000) else f"\\U{code:08x}"
     return character
