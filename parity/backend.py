@@ -17,6 +17,7 @@ class Identity(NamedTuple):
     artefacts: paths of the files that decide its answers.
     packages: distributions whose versions decide its answers.
     facts: anything else that changes answers: options, Unicode versions, the loader's class.
+    wrapper, wrapper_origin: an object around `native` that changes answers too, and its module.
     """
 
     native: object
@@ -24,6 +25,8 @@ class Identity(NamedTuple):
     artefacts: Sequence[str] = ()
     packages: Sequence[str] = ()
     facts: Mapping[str, str] = {}
+    wrapper: object = None
+    wrapper_origin: str = ""
 
 
 class Backend:

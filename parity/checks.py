@@ -18,9 +18,10 @@ from typing import Any, Final, NamedTuple
 
 from parity.backend import Backend
 from parity.errors import Unsupported
+from parity.packed import PackedIds
 from parity.types import AddedToken, Case, Encoding, Failure, Observation, Specials
 
-Look = Callable[[Backend, Sequence[Case]], list[Observation]]
+Look = Callable[[Backend, Sequence[Case]], Sequence[Observation]]
 
 VOCABULARY: Final = (
     Case("vocabulary/tokens", "vocabulary", "tokens"),
@@ -103,18 +104,18 @@ class MutatedInput(Breach):
     """A backend changed what it was given."""
 
 
-def single_ids(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
+def single_ids(backend: Backend, cases: Sequence[Case]) -> Sequence[Observation]:
     """Encode one text at a time."""
-    return [observe(_encode_ids, backend, case) for case in cases]
+    return _of_packed([observe(_encode_packed, backend, case) for case in cases])
 
 
-def batch_ids(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
+def batch_ids(backend: Backend, cases: Sequence[Case]) -> Sequence[Observation]:
     """Encode all texts in one batch call for each mode of special tokens."""
 
     def call(texts: list[str | bytes], specials: Specials) -> list[Any]:
         return [seen.ids for seen in backend.encode_batch(texts, specials)]
 
-    return _grouped(cases, "specials", "parse", call, plain_ids)
+    return _of_packed(_grouped(cases, "specials", "parse", call, packed_ids))
 
 
 def offsets(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
@@ -227,11 +228,18 @@ LAWS: Final[Mapping[str, Law]] = {
 
 
 def _encode(backend: Backend, case: Case) -> Encoding:
-    return backend.encode(case.payload, case.options.get("specials", "parse"))
+    seen = backend.encode(case.payload, case.options.get("specials", "parse"))
+    if not isinstance(seen, Encoding):
+        raise BadOutput(f"encode returns an Encoding, not {type(seen).__name__}")
+    return seen
 
 
 def _encode_ids(backend: Backend, case: Case) -> list[int]:
     return plain_ids(_encode(backend, case).ids)
+
+
+def _encode_packed(backend: Backend, case: Case) -> array[int]:
+    return packed_ids(_encode(backend, case).ids)
 
 
 def _encode_offsets(backend: Backend, case: Case) -> list[tuple[int, int]]:
@@ -360,6 +368,13 @@ def _aligned(results: Any, count: int) -> list[Observation]:
     return seen
 
 
+def _of_packed(seen: list[Observation]) -> Sequence[Observation]:
+    """Return observations of packed ids as one, or where there is a failure, each with its list."""
+    if any(one.failure for one in seen):
+        return [one if one.failure else Observation(one.value.tolist()) for one in seen]
+    return PackedIds([one.value for one in seen])
+
+
 # What is plain data.
 
 
@@ -369,8 +384,13 @@ def plain_ids(value: Any) -> list[int]:
     Integers by value: whatever `array` takes; a float is none. A backend that fills one buffer
     again and again cannot change what was seen.
     """
+    return packed_ids(value).tolist()
+
+
+def packed_ids(value: Any) -> array[int]:
+    """Return ids as machine integers, for `plain_ids` and for batches that are only compared."""
     try:
-        return array("q", value if type(value) is list else list(value)).tolist()
+        return array("q", value if type(value) is list else list(value))
     except (TypeError, OverflowError) as error:
         raise BadOutput(f"ids are a list of integers, not {ascii(value)[:60]}") from error
 

@@ -58,6 +58,7 @@ class Fingerprint(NamedTuple):
             self.native,
             self.file_sha256,
             sorted(self.artefacts.values()),
+            sorted(self.packages.items()),
             sorted(self.facts.items()),
         )
 
@@ -73,6 +74,9 @@ def take(spec: str, backend: Backend) -> Fingerprint:
     if identity.origin:
         _check_origin(spec, native, file, identity.origin)
         _check_instance(spec, identity.native)
+    if identity.wrapper_origin:
+        wrapper = type(identity.wrapper)
+        _check_origin(spec, wrapper, _file_of(wrapper), identity.wrapper_origin)
     return Fingerprint(
         spec=spec,
         native=f"{native.__module__}.{native.__qualname__}",

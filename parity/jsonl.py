@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
+from operator import index
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -77,7 +78,7 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if value is None or isinstance(value, str | bool):
         return value
-    return int(value)
+    return index(value)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

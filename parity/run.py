@@ -23,6 +23,7 @@ from parity.backend import Backend
 from parity.checks import CHECKS, LAWS, Look, batch_ids
 from parity.compare import Comparison, Verdict, compare
 from parity.errors import UnknownCheck
+from parity.packed import PackedIds
 from parity.signature import sign_all
 from parity.types import Case, Failure, Observation
 
@@ -199,11 +200,11 @@ class _Batch:
         reference, candidate = self._both(job, cases, tally)
         if job.judged == "both":
             reference, candidate = self._signed(job, reference, candidate, tally)
-        plain = not job.known and not any(seen.failure for seen in reference)
-        if plain and reference == candidate:
-            tally.counts[Verdict.SAME] += len(cases)
-            return tally, []
-        return tally, _differing(job, zip(cases, reference, candidate, strict=True), tally)
+        if job.known or _has_failures(reference):
+            rows = zip(cases, reference, candidate, strict=True)
+        else:
+            rows = _unequal(cases, reference, candidate, tally)
+        return tally, _differing(job, rows, tally)
 
     def _view(self, view: View) -> tuple[Sequence[Case], Counter[str]]:
         if view.own:
@@ -314,6 +315,28 @@ def _complete(seen: Sequence[Observation], count: int) -> Sequence[Observation]:
     return [Observation(failure=failure)] * count
 
 
+def _has_failures(seen: Sequence[Observation]) -> bool:
+    return not isinstance(seen, PackedIds) and any(one.failure for one in seen)
+
+
+def _unequal(
+    cases: Sequence[Case],
+    reference: Sequence[Observation],
+    candidate: Sequence[Observation],
+    tally: Tally,
+) -> Iterator[tuple[Case, Observation, Observation]]:
+    """Yield the rows that differ; the others, values on both sides, are counted as the same."""
+    if reference == candidate:
+        tally.counts[Verdict.SAME] += len(cases)
+        return
+    if isinstance(reference, PackedIds) and isinstance(candidate, PackedIds):
+        places = reference.differing(candidate)
+        tally.counts[Verdict.SAME] += len(cases) - len(places)
+        yield from ((cases[place], reference[place], candidate[place]) for place in places)
+        return
+    yield from zip(cases, reference, candidate, strict=True)
+
+
 def _differing(
     job: Job, rows: Iterable[tuple[Case, Observation, Observation]], tally: Tally
 ) -> list[Comparison]:
@@ -336,13 +359,14 @@ def _differing(
 
 def _judge(job: Job, found: Comparison, entry: ledger.Entry | None) -> Comparison:
     found = found._replace(judged=job.judged)
+    diverged = found.verdict is Verdict.DIVERGED
     if not job.gates:
-        informs = found.verdict is Verdict.DIVERGED
-        return found._replace(verdict=Verdict.REPORTED) if informs else found
-    if entry is not None:
-        return ledger.judge(found, entry)
-    if found.verdict is Verdict.DIVERGED and (job.name, job.judged) == ("repeatable", "reference"):
+        return found._replace(verdict=Verdict.REPORTED) if diverged else found
+    if diverged and (job.name, job.judged) == ("repeatable", "reference"):
         return found._replace(verdict=Verdict.NONDETERMINISTIC)
+    breach = any(seen.failure and seen.failure.fault for seen in (found.reference, found.candidate))
+    if entry is not None and not breach:  # a ledger excuses differences, never a broken contract
+        return ledger.judge(found, entry)
     return found
 
 

@@ -31,6 +31,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from parity.packed import PackedIds
 from parity.types import Observation
 
 VERSION: Final = 1
@@ -53,6 +54,8 @@ def sign(check: str, observation: Observation) -> str:
 def sign_all(check: str, observations: Iterable[Observation]) -> list[str]:
     """Return the signature of each observation."""
     start = prefix(check)
+    if isinstance(observations, PackedIds):
+        return _sign_packed(start, observations.arrays)
     return [seen.signature or _digest(start, seen) for seen in observations]
 
 
@@ -96,6 +99,16 @@ def of_id_lists(lists: Sequence[Sequence[int]]) -> str:
     return digest.hexdigest()
 
 
+def _sign_packed(start: bytes, arrays: Iterable[array[int]]) -> list[str]:
+    begun = hashlib.sha256(start)
+    signatures = []
+    for ids in arrays:
+        digest = begun.copy()
+        digest.update(_integers(ids))
+        signatures.append(digest.hexdigest())
+    return signatures
+
+
 def _digest(start: bytes, seen: Observation) -> str:
     if seen.failure is not None:
         body = _sized(b"E", seen.failure.kind.encode("utf-8", "surrogatepass"))
@@ -109,9 +122,14 @@ def _list(items: Sequence[Any]) -> bytes:
         packed = array("q", items)
     except (TypeError, OverflowError):
         return _LENGTH.pack(b"L", len(items)) + b"".join(map(canonical, items))
+    return _integers(packed)
+
+
+def _integers(packed: array[int]) -> bytes:
     if sys.byteorder == "big":
+        packed = packed[:]
         packed.byteswap()
-    return _LENGTH.pack(b"I", len(items)) + packed.tobytes()
+    return _LENGTH.pack(b"I", len(packed)) + packed.tobytes()
 
 
 def _sized(tag: bytes, data: bytes) -> bytes:

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "parity"
 
 LAYERS = (
     ("", "errors", "types", "files", "jsonl"),
-    ("signature", "compare", "select", "reference", "conversion"),
+    ("packed", "signature", "compare", "select", "reference", "conversion"),
     ("backend", "backends", "artefact", "assets", "corpus", "ledger"),
     ("checks", "run", "fingerprint"),
     ("canary", "plan", "golden", "runfile", "session"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 
 from parity import reference
 from parity.artefact import normal_form, tokenizer_json
@@ -43,9 +46,18 @@ class Reference(Backend):
         return normal_form(self.content, text)
 
     def identity(self) -> Identity:
-        facts = {"unicodedata": unicodedata.unidata_version}
+        facts = {"unicodedata": unicodedata.unidata_version, "source": _source()}
         packages = ["tokparity", "regex"]
         return Identity(self.tokenizer, "parity", [str(self.path)], packages, facts)
+
+
+@functools.cache
+def _source() -> str:
+    """Return the digest of the reference's own code: its class is one file of several."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(reference.__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def make(target: str) -> Backend:

@@ -84,6 +84,8 @@ class Transformers(Backend):
             [str(self.path), *(str(path) for path in configs if path.is_file())],
             ["transformers", "tokenizers"],
             {"loader": self.loader, "class": type(self.tokenizer).__qualname__},
+            self.tokenizer,
+            "transformers",
         )
 
     def _call(self, text: Any, specials: Specials, **options: bool) -> Any:
