@@ -34,6 +34,7 @@ class Flags(NamedTuple):
     specials: str = ""
     self_check: bool = False
     pairs: tuple[str, ...] = ()
+    built_in: bool = False
 
 
 def plan_for(flags: Flags) -> Plan:
@@ -43,7 +44,7 @@ def plan_for(flags: Flags) -> Plan:
     """
     if flags.reference or flags.candidate:
         found = _plan_of_two(flags)
-    elif plan.has_plan(PROJECT):
+    elif not flags.built_in and plan.has_plan(PROJECT):
         found = plan.read(PROJECT)
     else:
         found = plan.built_in()
@@ -61,6 +62,8 @@ def plan_for(flags: Flags) -> Plan:
 def run(flags: Flags, outputs: Sequence[str], console: Console, command: Sequence[str]) -> int:
     """Run a plan, print its report, write the outputs; return the exit code."""
     wanted = [_output(text) for text in outputs]
+    if [name for name, _ in wanted].count("jsonl") > 1:
+        raise UsageError("--output jsonl=PATH comes twice: a run has one run file")
     found = plan_for(flags)
     surveys = {pair.name: corpus.survey(session.corpora(pair)) for pair in found.pairs}
     path = next((path for name, path in wanted if name == "jsonl"), _default_path())
@@ -81,8 +84,9 @@ def _into(
 ) -> int:
     """Run a plan into a run file, and end the file whatever happens."""
     results: list[session.PairResult] = []
-    canaries = canary.release()
+    canaries = canary.Canaries(0, ())
     try:
+        canaries = canary.release()
         session.run_plan(found, writer, results, selected, advance)
     except KeyboardInterrupt:
         writer.finish(session.footer(results, canaries, "interrupted"))
@@ -110,7 +114,18 @@ class GoldenItem(NamedTuple):
 
 
 def golden_items(found: Plan) -> Iterator[GoldenItem]:
-    """Yield every golden that a plan keeps."""
+    """Yield every golden that a plan keeps. Raises BadPlan where two would be one file."""
+    places: set[Path] = set()
+    for item in _golden_items(found):
+        if item.path in places:
+            raise BadPlan(
+                f"{item.path}: two corpora of pair {item.pair.name!r} have this name; rename one"
+            )
+        places.add(item.path)
+        yield item
+
+
+def _golden_items(found: Plan) -> Iterator[GoldenItem]:
     for pair in found.pairs:
         for check in pair.golden:
             if CHECKS[check].own:
@@ -118,7 +133,7 @@ def golden_items(found: Plan) -> Iterator[GoldenItem]:
                 yield GoldenItem(pair, check, None, place)
                 continue
             for path in session.corpora(pair):
-                if any(session.takes(check, case) for case in corpus.read(path)):
+                if any(session.takes(check, case) for case in session.cases_of(pair, path)):
                     place = golden.place(found.golden, pair.name, path.stem, check)
                     yield GoldenItem(pair, check, path, place)
 
@@ -146,7 +161,9 @@ def goldens(flags: Flags, console: Console, *, update: bool) -> int:
         mine = [item for item in items if item.pair.name == pair.name]
         if mine:
             with session.opened(pair) as loaded:
-                codes += [_golden(item, loaded, console, update=update) for item in mine]
+                texts = [golden_text(item, loaded) for item in mine]
+            checked = zip(mine, texts, strict=True)
+            codes += [_golden(item, text, console, update=update) for item, text in checked]
     orphans = _orphans(found, items) if not flags.pairs else []
     for path in orphans:
         if update:
@@ -157,8 +174,7 @@ def goldens(flags: Flags, console: Console, *, update: bool) -> int:
     return session.worst([*codes, 4 if orphans and not update else 0])
 
 
-def _golden(item: GoldenItem, loaded: session.Loaded, console: Console, *, update: bool) -> int:
-    text = golden_text(item, loaded)
+def _golden(item: GoldenItem, text: str, console: Console, *, update: bool) -> int:
     if update:
         if not item.path.is_file() or item.path.read_bytes() != text.encode("ascii"):
             golden.write(item.path, text)

@@ -50,6 +50,7 @@ def _plan_options(command: Any) -> Any:
             click.option(
                 "--pair", "pairs", metavar="NAME", multiple=True, help="Only this pair of the plan."
             ),
+            click.option("--built-in", is_flag=True, help="The built-in plan, whatever is here."),
         ]
     ):  # fmt: skip
         command = option(command)

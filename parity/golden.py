@@ -156,9 +156,11 @@ def differences(before: Golden, after: Golden, name: str) -> list[Change]:
 
 
 def exit_code(found: Iterable[Change]) -> int:
-    """Return 1 where something changed, 4 where goldens are only missing or not for this."""
+    """Return 1 where something changed, 4 where goldens are only missing or not for this file."""
     kinds = {change.kind for change in found}
-    return 1 if kinds == {"changed"} else GoldenError.exit_code if kinds else 0
+    if "changed" in kinds and "artefact" not in kinds:
+        return 1
+    return GoldenError.exit_code if kinds else 0
 
 
 def shown(found: Sequence[Change], first: int = 50) -> list[str]:

@@ -5,14 +5,15 @@ item with the first places that differ; an item that compared nothing fails too,
 skipped, unless the check was not named and a side has no such operation. Importing this file
 imports no backend's library.
 
-The items hang under the plan's own file, `pyproject.toml::pair::check::corpus`, so -k, -x, --lf,
+The items hang under the plan's own file, `pyproject.toml::pair::check[corpus]`, so -k, -x, --lf,
 xdist and a node id on the command line work as for any test.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
     from parity.app import GoldenItem
     from parity.plan import Pair, Plan
     from parity.run import Tally
+    from parity.select import Predicate
     from parity.session import Loaded, PairResult
+    from parity.types import Case
+
+    Kinds = Mapping[Path, Mapping[str, Case]]
+    """A case of each kind that is in a corpus file, as far as it is selected."""
 
 OPENED = pytest.StashKey["dict[str, Loaded]"]()
 PLAN = pytest.StashKey["Path | None"]()
@@ -48,11 +54,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, refuse to write goldens in CI, and collect the plan."""
     config.addinivalue_line("markers", "parity: an item of the plan in [tool.parity]")
-    if getattr(config.option, "update_snapshots", False) and os.environ.get("CI"):
+    path = config.stash[PLAN] = _plan_file(config)
+    if path and getattr(config.option, "update_snapshots", False) and os.environ.get("CI"):
         message = "CI is set: goldens are not written here; record them on a branch"
         raise pytest.UsageError(message)
-    path = config.stash[PLAN] = _plan_file(config)
-    if path and _wanted(config) and str(path) not in config.args:
+    if path and _wanted(config, path):
         config.args.append(str(path))
 
 
@@ -77,55 +83,129 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _plan_file(config: pytest.Config) -> Path | None:
-    from parity import plan
-
-    if config.option.parity_off:
-        return None
     path = config.rootpath / config.getini("parity_plan")
-    return path if plan.has_plan(path) else None
+    if config.option.parity_off or not path.is_file() or b"parity" not in path.read_bytes():
+        return None
+    from parity import plan
+    from parity.errors import BadPlan
+
+    try:
+        return path if plan.has_plan(path) else None
+    except BadPlan as error:
+        raise pytest.UsageError(str(error)) from error
 
 
-def _wanted(config: pytest.Config) -> bool:
+def _wanted(config: pytest.Config, path: Path) -> bool:
     """Say whether to collect the plan: always, but where files were named and -m does not ask."""
-    asked = "parity" in (config.option.markexpr or "")
+    marks = config.option.markexpr or ""
+    asked = "parity" in marks and "not parity" not in marks
     named = config.args_source is pytest.Config.ArgsSource.ARGS
-    inside = any(Path(arg.partition("::")[0]).resolve() == config.rootpath for arg in config.args)
-    return (asked or not named) and not inside
+    given = {Path(arg.partition("::")[0]).resolve() for arg in config.args}
+    return (asked or not named) and not given & {config.rootpath, path}
 
 
 class PlanFile(pytest.File):
-    """pyproject.toml as a collector: canaries, then each pair's items."""
+    """pyproject.toml as a collector: the canaries, then a node for each pair."""
+
+    def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        """Yield the canaries and the pairs. Raises CollectError for what is wrong in the plan."""
+        from parity import ledger, plan, session
+
+        with _as_one_message():
+            found = plan.read(self.path)
+            ledger.read(found.ledger)
+            pairs = _chosen(found, self.config.option.parity_pair)
+            wanted = session.predicate(self.config.option.parity_select)
+            kinds = {pair.name: _kinds(pair, wanted) for pair in pairs}
+        nodes = [
+            PairNode.from_parent(
+                self, name=pair.name, pair=pair, plan=found, kinds=kinds[pair.name], wanted=wanted
+            )
+            for pair in pairs
+        ]
+        if wanted and not any(node.fits() for node in nodes):
+            selected = self.config.option.parity_select
+            raise self.CollectError(f"--parity-select {selected!r} fits no case of the plan")
+        yield CanaryItem.from_parent(self, name="canaries")
+        yield from nodes
+
+
+class PairNode(pytest.Collector):
+    """A pair: an item a check and corpus file, and an item a golden."""
+
+    def __init__(
+        self, *, pair: Pair, plan: Plan, kinds: Kinds, wanted: Predicate | None, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.pair, self.plan, self.kinds, self.wanted = pair, plan, kinds, wanted
+
+    def fits(self) -> bool:
+        """Say whether any check of the pair has a case that is selected."""
+        return any(self._places(check) for check in self.pair.checks)
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield the items. Raises what reading the plan and its corpora raises."""
-        from parity import app, plan
-        from parity.errors import ParityError
+        """Yield the items; a check that was named has one even where no case is for it."""
+        from parity import app
 
-        try:
-            found = plan.read(self.path)
-            chosen = self.config.option.parity_pair
-            pairs = [pair for pair in found.pairs if not chosen or pair.name in chosen]
-            yield CanaryItem.from_parent(self, name="canaries")
-            for pair in pairs:
-                yield from self._pair(pair, found)
-            if not self.config.option.parity_select:
-                for item in app.golden_items(found._replace(pairs=tuple(pairs))):
-                    yield GoldenCheck.from_parent(self, name=_golden_name(item), item=item)
-        except ParityError as error:
-            raise self.CollectError(str(error)) from error
+        for check in self.pair.checks:
+            places = self._places(check)
+            if not places and self.pair.named and self.wanted is None:
+                places = [None]
+            for path in places:
+                yield PairItem.of(self, check, path)
+        if self.wanted is None:
+            with _as_one_message():
+                goldens = list(app.golden_items(self.plan._replace(pairs=(self.pair,))))
+            for item in goldens:
+                name = f"golden-{item.check}{f'[{item.corpus.stem}]' if item.corpus else ''}"
+                yield GoldenCheck.from_parent(self, name=name, item=item)
 
-    def _pair(self, pair: Pair, found: Plan) -> Iterator[pytest.Item]:
-        from parity import corpus, session
+    def _places(self, check: str) -> list[Path | None]:
+        """Return the corpus files with cases for a check, or [None] where it has its own."""
+        from parity import session
 
-        paths = session.corpora(pair)
-        kinds = {path: [*corpus.read(path)] for path in paths}
-        for check in pair.checks:
-            if not session.wants_corpus(check):
-                yield PairItem.of(self, pair, found, check, None)
-                continue
-            for path, cases in kinds.items():
-                if any(session.takes(check, case) for case in cases):
-                    yield PairItem.of(self, pair, found, check, path)
+        own = session.own(check)
+        if own:
+            return [None] if self.wanted is None or any(map(self.wanted, own)) else []
+        return [
+            path
+            for path, kinds in self.kinds.items()
+            if any(session.takes(check, case) for case in kinds.values())
+        ]
+
+
+def _chosen(found: Plan, names: Sequence[str]) -> list[Pair]:
+    from parity.errors import BadPlan
+
+    known = [pair.name for pair in found.pairs]
+    for name in names:
+        if name not in known:
+            raise BadPlan(f"no pair {name!r} in the plan; known: {', '.join(known)}")
+    return [pair for pair in found.pairs if not names or pair.name in names]
+
+
+def _kinds(pair: Pair, wanted: Predicate | None) -> Kinds:
+    from parity import session
+
+    return {
+        path: {
+            case.kind: case
+            for case in session.cases_of(pair, path)
+            if wanted is None or wanted(case)
+        }
+        for path in session.corpora(pair)
+    }
+
+
+@contextlib.contextmanager
+def _as_one_message() -> Iterator[None]:
+    """Turn an error of ours into an error of collection, which pytest shows without a traceback."""
+    from parity.errors import ParityError
+
+    try:
+        yield
+    except ParityError as error:
+        raise pytest.Collector.CollectError(str(error)) from error
 
 
 class ParityItem(pytest.Item):
@@ -157,12 +237,17 @@ class CanaryItem(ParityItem):
 
     def runtest(self) -> None:
         """Release the canaries."""
-        from parity import canary
+        self.add_report_section("call", "parity", _release())
 
-        released = canary.release()
-        self.add_report_section("call", "parity", str(released))
-        if released.survived:
-            raise Failed(f"{released}; survived: {', '.join(released.survived)}")
+
+def _release() -> str:
+    """Release the canaries and return how many were caught. Raises Failed if one survives."""
+    from parity import canary
+
+    released = canary.release()
+    if released.survived:
+        raise Failed(f"{released}; survived: {', '.join(released.survived)}")
+    return str(released)
 
 
 class PairItem(ParityItem):
@@ -174,13 +259,11 @@ class PairItem(ParityItem):
     corpus: Path | None
 
     @classmethod
-    def of(
-        cls, parent: PlanFile, pair: Pair, plan: Plan, check: str, corpus: Path | None
-    ) -> PairItem:
+    def of(cls, parent: PairNode, check: str, corpus: Path | None) -> PairItem:
         """Return the item."""
-        name = "::".join([pair.name, check, *([corpus.stem] if corpus else [])])
+        name = f"{check}[{corpus.stem}]" if corpus else check
         item: PairItem = cls.from_parent(parent, name=name)
-        item.pair, item.plan, item.check, item.corpus = pair, plan, check, corpus
+        item.pair, item.plan, item.check, item.corpus = parent.pair, parent.plan, check, corpus
         return item
 
     def runtest(self) -> None:
@@ -205,17 +288,19 @@ class PairItem(ParityItem):
         session.compare_pair(loaded, todo, filter(wanted, cases) if wanted else cases, result, keep)
         session.check_unchanged(loaded)
         session.conclude(pair, result, partial=bool(selected))
-        self._conclude(result, shown, selected)
+        self._conclude(result, shown, loaded)
 
-    def _conclude(self, result: PairResult, shown: Sequence[str], selected: str) -> None:
+    def _conclude(self, result: PairResult, shown: Sequence[str], loaded: Loaded) -> None:
+        from parity import session
+
         counts = _counts(result)
         self.add_report_section("call", "parity", counts)
         if shown:
             raise Failed("\n\n".join([counts, *shown]))
-        if result.problem and selected and not _counted(result):
-            pytest.skip(f"--parity-select {selected!r} leaves no case here")
         if result.problem and not self.pair.named and _unsupported(result):
-            pytest.skip(f"{result.problem}: {_unsupported(result)}")
+            wanted = session.predicate(self.config.option.parity_select)
+            if session.proves_anything(loaded, self.plan, wanted):
+                pytest.skip(f"{result.problem}: {_unsupported(result)}")
         if result.problem:
             raise Failed(f"inconclusive: {result.problem}; {counts}; {_unsupported(result)}")
         if result.code:
@@ -240,15 +325,14 @@ class GoldenCheck(ParityItem):
         session.check_unchanged(loaded)
         snapshot = _snapshot(self)
         if not snapshot == text:
+            error = snapshot.executions[snapshot.num_executions - 1].exception
+            if error is not None:
+                raise error
             raise Failed("\n".join([f"golden {self.golden.path}", *snapshot.get_assert_diff()]))
 
 
 def _golden() -> None:
     """Stand in for the function of a golden item, which syrupy asks for its name."""
-
-
-def _golden_name(item: GoldenItem) -> str:
-    return "::".join(["golden", item.pair.name, item.check, item.path.name.split(".")[0]])
 
 
 def _snapshot(item: GoldenCheck) -> Any:
@@ -268,9 +352,11 @@ def _snapshot(item: GoldenCheck) -> Any:
 
 
 def _opened(config: pytest.Config, pair: Pair) -> Loaded:
-    """Return a pair's two sides, loaded once a process."""
+    """Return a pair's two sides, loaded once a process, where the canaries are caught."""
     from parity import session
 
+    if OPENED not in config.stash:
+        _release()
     opened = config.stash.setdefault(OPENED, {})
     if pair.name not in opened:
         opened[pair.name] = session.load_pair(pair)
@@ -287,10 +373,6 @@ def _counts(result: PairResult) -> str:
 def _row(row: Tally) -> str:
     found = [f"{count} {verdict.value}" for verdict, count in row.counts.items() if count]
     return f"{row.compared} compared, {', '.join(found) or 'nothing seen'}"
-
-
-def _counted(result: PairResult) -> int:
-    return sum(row.counts.total() for row in result.rows.values())
 
 
 def _unsupported(result: PairResult) -> str:

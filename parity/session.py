@@ -321,7 +321,7 @@ def run_plan(
             raise
         except STOPS_ONE_PAIR as error:
             result.problem, result.code = str(error), error.exit_code
-        conclude(pair, result, partial=wanted is not None)
+        conclude(pair, result, partial=bool(selected))
     ran = [row for result in results for row in result.rows.values()]
     if selected and ran and not any(row.counts.total() for row in ran):
         raise NothingSelected(f"--select {selected!r} fits no case of the plan's corpora")
@@ -348,6 +348,20 @@ def takes(check: str, case: Case) -> bool:
     return case.kind in about.takes or (about.grounded and case.kind in ENCODED.takes)
 
 
-def wants_corpus(check: str) -> bool:
-    """Say whether a check or law is about a corpus, and not about cases of its own."""
-    return not (CHECKS.get(check) or LAWS[check]).own
+def own(check: str) -> tuple[Case, ...]:
+    """Return the cases of a check's or law's own; one that has them takes nothing of a corpus."""
+    return (CHECKS.get(check) or LAWS[check]).own
+
+
+def proves_anything(loaded: Loaded, plan: Plan, wanted: Predicate | None = None) -> bool:
+    """Say whether any check between the two sides compares something, on any corpus of the pair."""
+    pair = loaded.pair
+    for path in [None, *corpora(pair)]:
+        chosen = [case for case in cases_of(pair, path) if wanted is None or wanted(case)]
+        for check in (name for name in pair.checks if name in CHECKS):
+            result = PairResult(pair.name)
+            todo = jobs(pair._replace(checks=(check,)), plan, wanted)
+            compare_pair(loaded, todo, chosen, result)
+            if any(row.proved for row in result.rows.values()):
+                return True
+    return False

@@ -70,9 +70,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     for name in shown:
         table.add_column(SHORT.get(name, name), justify="right", no_wrap=True)
     for row in rows:
-        side = "" if row["judged"] == "both" else f" {row['judged'][:3]}."
-        cells = [_cell(name, row[name]) for name in shown]
-        table.add_row(f"  {row['check']}{side}", *cells)
+        table.add_row(f"  {_name(row)}", *(_cell(name, row[name]) for name in shown))
     return table
 
 
@@ -86,10 +84,14 @@ def _unsupported(rows: list[dict[str, Any]]) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for row in rows:
         for reason, count in row["unsupported_because"].items():
-            reasons.setdefault(reason, []).append(f"{row['check']} {count:,}")
+            reasons.setdefault(reason, []).append(f"{_name(row)} {count:,}")
     found = [f"unsupported: {reason}: {', '.join(names)}" for reason, names in reasons.items()]
-    failed = [f"{row['check']} {row['failed_alike']:,}" for row in rows if row["failed_alike"]]
-    return [*found, *([f"both sides failed alike: {', '.join(failed)}"] if failed else [])]
+    failed = [f"{_name(row)} {row['failed_alike']:,}" for row in rows if row["failed_alike"]]
+    return [*found, *([f"both looks failed alike: {', '.join(failed)}"] if failed else [])]
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return str(row["check"]) if row["judged"] == "both" else f"{row['check']} {row['judged'][:3]}."
 
 
 def _untaken(counts: Mapping[str, Any]) -> list[str]:
@@ -127,7 +129,9 @@ def _verdict(console: Console, run: RunFile) -> None:
     total = {name: sum(row[name] for row in rows) for name in COLUMNS}
     canaries = footer["canaries"]
     caught = canaries["planted"] - len(canaries["survived"])
-    parts = [f"{total['diverged']:,} of {total['compared']:,} comparisons differ"]
+    wrong = sum(total[name] for name in ("diverged", "unexpected", "nondeterministic"))
+    beyond = " beyond the ledger" if total["expected"] else ""
+    parts = [f"{wrong:,} of {total['compared']:,} comparisons differ{beyond}"]
     parts += [f"{total[name]:,} {name}" for name in COLUMNS[3:] if total[name]]
     parts.append(f"canaries {caught}/{canaries['planted']} caught")
     verdict = footer["verdict"]
