@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from pathlib import Path
 from typing import Any, Final
+
+import orjson
 
 from parity.errors import BadSpec, Unsupported
 
@@ -64,15 +65,17 @@ def tokenizer_json(target: str) -> tuple[Path, dict[str, Any]]:
 def read_json(path: Path) -> Any:
     """Return the content of a JSON file. Raises BadSpec with FILE:LINE."""
     try:
-        return json.loads(path.read_bytes())
+        data = path.read_bytes()
+        data.decode("utf-8")
+        return orjson.loads(data)
     except OSError as error:
         raise BadSpec(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadSpec(f"{path}: not UTF-8 at byte {error.start}") from error
-    except json.JSONDecodeError as error:
+    except orjson.JSONDecodeError as error:
         raise BadSpec(
             f"{path}:{error.lineno}: not JSON at column {error.colno}: {error.msg}; is it cut off?"
         ) from error
+    except UnicodeDecodeError as error:
+        raise BadSpec(f"{path}: not UTF-8 at byte {error.start}") from error
 
 
 def declared_ids(content: dict[str, Any]) -> dict[str, int]:
