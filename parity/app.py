@@ -164,7 +164,7 @@ def goldens(flags: Flags, console: Console, *, update: bool) -> int:
                 texts = [golden_text(item, loaded) for item in mine]
             checked = zip(mine, texts, strict=True)
             codes += [_golden(item, text, console, update=update) for item, text in checked]
-    orphans = _orphans(found, items) if not flags.pairs else []
+    orphans = _orphans(found, items) if not (flags.pairs or flags.corpora) else []
     for path in orphans:
         if update:
             path.unlink()
@@ -191,8 +191,13 @@ def _golden(item: GoldenItem, text: str, console: Console, *, update: bool) -> i
 
 
 def _orphans(found: Plan, items: Sequence[GoldenItem]) -> list[Path]:
+    """Return goldens that no item keeps; another file in that folder is somebody's, and stays."""
     known = {item.path for item in items}
-    return sorted(path for path in found.golden.glob("*/*.jsonl") if path not in known)
+    return [
+        path
+        for path in sorted(found.golden.glob("*/*.jsonl"))
+        if path not in known and path.read_bytes().startswith(golden.START)
+    ]
 
 
 def _plan_of_two(flags: Flags) -> Plan:

@@ -9,7 +9,6 @@ the wrong number or the wrong type. Inputs are copied before a backend gets them
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import cycle
@@ -18,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from parity.backend import Backend
 from parity.errors import Unsupported
-from parity.packed import PackedIds
+from parity.packed import PackedIds, pack, unpack
 from parity.types import AddedToken, Case, Encoding, Failure, Observation, Specials
 
 Look = Callable[[Backend, Sequence[Case]], Sequence[Observation]]
@@ -238,7 +237,7 @@ def _encode_ids(backend: Backend, case: Case) -> list[int]:
     return plain_ids(_encode(backend, case).ids)
 
 
-def _encode_packed(backend: Backend, case: Case) -> array[int]:
+def _encode_packed(backend: Backend, case: Case) -> bytes:
     return packed_ids(_encode(backend, case).ids)
 
 
@@ -329,9 +328,9 @@ def _grouped(
     seen = [Observation()] * len(cases)
     for value, places in groups.items():
         batch = [_own_copy(cases[place]) for place in places]
-        results = _in_batch(partial(_call_with, call, value), batch)
+        results = _in_batch(partial(_call_with, call, value), batch, plain)
         for place, result in zip(places, results, strict=True):
-            seen[place] = result if result.failure else observe(plain, result.value)
+            seen[place] = result
     return seen
 
 
@@ -339,7 +338,9 @@ def _call_with(call: Callable[[list[Any], Any], Any], value: Any, given: list[An
     return call(given, value)
 
 
-def _in_batch(call: Callable[[list[Any]], Any], batch: list[Any]) -> list[Observation]:
+def _in_batch(
+    call: Callable[[list[Any]], Any], batch: list[Any], plain: Callable[[Any], Any]
+) -> list[Observation]:
     """Return one observation per item; if the call fails as a whole, halves find who it was."""
     given = [list(item) if isinstance(item, list) else item for item in batch]
     whole = observe(call, given)
@@ -347,18 +348,18 @@ def _in_batch(call: Callable[[list[Any]], Any], batch: list[Any]) -> list[Observ
         failure = failed(MutatedInput("the batch was changed by the call that it was given to"))
         return [Observation(failure=failure)] * len(batch)
     if whole.failure is None:
-        return _aligned(whole.value, len(batch))
+        return _aligned(whole.value, len(batch), plain)
     if len(batch) == 1:
         return [whole]
     middle = len(batch) // 2
-    return _in_batch(call, batch[:middle]) + _in_batch(call, batch[middle:])
+    return _in_batch(call, batch[:middle], plain) + _in_batch(call, batch[middle:], plain)
 
 
-def _aligned(results: Any, count: int) -> list[Observation]:
+def _aligned(results: Any, count: int, plain: Callable[[Any], Any]) -> list[Observation]:
     if not isinstance(results, Sequence) or isinstance(results, str | bytes):
         failure = failed(BadOutput(f"a batch call returns a list, not {type(results).__name__}"))
         return [Observation(failure=failure)] * count
-    seen = [Observation(value) for value in results[:count]]
+    seen = [observe(plain, value) for value in results[:count]]
     if len(results) < count:
         failure = failed(MissingOutput(f"{count} inputs, {len(results)} outputs"))
         seen += [Observation(failure=failure)] * (count - len(results))
@@ -371,7 +372,7 @@ def _aligned(results: Any, count: int) -> list[Observation]:
 def _of_packed(seen: list[Observation]) -> Sequence[Observation]:
     """Return observations of packed ids as one, or where there is a failure, each with its list."""
     if any(one.failure for one in seen):
-        return [one if one.failure else Observation(one.value.tolist()) for one in seen]
+        return [one if one.failure else Observation(unpack(one.value)) for one in seen]
     return PackedIds([one.value for one in seen])
 
 
@@ -381,16 +382,16 @@ def _of_packed(seen: list[Observation]) -> Sequence[Observation]:
 def plain_ids(value: Any) -> list[int]:
     """Return ids as a list of its own, of `int` and nothing else.
 
-    Integers by value: whatever `array` takes; a float is none. A backend that fills one buffer
+    Integers by value: whatever `pack` takes; a float is none. A backend that fills one buffer
     again and again cannot change what was seen.
     """
-    return packed_ids(value).tolist()
+    return unpack(packed_ids(value))
 
 
-def packed_ids(value: Any) -> array[int]:
-    """Return ids as machine integers, for `plain_ids` and for batches that are only compared."""
+def packed_ids(value: Any) -> bytes:
+    """Return ids as `plain_ids` sees them, packed."""
     try:
-        return array("q", value if type(value) is list else list(value))
+        return pack(value if type(value) is list else list(value))
     except (TypeError, OverflowError) as error:
         raise BadOutput(f"ids are a list of integers, not {ascii(value)[:60]}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -173,7 +174,7 @@ def report(run_file: Path, format_: str, output: Path | None) -> int:
 def main() -> NoReturn:
     """Run the command line; every error is a paragraph and an exit code."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="tokparity", standalone_mode=False)
     except click.exceptions.Exit as error:
         code = error.exit_code
     except click.ClickException as error:
@@ -183,8 +184,7 @@ def main() -> NoReturn:
         click.secho("interrupted; what was compared until then is in a run file", err=True)
         code = 130
     except ParityError as error:
-        click.secho("error: ", fg="red", bold=True, nl=False, err=True)
-        click.echo(_printable(str(error)), err=True)
+        _say("error: ", str(error))
         code = error.exit_code
     except BrokenPipeError:
         code = 1
@@ -197,16 +197,22 @@ def _crashed(error: Exception) -> int:
     report_file = Path(".parity") / "crash.txt"
     try:
         report_file.parent.mkdir(exist_ok=True)
-        report_file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        text = "".join(traceback.format_exception(error))
+        report_file.write_text(text, encoding="utf-8", errors="backslashreplace")
         where = f"the report is in {report_file}"
     except OSError:
         where = "".join(traceback.format_exception(error))
-    click.secho(f"internal error: {type(error).__name__}: {error}; {where}", fg="red", err=True)
+    _say("internal error: ", f"{type(error).__name__}: {error}; {where}")
     return 70
 
 
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+def _say(title: str, text: str) -> None:
+    """Print an error, with nothing in it that a terminal would act upon."""
+    from parity.reports.visible import printable
+
+    color = False if os.environ.get("NO_COLOR") else None
+    click.secho(title, fg="red", bold=True, nl=False, err=True, color=color)
+    click.echo(printable(text), err=True)
 
 
 def _flags(flags: dict[str, Any]) -> Flags:

@@ -24,6 +24,8 @@ from parity.signature import VERSION, sign_all
 from parity.types import Case, Failure, Observation
 
 SCHEMA: Final = 1
+START: Final = b'{"golden": '
+"""What every golden starts with."""
 VALUE_LIMIT: Final = 200
 """Characters of JSON up to which a value is kept beside its signature."""
 MISSING: Final = Observation(failure=Failure("MissingGolden", "it has no golden", fault=True))

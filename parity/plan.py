@@ -143,12 +143,12 @@ def _pair(place: str, row: Any, plan: Mapping[str, Any]) -> Pair:
         if key not in row:
             raise BadPlan(f"{place}: the key {key!r} is wanted")
     place = f"{place} ({row['name']!r})"
-    checks, named = checks_for(row.pop("checks", "all"), place)
     for key, value in row.items():
         if not isinstance(value, PAIR_KEYS[key]):
             raise BadPlan(f"{place}: {key} is a {PAIR_KEYS[key].__name__}, not {value!r}")
     if not NAME.fullmatch(row["name"]):
         raise BadPlan(f"{place}: a name is lower-case letters, digits, '.', '_' and '-'")
+    checks, named = checks_for(row.pop("checks", "all"), place)
     corpora = _strings(row.pop("corpora", ["all"]), f"{place}: corpora")
     golden = _golden(row.pop("golden", []), f"{place}: golden")
     pair = Pair(**row, checks=checks, named=named, corpora=corpora, golden=golden)

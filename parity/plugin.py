@@ -324,7 +324,7 @@ class GoldenCheck(ParityItem):
         text = app.golden_text(self.golden, loaded)
         session.check_unchanged(loaded)
         snapshot = _snapshot(self)
-        if not snapshot == text:
+        if snapshot != text:
             error = snapshot.executions[snapshot.num_executions - 1].exception
             if error is not None:
                 raise error

@@ -272,11 +272,13 @@ class _Batch:
         tally: Tally,
     ) -> tuple[Sequence[Observation], Sequence[Observation]]:
         """Count both sides into the digests; against a golden, give the live side signatures."""
+        golden = job.reference[0] == "golden"
         left = self._signatures(job, job.reference, reference)
-        right = left if reference == candidate else self._signatures(job, job.candidate, candidate)
+        equal = not golden and reference == candidate
+        right = left if equal else self._signatures(job, job.candidate, candidate)
         tally.signed = {"reference": "".join(left), "candidate": "".join(right)}
-        if job.reference[0] != "golden":
-            return reference, candidate
+        if not golden:
+            return reference, reference if equal else candidate
         if left == right:
             return candidate, candidate
         signed = [

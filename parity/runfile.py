@@ -83,7 +83,12 @@ class Writer:
 
     def finish(self, footer: Mapping[str, Any]) -> None:
         """Write the footer and put the file in its place."""
-        limits = {"payloads": PAYLOADS, "left_out": self.capped, "value_limit": VALUE_LIMIT}
+        limits = {
+            "payloads": PAYLOADS,
+            "written": sum(self.written.values()) - self.capped,
+            "left_out": self.capped,
+            "value_limit": VALUE_LIMIT,
+        }
         self.line({"type": "footer", **footer, "limits": limits})
         with self._keeping_evidence():
             self._file.flush()
@@ -136,12 +141,14 @@ def read(path: Path) -> RunFile:
             fields = _fields(path, number, line)
             if number == 1:
                 header = _checked_header(path, fields)
+            elif footer:
+                raise EvidenceLost(f"{path}:{number}: a line after the footer; the file is damaged")
             elif fields["type"] == "pair":
                 pairs.append(fields)
             elif fields["type"] == "divergence":
                 divergences.append(fields)
-            elif fields["type"] == "footer":
-                footer = fields
+            else:
+                footer = _checked_footer(path, number, fields, len(divergences))
     except OSError as error:
         raise EvidenceLost(f"{path}: cannot be read: {error.strerror}") from error
     if not header:
@@ -165,6 +172,20 @@ def _checked_header(path: Path, fields: dict[str, Any]) -> dict[str, Any]:
     if fields.get("schema") != SCHEMA:
         raise EvidenceLost(
             f"{path}:1: the schema is {fields.get('schema')!r}, this version reads {SCHEMA}"
+        )
+    return fields
+
+
+def _checked_footer(
+    path: Path, number: int, fields: dict[str, Any], divergences: int
+) -> dict[str, Any]:
+    if fields["type"] != "footer":
+        raise EvidenceLost(f"{path}:{number}: no run file has lines of type {fields['type']!r}")
+    written = fields.get("limits", {}).get("written")
+    if written != divergences:
+        raise EvidenceLost(
+            f"{path}:{number}: {written} divergences were written and {divergences} are there; "
+            "the run file is damaged"
         )
     return fields
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from parity import artefact, assets, corpus, session
 from parity import backends as registry
 from parity.app import Flags, plan_for
 from parity.backend import Backend
-from parity.checks import observe
+from parity.checks import observe, plain_ids, plain_pairs
 from parity.errors import NothingSelected, UsageError
 from parity.plan import Plan
-from parity.reports.visible import code_points, value, visible
-from parity.types import Case, Encoding
+from parity.reports.visible import code_points, printable, value, visible
+from parity.types import Case, Failure
 
 TAG_ROW = re.compile(r"^\| *`([^`]+)` *\|(.*)\|\s*$", re.MULTILINE)
 
@@ -26,34 +27,39 @@ def show(wanted: str, flags: Flags, console: Console) -> int:
     """Print a case, what its tags mean, and what both sides of each pair make of it."""
     found = plan_for(flags)
     case, place = _find(wanted, found)
-    console.print(f"[bold]{escape(case.id)}[/]  {place}")
-    console.print(f"  {case.kind:<9} {value(case.payload, 2000)}", markup=False, soft_wrap=True)
+    _line(console, f"{case.id}  {place}")
+    _line(console, f"  {case.kind:<9} {value(case.payload, 2000)}")
     if isinstance(case.payload, str):
-        console.print(f"            {code_points(case.payload, 40)}", soft_wrap=True)
+        _line(console, f"            {code_points(case.payload, 40)}")
     for name, option in case.options.items():
-        console.print(f"  {name:<9} {option!r}", markup=False)
+        _line(console, f"  {name:<9} {option!r}")
     for tag, meaning in _tags(case):
-        console.print(f"  {tag:<20} {meaning}", markup=False, soft_wrap=True)
+        _line(console, f"  {tag:<20} {meaning}")
     if case.kind in ("text", "ids"):
         for pair in found.pairs:
             with session.opened(pair) as loaded:
-                console.print(f"\n[bold]{escape(pair.name)}[/]")
+                _line(console, f"\n{pair.name}")
                 _sides(console, case, loaded)
     return 0
+
+
+def _line(console: Console, text: str) -> None:
+    """Print text as it is: no markup, no emoji, nothing that a terminal would act upon."""
+    console.print(Text(printable(text)), soft_wrap=True)
 
 
 def backends(console: Console) -> int:
     """Print the kinds of backends, tiny tokenizers and assets."""
     table = Table(box=None, padding=(0, 2), pad_edge=False)
     for name in ("kind", "needs", "installed", "what it is"):
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for row in registry.known():
         state = "yes" if row.installed else f"no: pip install 'tokparity[{row.kind}]'"
-        table.add_row(row.kind, ", ".join(row.needs) or "-", escape(state), escape(row.summary))
+        table.add_row(*map(Text, (row.kind, ", ".join(row.needs) or "-", state, row.summary)))
     console.print(table)
-    console.print(f"\ntiny tokenizers: {', '.join(f'tiny:{name}' for name in artefact.tiny())}")
+    _line(console, f"\ntiny tokenizers: {', '.join(f'tiny:{name}' for name in artefact.tiny())}")
     for name in assets.names():
-        console.print(f"asset:{name:<18} {assets.state(name)}", markup=False, soft_wrap=True)
+        _line(console, f"asset:{name:<18} {assets.state(name)}")
     return 0
 
 
@@ -90,28 +96,33 @@ def _sides(console: Console, case: Case, loaded: session.Loaded) -> None:
     table.add_column("  #", justify="right")
     columns = []
     for name, backend in (("reference", loaded.reference), ("candidate", loaded.candidate)):
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
         columns.append(_column(case, backend, tokens))
     for place in range(max(map(len, columns))):
         cells = [column[place] if place < len(column) else "-" for column in columns]
         style = "" if cells[0] == cells[1] else "bold red"
-        table.add_row(str(place), *map(escape, cells), style=style)
+        table.add_row(str(place), *map(Text, cells), style=style)
     console.print(table)
 
 
 def _column(case: Case, backend: Backend, tokens: dict[int, str]) -> list[str]:
     if case.kind == "ids":
         decoded = [observe(backend.decode, list(case.payload), skip) for skip in (True, False)]
-        return [
-            f"{seen.failure.kind}: {seen.failure.message}" if seen.failure else value(seen.value)
-            for seen in decoded
-        ]
-    seen = observe(backend.encode, case.payload, case.options.get("specials", "parse"))
-    if seen.failure:
-        return [f"{seen.failure.kind}: {seen.failure.message}"]
-    found: Encoding = seen.value
-    spans = [f" {start}:{end}" for start, end in found.offsets or []] or [""] * len(found.ids)
+        return [_failure(seen.failure) if seen.failure else value(seen.value) for seen in decoded]
+    seen = observe(_encoded, backend, case, tokens)
+    return [_failure(seen.failure)] if seen.failure else list(seen.value)
+
+
+def _encoded(backend: Backend, case: Case, tokens: dict[int, str]) -> list[str]:
+    found = backend.encode(case.payload, case.options.get("specials", "parse"))
+    ids, spans = plain_ids(found.ids), plain_pairs(found.offsets or [])
+    rows = zip_longest(ids, spans)
     return [
-        f"{id} {visible(tokens.get(id, '?'))}{span}"
-        for id, span in zip(found.ids, spans, strict=True)
+        ("no id" if id is None else f"{id} {visible(tokens.get(id, '?'))}")
+        + (f" {span[0]}:{span[1]}" if span else "")
+        for id, span in rows
     ]
+
+
+def _failure(failure: Failure) -> str:
+    return printable(f"{failure.kind}: {failure.message}")

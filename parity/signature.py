@@ -26,12 +26,10 @@ from __future__ import annotations
 
 import hashlib
 import struct
-import sys
-from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from parity.packed import PackedIds
+from parity.packed import PackedIds, pack
 from parity.types import Observation
 
 VERSION: Final = 1
@@ -55,7 +53,7 @@ def sign_all(check: str, observations: Iterable[Observation]) -> list[str]:
     """Return the signature of each observation."""
     start = prefix(check)
     if isinstance(observations, PackedIds):
-        return _sign_packed(start, observations.arrays)
+        return _sign_packed(start, observations.packed)
     return [seen.signature or _digest(start, seen) for seen in observations]
 
 
@@ -99,12 +97,12 @@ def of_id_lists(lists: Sequence[Sequence[int]]) -> str:
     return digest.hexdigest()
 
 
-def _sign_packed(start: bytes, arrays: Iterable[array[int]]) -> list[str]:
+def _sign_packed(start: bytes, batch: Iterable[bytes]) -> list[str]:
     begun = hashlib.sha256(start)
     signatures = []
-    for ids in arrays:
+    for packed in batch:
         digest = begun.copy()
-        digest.update(_integers(ids))
+        digest.update(_LENGTH.pack(b"I", len(packed) // 8) + packed)
         signatures.append(digest.hexdigest())
     return signatures
 
@@ -119,17 +117,10 @@ def _digest(start: bytes, seen: Observation) -> str:
 
 def _list(items: Sequence[Any]) -> bytes:
     try:
-        packed = array("q", items)
+        packed = pack(items)
     except (TypeError, OverflowError):
         return _LENGTH.pack(b"L", len(items)) + b"".join(map(canonical, items))
-    return _integers(packed)
-
-
-def _integers(packed: array[int]) -> bytes:
-    if sys.byteorder == "big":
-        packed = packed[:]
-        packed.byteswap()
-    return _LENGTH.pack(b"I", len(packed)) + packed.tobytes()
+    return _LENGTH.pack(b"I", len(items)) + packed
 
 
 def _sized(tag: bytes, data: bytes) -> bytes:

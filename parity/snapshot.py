@@ -84,6 +84,8 @@ class ParityExtension(AbstractSyrupyExtension):
 class GoldenExtension(AbstractSyrupyExtension):
     """A golden of a plan: the file that `golden.render` makes. The item says where it lives."""
 
+    write_immediately = True  # so that a write that fails is that item's failure
+
     def serialize(self, data: Any, **_: Any) -> str:
         """Return the text as it is: `golden.render` made it."""
         return str(data)

@@ -11,12 +11,12 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "parity"
 
 LAYERS = (
-    ("", "errors", "types", "files", "jsonl"),
+    ("errors", "types", "files", "jsonl"),
     ("packed", "signature", "compare", "select", "reference", "conversion"),
     ("backend", "backends", "artefact", "assets", "corpus", "ledger"),
     ("checks", "run", "fingerprint"),
     ("canary", "plan", "golden", "runfile", "session"),
-    ("reports", "snapshot", "plugin", "showing", "app", "cli", "testing", "__main__"),
+    ("reports", "snapshot", "plugin", "showing", "app", "cli", "testing", "__main__", ""),
 )
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 

@@ -102,11 +102,9 @@ def test_each_type_has_its_layout(value, layout):
 
 
 def test_a_big_endian_machine_swaps(monkeypatch):
-    """`array` packs as the machine does; the layout does not depend on it."""
+    """Machines pack in their own order; the layout does not depend on it."""
     swapped = canonical([1])
-    monkeypatch.setattr(
-        signature.sys, "byteorder", {"little": "big", "big": "little"}[sys.byteorder]
-    )
+    monkeypatch.setattr(sys, "byteorder", {"little": "big", "big": "little"}[sys.byteorder])
 
     assert canonical([1]) == swapped[:9] + swapped[:8:-1]
 

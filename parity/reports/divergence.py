@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from parity.reports.visible import code_points, value, visible
+from parity.reports.visible import code_points, printable, value, visible
 
 
 def lines(row: Mapping[str, Any]) -> Iterator[str]:
@@ -16,7 +16,7 @@ def lines(row: Mapping[str, Any]) -> Iterator[str]:
     yield from _input(case)
     yield from _sides(row)
     if row["note"]:
-        yield f"note       {row['note']}"
+        yield f"note       {printable(row['note'])}"
 
 
 def _where(difference: Mapping[str, Any] | None) -> str:
@@ -48,7 +48,7 @@ def _sides(row: Mapping[str, Any]) -> Iterator[str]:
         if "failure" in row[side]:
             failure = row[side]["failure"]
             message = visible(failure["message"])
-            yield f"{side:<10} {failure['kind']}: {message}"
+            yield f"{side:<10} {printable(failure['kind'])}: {message}"
         elif window:
             yield f"{side:<10} {_ids(window[side], window['start'], difference['path'][0])}"
         elif difference.get("kind") == "outcome":

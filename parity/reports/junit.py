@@ -23,14 +23,30 @@ def render(run: RunFile) -> str:
     marks = {pair["name"]: pair for pair in run.pairs}
     for pair in run.footer.get("pairs", []):
         _suite(root, run, pair, marks.get(pair["name"]))
-    if not run.whole:
-        suite = ET.SubElement(root, "testsuite", name="tokparity", tests="1", errors="1")
-        case = ET.SubElement(suite, "testcase", classname="tokparity", name="run")
-        why = run.footer.get("stopped") or "no footer"
-        ET.SubElement(case, "error", message=f"the run is not whole: {why}")
+    _suite_of_run(root, run)
     ET.indent(root)
     body: str = ET.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{body}\n'
+
+
+def _suite_of_run(root: ET.Element, run: RunFile) -> None:
+    """Add what makes the whole run worth nothing: it was cut off, or a canary survived."""
+    suite = ET.SubElement(root, "testsuite", name="tokparity")
+    whole = ET.SubElement(suite, "testcase", classname="tokparity", name="whole")
+    if not run.whole:
+        why = run.footer.get("stopped") or "no footer"
+        ET.SubElement(whole, "error", message=_safe(f"the run is not whole: {why}"))
+    canaries = ET.SubElement(suite, "testcase", classname="tokparity", name="canaries")
+    survived = run.footer.get("canaries", {"survived": []})["survived"]
+    if survived:
+        ET.SubElement(canaries, "error", message=_safe(f"survived: {', '.join(survived)}"))
+    _count(suite)
+
+
+def _count(suite: ET.Element) -> None:
+    for kind, name in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+        suite.set(name, str(len(suite.findall(f"testcase/{kind}"))))
+    suite.set("tests", str(len(suite.findall("testcase"))))
 
 
 def _suite(
@@ -41,18 +57,14 @@ def _suite(
         properties = ET.SubElement(suite, "properties")
         for side in ("reference", "candidate"):
             for key in ("spec", "native", "file_sha256"):
-                ET.SubElement(
-                    properties, "property", name=f"{side}.{key}", value=str(marks[side][key])
-                )
+                value = _safe(str(marks[side][key]))
+                ET.SubElement(properties, "property", name=f"{side}.{key}", value=value)
     for row in pair["rows"]:
         _case(suite, run, pair["name"], row)
     if pair["problem"]:
         case = ET.SubElement(suite, "testcase", classname=pair["name"], name="evidence")
         ET.SubElement(case, "error", message=_safe(pair["problem"]))
-    for kind in ("failure", "error", "skipped"):
-        name = {"failure": "failures", "error": "errors", "skipped": "skipped"}[kind]
-        suite.set(name, str(len(suite.findall(f"testcase/{kind}"))))
-    suite.set("tests", str(len(suite.findall("testcase"))))
+    _count(suite)
 
 
 def _case(suite: ET.Element, run: RunFile, pair: str, row: Mapping[str, Any]) -> None:
@@ -63,13 +75,13 @@ def _case(suite: ET.Element, run: RunFile, pair: str, row: Mapping[str, Any]) ->
     if bad:
         message = f"{bad} of {row['compared']} comparisons differ"
         failure = ET.SubElement(case, "failure", message=message)
-        failure.text = _safe("\n\n".join(_shown(run, pair, row)))
+        failure.text = _safe("\n\n".join(_shown(run, pair, row, bad)))
     elif not row["compared"]:
         reasons = "; ".join(row["unsupported_because"]) or "no case of its kind"
         ET.SubElement(case, "skipped", message=_safe(f"nothing compared: {reasons}"))
 
 
-def _shown(run: RunFile, pair: str, row: Mapping[str, Any]) -> list[str]:
+def _shown(run: RunFile, pair: str, row: Mapping[str, Any], bad: int) -> list[str]:
     key = (pair, row["check"], row["judged"])
     found = [
         "\n".join(lines(item))
@@ -77,7 +89,7 @@ def _shown(run: RunFile, pair: str, row: Mapping[str, Any]) -> list[str]:
         if (item["pair"], item["check"], item["judged"]) == key
         and item["verdict"] not in ("expected", "reported")
     ]
-    more = [f"... and {len(found) - FIRST} more"] if len(found) > FIRST else []
+    more = [f"... and {bad - FIRST:,} more"] if bad > FIRST else []
     return found[:FIRST] + more
 
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from rich.console import Console
-from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from parity.reports.divergence import lines
+from parity.reports.visible import printable
 from parity.runfile import RunFile
 
 FIRST: Final = 5
@@ -38,22 +39,40 @@ def show(run: RunFile, console: Console, first: int = FIRST) -> None:
     for pair in run.pairs:
         _pair(console, run, pair, footers.pop(pair["name"], {"rows": [], "problem": ""}), first)
     for name, row in footers.items():
-        console.print(f"\n[bold]{escape(name)}[/]")
+        _line(console, f"\n{name}", "bold")
         _problem(console, row)
     _verdict(console, run)
+
+
+def _line(console: Console, text: str, style: str = "", more: str = "") -> None:
+    """Print text as it is: no markup, no emoji, nothing that a terminal would act upon."""
+    line = Text(printable(text), style=style)
+    console.print(Text.assemble(line, printable(more)), soft_wrap=True)
 
 
 def _pair(
     console: Console, run: RunFile, pair: Mapping[str, Any], counts: Mapping[str, Any], first: int
 ) -> None:
-    console.print(f"\n[bold]{escape(pair['name'])}[/]")
+    _line(console, f"\n{pair['name']}", "bold")
     for side in ("reference", "candidate"):
-        console.print(f"  {side}  {escape(_identity(pair[side]))}", soft_wrap=True)
-    console.print(_table(counts["rows"]))
+        _line(console, f"  {side}  {_identity(pair[side])}")
+    _counts(console, counts["rows"])
     for line in [*_unsupported(counts["rows"]), *_untaken(counts)]:
-        console.print(f"  {escape(line)}", style="dim", soft_wrap=True)
+        _line(console, f"  {line}", "dim")
     _divergences(console, run, pair["name"], first)
     _problem(console, counts)
+
+
+def _counts(console: Console, rows: list[dict[str, Any]]) -> None:
+    """Print the table, or a line a check where the terminal is too narrow: no count is cut."""
+    table = _table(rows)
+    whole = Measurement.get(console, console.options.update(width=10_000), table).maximum
+    if whole <= console.width:
+        console.print(table)
+        return
+    for row in rows:
+        counted = [f"{row[name]:,} {name}" for name in COLUMNS if row[name] or name in ALWAYS[:3]]
+        _line(console, f"  {_name(row)}: {', '.join(counted)}")
 
 
 def _identity(mark: Mapping[str, Any]) -> str:
@@ -107,23 +126,23 @@ def _divergences(console: Console, run: RunFile, name: str, first: int) -> None:
     ]
     for row in rows[:first]:
         title, *rest = lines(row)
-        console.print(f"\n  [red]{escape(title)}[/]", soft_wrap=True)
+        _line(console, f"\n  {title}", "red")
         for line in rest:
-            console.print(f"    {escape(line)}", soft_wrap=True)
+            _line(console, f"    {line}")
     if len(rows) > first:
-        console.print(f"\n  … and {len(rows) - first:,} more in the run file", style="dim")
+        _line(console, f"\n  … and {len(rows) - first:,} more in the run file", "dim")
 
 
 def _problem(console: Console, row: Mapping[str, Any]) -> None:
     if row["problem"]:
-        console.print(f"  [yellow]inconclusive:[/] {escape(row['problem'])}", soft_wrap=True)
+        _line(console, "  inconclusive: ", "yellow", row["problem"])
 
 
 def _verdict(console: Console, run: RunFile) -> None:
     footer = run.footer
     if not run.whole:
         why = footer.get("stopped") or "it has no footer: it was cut off"
-        console.print(f"\n[bold yellow]INCONCLUSIVE[/]  the run is not whole: {escape(why)}")
+        _line(console, "\nINCONCLUSIVE", "bold yellow", f"  the run is not whole: {why}")
         return
     rows = [row for pair in footer["pairs"] for row in pair["rows"]]
     total = {name: sum(row[name] for row in rows) for name in COLUMNS}
@@ -135,13 +154,12 @@ def _verdict(console: Console, run: RunFile) -> None:
     parts += [f"{total[name]:,} {name}" for name in COLUMNS[3:] if total[name]]
     parts.append(f"canaries {caught}/{canaries['planted']} caught")
     verdict = footer["verdict"]
-    console.print(
-        f"\n[{STYLES.get(verdict, 'bold yellow')}]{verdict.upper()}[/]  {', '.join(parts)}",
-        soft_wrap=True,
-    )
+    style = STYLES.get(verdict, "bold yellow")
+    _line(console, f"\n{verdict.upper()}", style, f"  {', '.join(parts)}")
     for name in canaries["survived"]:
-        console.print(f"  the canary {name!r} survived: this run cannot be believed")
+        _line(console, f"  the canary {name!r} survived: this run cannot be believed")
     if footer["limits"]["left_out"]:
-        left = footer["limits"]["left_out"]
-        console.print(f"  {left:,} divergences are counted and not written (limit a check: 1,000)")
-    console.print(f"  run file  {escape(str(run.path))}", soft_wrap=True)
+        left, limit = footer["limits"]["left_out"], footer["limits"]["payloads"]
+        counted = f"{left:,} divergences are counted and not written"
+        _line(console, f"  {counted} (limit a check: {limit:,})")
+    _line(console, f"  run file  {run.path}")

@@ -22,6 +22,15 @@ def visible(text: str, limit: int = LONG) -> str:
     return f'"{shown}{more}"'
 
 
+def printable(text: str) -> str:
+    r"""Return a message with what a terminal would act upon, or hide, escaped; newlines stay.
+
+    >>> printable("a\x1b[31m")
+    'a\\u001b[31m'
+    """
+    return "".join(character if character in '\n"\\' else _escaped(character) for character in text)
+
+
 def value(found: Any, limit: int = LONG) -> str:
     """Return any observed value as text for people, cut with its cut stated."""
     if isinstance(found, str):

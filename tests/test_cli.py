@@ -1,0 +1,454 @@
+"""The command line: what each exit code means, and that no lie ends in a zero."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+import click
+import pytest
+from rich.console import Console
+
+from parity import canary, cli
+from parity.backends.mock import FAULTS, Honest
+
+TWO = ("--reference", "mock:honest", "--candidate")
+LEDGER = """
+[[expected]]
+pair = "toy"
+check = "ids"
+select = "id:*"
+reason = "it was so once"
+"""
+
+
+def honest_fault(inner):
+    """A fault with nothing wrong: no check can catch it."""
+    return inner
+
+
+honest_fault.caught_by = "ids"
+
+
+def commands(group=cli.cli, path=()):
+    """Every command, with the words that name it."""
+    yield path, group
+    for name, command in getattr(group, "commands", {}).items():
+        yield from commands(command, (*path, name))
+
+
+COMMANDS = dict(commands())
+
+
+def examples(command):
+    """The example lines of a help text."""
+    return re.findall(r"^ *(tokparity .*)$", command.help or "", re.MULTILINE)
+
+
+# 0 and 1
+
+
+def test_agreement_is_exit_code_0(project, tokparity):
+    """Everything was compared and nothing differs."""
+    project.plan()
+    ran = tokparity("run")
+
+    assert ran.code == 0
+    assert "EXACT  0 of" in ran.out
+
+
+def test_a_divergence_is_exit_code_1(project, tokparity):
+    """One id too few."""
+    project.plan({"candidate": "mock:drops_last_id"})
+    ran = tokparity("run")
+
+    assert ran.code == 1
+    assert "DIVERGED  4 of" in ran.out
+
+
+def test_known_differences_are_exit_code_0_and_counted(project, tokparity):
+    """The ledger excuses them; the verdict is not `exact`."""
+    project.plan({"candidate": "mock:drops_last_id", "checks": ["ids"]})
+    project.file("golden/expected.toml", LEDGER)
+    ran = tokparity("run")
+
+    assert ran.code == 0
+    assert "AS EXPECTED  0 of 2 comparisons differ beyond the ledger, 2 expected" in ran.out
+
+
+def test_an_entry_of_the_ledger_that_agrees_is_exit_code_1(project, tokparity):
+    """What the ledger names must still differ."""
+    project.plan({"checks": ["ids"]})
+    project.file("golden/expected.toml", LEDGER)
+    ran = tokparity("run")
+
+    assert ran.code == 1
+    assert "2 unexpected" in ran.out
+
+
+# 2
+
+USAGE = {
+    "unknown backend": ([*TWO, "mockk:x"], "no backend kind 'mockk'"),
+    "no spec": ([*TWO, "honest"], "a backend is written kind:target"),
+    "unknown fault": ([*TWO, "mock:drops"], "no mock 'drops'"),
+    "unknown option": ([*TWO, "mock:honest,on=x"], "no option 'on'; known: of"),
+    "no such file": ([*TWO, "hf:nowhere"], "'nowhere' does not exist"),
+    "only a reference": (TWO[:2], "--reference needs --candidate beside it"),
+    "only a candidate": (["--candidate", "mock:honest"], "--candidate needs --reference"),
+    "unknown check": (["--checks", "idz"], "no check or law 'idz'"),
+    "nearest check": (["--checks", "ids,offset"], "did you mean 'offsets'?"),
+    "no check": (["--checks", ","], "no check is named"),
+    "unknown corpus": (["--corpus", "cjc"], "no corpus 'cjc'; shipped: all,"),
+    "no file of a glob": (["--corpus", "none/*.jsonl"], "no corpus 'none/*.jsonl'"),
+    "bad select": (["--select", "(a"], "a ')' is missing"),
+    "unknown field": (["--select", "lang:x"], "no field 'lang'; known: id, tag"),
+    "unknown pair": (["--pair", "toy", "--pair", "tot"], "no pair 'tot' in the plan; known: toy"),
+    "unknown specials": (["--specials", "raw"], "'raw' is not one of"),
+    "unknown output": (["--output", "xml=a"], "--output is FORMAT=PATH, with jsonl, json, junit"),
+    "output without a path": (["--output", "json="], "--output is FORMAT=PATH"),
+    "two run files": (["--output", "jsonl=a", "--output", "jsonl=b"], "comes twice"),
+    "unknown flag": (["--pairs", "toy"], "No such option"),
+}
+
+
+@pytest.mark.parametrize(("args", "says"), USAGE.values(), ids=USAGE)
+def test_what_cannot_be_meant_is_exit_code_2(project, tokparity, args, says):
+    """The message says what is wrong; nothing is run, and no file is left."""
+    project.plan()
+    ran = tokparity("run", *args)
+
+    assert ran.code == 2
+    assert says in ran.err
+    assert not list(project.folder.glob(".parity/runs/*"))
+    assert not list(project.folder.glob("[ab]"))
+
+
+BROKEN = {
+    "ledger": ("golden/expected.toml", "[[expected]]\npair = 1", "entry 1: the key 'pair'"),
+    "plan": ("pyproject.toml", "[tool.parity]\npair = 1", "did you mean 'pairs'?"),
+    "no TOML": ("pyproject.toml", "[tool.parity", "pyproject.toml: "),
+    "corpus": ("texts.jsonl", "{}\n", "texts.jsonl:1: exactly one of text"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "says"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_file_is_exit_code_2(project, tokparity, name, content, says):
+    """A ledger or plan that cannot be read is no empty one."""
+    project.plan()
+    project.file(name, content)
+    ran = tokparity("run")
+
+    assert ran.code == 2
+    assert says in ran.err
+
+
+@pytest.mark.parametrize("args", [["golden", "check"], ["golden", "update"]])
+def test_a_plan_without_goldens_is_exit_code_2(project, tokparity, args):
+    """Zero goldens checked is no success."""
+    project.plan()
+
+    assert tokparity(*args).code == 2
+
+
+# 3
+
+INCONCLUSIVE = {
+    "nothing to compare": ({"candidate": "py:mine:Lacks"}, "nothing was compared"),
+    "both sides fail": (
+        {"reference": "py:mine:Fails", "candidate": "py:mine:Fails", "self_check": True,
+         "checks": ["ids"]},
+        "nothing was compared",
+    ),
+    "a named check": (
+        {"checks": ["ids", "offsets"], "candidate": "py:mine:LacksOffsets"},
+        "the check 'offsets' was named and compared nothing",
+    ),
+    "a named check, by the pair's own selection": (
+        {"checks": ["ids", "offsets"], "select": "kind:ids or a",
+         "candidate": "py:mine:LacksOffsets"},
+        "the check 'offsets' was named and compared nothing",
+    ),
+    "one thing twice": ({"candidate": "mock:honest"}, "are one and the same"),
+    "a missing asset": ({"candidate": "py:mine:gone"}, "is not installed"),
+    "an unstable reference": (
+        {"reference": "py:mine:Dithers", "candidate": "py:mine:Dithers", "self_check": True},
+        "the reference disagrees with itself",
+    ),
+    "a changed artefact": (
+        {"candidate": "py:mine:ChangesItsArtefact"},
+        "a side is not what it was when the run began",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("pair", "says"), INCONCLUSIVE.values(), ids=INCONCLUSIVE)
+def test_what_proves_nothing_is_exit_code_3(project, tokparity, pair, says):
+    """However green it looks."""
+    project.file("model.bin", "first")
+    project.plan(pair)
+    ran = tokparity("run")
+
+    assert ran.code == 3
+    assert says in ran.out.replace("\n", " ")
+    assert "\nEXACT" not in ran.out
+
+
+def test_a_missing_package_is_exit_code_3(project, tokparity, monkeypatch):
+    """A library that is not installed is no agreement."""
+    monkeypatch.setitem(sys.modules, "tiktoken", None)
+    monkeypatch.delitem(sys.modules, "parity.backends.tiktoken", raising=False)
+    project.plan({"candidate": "tiktoken:tiny:byte-bpe-600"})
+    ran = tokparity("run")
+
+    assert ran.code == 3
+    assert "needs the package tiktoken: pip install 'tokparity[tiktoken]'" in ran.out
+
+
+def test_a_canary_that_survives_is_exit_code_3(project, tokparity, monkeypatch):
+    """A run that could not have failed is not believed."""
+    monkeypatch.setitem(FAULTS, "honest_fault", honest_fault)
+    project.plan()
+    ran = tokparity("run")
+
+    assert ran.code == 3
+    assert "the canary 'honest_fault' survived" in ran.out
+
+
+@pytest.mark.parametrize("cut", ["footer", "middle", "everything"])
+def test_a_run_file_that_is_not_whole_is_exit_code_3(project, tokparity, cut):
+    """Half of a report proves nothing, in any format."""
+    project.plan()
+    tokparity("run", "--output", "jsonl=run.jsonl")
+    whole = (project.folder / "run.jsonl").read_bytes()
+    last = whole.rindex(b'{"type": "footer"')
+    keep = {"footer": whole[:last], "middle": whole[: last + 40], "everything": b""}
+    project.file("run.jsonl", keep[cut])
+
+    assert {tokparity("report", "run.jsonl", "--format", name).code for name in
+            ("text", "json", "junit")} == {3}  # fmt: skip
+
+
+def test_a_report_of_a_run_that_is_whole_is_exit_code_0(project, tokparity):
+    """The report was made; what the run came to stands in it."""
+    project.plan({"candidate": "mock:drops_last_id"})
+    tokparity("run", "--output", "jsonl=run.jsonl")
+    ran = tokparity("report", "run.jsonl")
+
+    assert ran.code == 0
+    assert "DIVERGED" in ran.out
+
+
+def test_a_report_that_cannot_be_written_is_exit_code_3(project, tokparity):
+    """The run is over, and its evidence was asked for in vain."""
+    project.plan()
+    project.file("taken", "")
+    ran = tokparity("run", "--output", "junit=taken/a.xml")
+
+    assert ran.code == 3
+    assert "taken/a.xml: the report cannot be written" in ran.err
+
+
+# 4
+
+
+def test_a_lock_mismatch_is_exit_code_4_and_other_pairs_go_on(project, tokparity):
+    """One pair's artefact says nothing about the next pair."""
+    project.plan({"name": "locked", "candidate": "py:mine:locked"}, {})
+    ran = tokparity("run")
+    footer = project.run_file()[-1]
+
+    assert ran.code == 4
+    assert "GOLDEN OR LOCK PROBLEM" in ran.out
+    assert [bool(pair["rows"]) for pair in footer["pairs"]] == [False, True]
+
+
+# 5
+
+
+def test_a_selection_that_fits_nothing_is_exit_code_5(project, tokparity):
+    """And leaves no run file that could be taken for a green one."""
+    project.plan()
+    ran = tokparity("run", "--select", "id:nowhere/*")
+
+    assert ran.code == 5
+    assert "fits no case" in ran.err
+    assert not list(project.folder.glob(".parity/runs/*"))
+
+
+def test_a_selection_needs_no_case_for_every_check(project, tokparity):
+    """A check that was named is excused where somebody else chose the cases."""
+    project.plan({"checks": ["ids", "vocabulary"]})
+
+    assert tokparity("run", "--select", "abc").code == 0
+
+
+# 70 and 130
+
+
+def test_an_internal_error_is_exit_code_70_with_a_saved_report(project, tokparity, monkeypatch):
+    """Nobody sees a traceback; whoever mends it finds one."""
+    monkeypatch.setattr("parity.session.run_plan", lambda *_: {}["lost \ud83d \x1b[31m"])
+    project.plan()
+    ran = tokparity("run")
+
+    assert ran.code == 70
+    assert "Traceback" not in ran.out + ran.err
+    assert "\x1b" not in ran.out + ran.err
+    assert "internal error: KeyError" in ran.err
+    assert "Traceback" in (project.folder / ".parity/crash.txt").read_text(encoding="utf-8")
+
+
+def test_an_internal_error_leaves_a_run_file_that_is_not_whole(project, tokparity, monkeypatch):
+    """What was compared until then is kept, and proves nothing."""
+    monkeypatch.setattr("parity.session.run_plan", lambda *_: 1 / 0)
+    project.plan()
+    tokparity("run")
+    footer = project.run_file()[-1]
+
+    assert (footer["whole"], footer["exit"], footer["verdict"]) == (False, 3, "inconclusive")
+    assert "ZeroDivisionError" in footer["stopped"]
+
+
+@pytest.mark.parametrize("side", ["reference", "candidate"])
+def test_an_interrupt_is_exit_code_130_with_a_run_file(project, tokparity, side):
+    """In whichever thread it came."""
+    project.plan({"reference": "py:mine:Mine", side: "py:mine:Interrupts"}
+                 if side == "candidate" else {side: "py:mine:Interrupts"})  # fmt: skip
+    ran = tokparity("run")
+    footer = project.run_file()[-1]
+
+    assert ran.code == 130
+    assert (footer["whole"], footer["stopped"], footer["exit"]) == (False, "interrupted", 3)
+
+
+def test_an_interrupt_of_the_canaries_leaves_a_run_file_too(project, tokparity, monkeypatch):
+    """There is no moment in which a half written file stays behind."""
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(canary, "release", interrupted)
+    project.plan()
+
+    assert tokparity("run").code == 130
+    assert project.run_file()[-1]["canaries"] == {"planted": 0, "survived": []}
+    assert not list(project.folder.glob(".parity/runs/.*"))
+
+
+def test_a_closed_pipe_is_no_success(project, tokparity, monkeypatch):
+    """Whoever reads our output went away."""
+
+    def closed(*_):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("parity.app.run", closed)
+    project.plan()
+
+    assert tokparity("run").code == 1
+
+
+# Help
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_help_shows_two_examples(tokparity, path):
+    """Of every command and group."""
+    ran = tokparity(*path, "--help")
+
+    assert ran.code == 0
+    assert len(re.findall(r"^ *tokparity ", ran.out, re.MULTILINE)) >= 2
+
+
+@pytest.mark.parametrize(
+    "example", [line for command in COMMANDS.values() for line in examples(command)]
+)
+def test_an_example_of_a_help_text_parses(example):
+    """Whoever copies it is not told that it is wrong."""
+    words = shlex.split(example.partition("   ")[0])[1:]
+    command, context = cli.cli, click.Context(cli.cli)
+    while isinstance(command, click.Group):
+        _, command, words = command.resolve_command(context, words)
+    command.make_context("example", words)
+
+
+def test_every_exit_code_stands_in_the_help(tokparity):
+    """The table of codes is part of the interface."""
+    told = " ".join(tokparity("--help").out.partition("Exit codes:")[2].split())
+
+    assert re.findall(r"(?:^|, )(\d+) ", told) == ["0", "1", "2", "3", "4", "5", "70", "130"]
+
+
+def test_the_version_is_told(tokparity):
+    """The one of the distribution."""
+    assert re.fullmatch(r"tokparity, version \d+\.\d+.*\n", tokparity("--version").out)
+
+
+# The terminal
+
+
+class Terminal(Console):
+    """A console that takes itself for a terminal."""
+
+    def __init__(self, **options):
+        super().__init__(**{**options, "force_terminal": True, "width": 120})
+
+
+@pytest.mark.parametrize(("console", "shown"), [(Terminal, True), (Console, False)])
+def test_progress_is_shown_on_a_terminal_only(project, tokparity, monkeypatch, console, shown):
+    """A log file gets no bar."""
+    monkeypatch.setattr("parity.app.Console", console)
+    project.plan()
+
+    assert ("comparing" in tokparity("run").err) is shown
+
+
+@pytest.mark.parametrize(("value", "coloured"), [("", True), ("1", False)])
+def test_no_color_is_obeyed(project, tokparity, monkeypatch, value, coloured):
+    """By reports and by errors, on a terminal too."""
+    monkeypatch.setenv("FORCE_COLOR" if coloured else "NO_COLOR", "1")
+    project.plan({"candidate": "mock:drops_last_id"})
+
+    assert ("\x1b[" in tokparity("run").out) is coloured
+
+
+def test_an_error_is_not_coloured_where_no_color_is_set(monkeypatch, capsys):
+    """Click does not know the variable."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("click.utils.should_strip_ansi", lambda _, color: color is False)
+    cli._say("error: ", "wrong")
+
+    assert capsys.readouterr().err == "error: wrong\n"
+
+
+def test_an_error_holds_nothing_that_a_terminal_acts_upon(project, tokparity):
+    """Messages quote what libraries and files say."""
+    project.file("mine_too.py", "def make():\n    raise ValueError('\\x1b[31m\\u202e\\ud83d')\n")
+    project.plan({"golden": ["ids"], "reference": "py:mine_too:make"})
+    ran = tokparity("golden", "check")
+
+    assert ran.code == 3
+    assert r"ValueError: \u001b[31m\u202e\ud83d" in ran.err
+
+
+# One real process
+
+
+def test_the_installed_command_proves_the_built_in_plan_in_an_empty_folder(tmp_path):
+    """The first thing that anybody does works, offline, in any folder; known differences only."""
+    command = [sys.executable, "-m", "parity", "run", "--output", "json=run.json"]
+    clean = {name: value for name, value in os.environ.items() if name != "CI"}
+    ran = subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, check=False)  # noqa: S603
+    run = json.loads((tmp_path / "run.json").read_bytes())
+
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert b"AS EXPECTED" in ran.stdout
+    assert run["footer"]["whole"] is True
+    assert [pair["name"] for pair in run["pairs"]] == ["byte-bpe-4096", "byte-bpe-600"]
+
+
+def test_honest_is_what_the_fakes_stand_on():
+    """The fault above leaves the honest one alone."""
+    assert honest_fault(Honest()).encode("a") == Honest().encode("a")

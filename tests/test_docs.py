@@ -1,0 +1,53 @@
+"""The documents say what is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from parity import artefact, assets, backends, canary, corpus
+from parity.checks import CHECKS, LAWS
+
+ROOT = Path(__file__).parent.parent
+DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_every_link_to_a_file_leads_somewhere(path):
+    """A document that sends its reader away sends him to a file that is there."""
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text(encoding="utf-8"))
+
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_the_readme_counts_the_corpus_as_it_is():
+    """The number of cases and corpora is the one that reading them gives."""
+    paths = corpus.find(["all"], artefact.shipped(), ROOT)
+    cases = corpus.survey(paths).count
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    assert f"corpus of {cases:,} cases" in README
+    assert f"{cases:,} cases in {len(paths)} corpora" in changelog
+
+
+def test_the_readme_counts_the_canaries_as_they_are():
+    """The number of planted faults is the one that a run prints."""
+    assert f"Before each run {canary.release().planted} planted faults" in README
+
+
+def test_the_changelog_counts_the_tokenizers_as_they_are():
+    """The tokenizers that come along, and those in packages, are counted."""
+    numbers = {5: "five", 7: "seven"}
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    assert f"{numbers[len(artefact.tiny())]} tiny tokenizers" in changelog
+    assert f"{numbers[len(assets.names())]} real ones" in changelog
+
+
+def test_the_readme_names_every_check_law_and_kind():
+    """What can be asked for stands in the tables of the README."""
+    named = set(re.findall(r"`([a-z_]+)`", README))
+    kinds = {row.kind for row in backends.known() if row.origin == "tokparity"}
+
+    assert {*CHECKS, *LAWS, *kinds} <= named
