@@ -44,8 +44,8 @@ class BpeOpenai(Backend):
         self.encoding = bpe_openai.get_encoding(encoding)
 
     def encode_batch(
-        self, texts: Sequence[str | bytes], specials: Specials = "parse"
-    ) -> list[Encoding]:
+        self, texts: Sequence[str | bytes], specials: Specials = "parse",  # noqa: ARG002
+    ) -> list[Encoding]:  # fmt: skip
         """Return what the plain call makes of each text; there are no special tokens."""
         encode = self.encoding.encode_ordinary
         return [Encoding(encode(text)) for text in texts]

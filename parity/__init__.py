@@ -1,16 +1,16 @@
-"""Prove that two tokenizer stacks agree, exactly.
+r"""Prove that two tokenizer stacks agree, exactly.
 
 The names below are the public API. Each is imported when it is first asked for, so that
 `import parity` costs nothing. `run` and `compare` are the modules of these names: the functions
 are `parity.run.run` and `parity.compare.compare`.
 
 >>> import parity
->>> case = parity.Case("greeting/wave", "text", "hi \\U0001f44b")
+>>> case = parity.Case("greeting/wave", "text", "hi \U0001f44b")
 >>> sides = {"reference": parity.live(parity.load("mock:honest"))}
 >>> sides["candidate"] = parity.live(parity.load("mock:drops_last_id"))
 >>> for job, tally, differing in parity.run.run([case], parity.jobs_for(["ids"]), sides):
 ...     print(job.name, differing[0].verdict.value, differing[0].difference.path)
-ids diverged (7,)
+ids diverged (6,)
 """
 
 from __future__ import annotations

@@ -91,8 +91,8 @@ def show(case: str, **flags: Any) -> int:
     CASE is an id, or the start of one that only one case has.
 
     \b
-    tokparity show special/lstrip-space-before-mask
-    tokparity show cjk/era --reference hf:tiny:byte-bpe-600 --candidate reference:tiny:byte-bpe-600
+    tokparity show special/lstrip-nbsp
+    tokparity show cjk/dialect --pair byte-bpe-600
     """
     from parity import showing
 

@@ -134,8 +134,8 @@ def parse(line: bytes) -> Case:
         raise BadCorpus(str(error)) from error
     if not isinstance(fields, dict):
         raise BadCorpus(f"a case is an object, this is {type(fields).__name__}")
-    unknown = sorted(fields.keys() - KEYS)
-    if unknown:
+    if not fields.keys() <= KEYS:
+        unknown = sorted(fields.keys() - KEYS)
         raise BadCorpus(f"unknown key {unknown[0]!r}; known: {', '.join(sorted(KEYS))}")
     kinds = [kind for kind in KINDS if kind in fields]
     if len(kinds) != 1:
@@ -189,6 +189,8 @@ def _check_options(options: object) -> None:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
     parts: list[Any] = value if isinstance(value, list) else [value]
     if not all(isinstance(part, str) for part in parts):
         raise BadCorpus(f"'text' is a string or a list of strings, not {_brief(value)}")

@@ -59,7 +59,7 @@ def dump(value: Any) -> str:
     >>> dump({"id": "a", "text": "\u2028"})
     '{"id": "a", "text": "\\u2028"}'
     """
-    return json.dumps(value, ensure_ascii=True, allow_nan=False)
+    return _encode(value)
 
 
 def plain(value: Any) -> Any:
@@ -75,7 +75,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        only_ids = set(map(type, value)) == {int}
+        return list(value) if only_ids else [plain(item) for item in value]
     if value is None or isinstance(value, str | bool):
         return value
     return index(value)
@@ -101,6 +102,7 @@ def _float(digits: str) -> float:
     return number
 
 
+_encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
 _decode = json.JSONDecoder(
     object_pairs_hook=_object, parse_constant=_constant, parse_float=_float
 ).decode

@@ -15,7 +15,7 @@ from typing import Any, overload
 from parity.types import Observation
 
 
-def pack(ids: list[Any]) -> bytes:
+def pack(ids: list[Any] | tuple[Any, ...]) -> bytes:
     """Return each id as i64, little-endian.
 
     Raises TypeError for what is not an integer by value (a float is none), OverflowError for one

@@ -33,6 +33,9 @@ BATCH: Final = 1024
 Observer = Callable[[str, Look, Sequence[Case]], Sequence[Observation]]
 """(name of the check, look, cases) -> one observation a case: a live backend, or a golden."""
 
+Row = tuple[Case, Observation, Observation]
+"""A case, and what the reference and the candidate were seen to make of it."""
+
 
 class View(NamedTuple):
     """Which cases a job is about, and as what: jobs with the same view share observations."""
@@ -200,9 +203,8 @@ class _Batch:
         reference, candidate = self._both(job, cases, tally)
         if job.judged == "both":
             reference, candidate = self._signed(job, reference, candidate, tally)
-        if job.known or _has_failures(reference):
-            rows = zip(cases, reference, candidate, strict=True)
-        else:
+        rows: Iterable[Row] = zip(cases, reference, candidate, strict=True)
+        if not job.known and not _has_failures(reference):
             rows = _unequal(cases, reference, candidate, tally)
         return tally, _differing(job, rows, tally)
 
@@ -326,7 +328,7 @@ def _unequal(
     reference: Sequence[Observation],
     candidate: Sequence[Observation],
     tally: Tally,
-) -> Iterator[tuple[Case, Observation, Observation]]:
+) -> Iterator[Row]:
     """Yield the rows that differ; the others, values on both sides, are counted as the same."""
     if reference == candidate:
         tally.counts[Verdict.SAME] += len(cases)
@@ -339,9 +341,7 @@ def _unequal(
     yield from zip(cases, reference, candidate, strict=True)
 
 
-def _differing(
-    job: Job, rows: Iterable[tuple[Case, Observation, Observation]], tally: Tally
-) -> list[Comparison]:
+def _differing(job: Job, rows: Iterable[Row], tally: Tally) -> list[Comparison]:
     differing = []
     for case, reference, candidate in rows:
         entry = ledger.find(job.known, case) if job.known else None

@@ -115,7 +115,7 @@ def _digest(start: bytes, seen: Observation) -> str:
     return hashlib.sha256(start + body).hexdigest()
 
 
-def _list(items: Sequence[Any]) -> bytes:
+def _list(items: list[Any] | tuple[Any, ...]) -> bytes:
     try:
         packed = pack(items)
     except (TypeError, OverflowError):

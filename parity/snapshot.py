@@ -25,7 +25,7 @@ CHECK = "snapshot"
 class ParityExtension(AbstractSyrupyExtension):
     """Snapshots of plain data: one ASCII line each, in a file beside the tests."""
 
-    file_extension = "parity.jsonl"
+    file_extension = "parity"
 
     def serialize(self, data: Any, **_: Any) -> str:
         """Return the signature and the value, as one line. Raises TypeError for other data."""

@@ -41,6 +41,11 @@ class Dithers(Mine):
         self.calls += 1
         return Encoding([self.calls], [(0, 0)])
 
+class Closes(Mine):
+    closed = 0
+    def close(self):
+        Closes.closed += 1
+
 class Fails(Mine):
     def encode(self, *args):
         raise ValueError("no")
@@ -138,7 +143,7 @@ def project(tmp_path, monkeypatch):
     before = set(sys.modules)
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    for name in ("CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+    for name in ("CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTEST_XDIST_WORKER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     yield Project(tmp_path)
@@ -151,6 +156,7 @@ def tokparity(project, capsys, monkeypatch):
     """A function that runs a command in the project's folder, in this process."""
 
     def command(*args):
+        monkeypatch.chdir(project.folder)
         monkeypatch.setattr(sys, "argv", ["tokparity", *args])
         with pytest.raises(SystemExit) as stopped:
             cli.main()

@@ -405,13 +405,16 @@ def test_progress_is_shown_on_a_terminal_only(project, tokparity, monkeypatch, c
     assert ("comparing" in tokparity("run").err) is shown
 
 
-@pytest.mark.parametrize(("value", "coloured"), [("", True), ("1", False)])
-def test_no_color_is_obeyed(project, tokparity, monkeypatch, value, coloured):
-    """By reports and by errors, on a terminal too."""
-    monkeypatch.setenv("FORCE_COLOR" if coloured else "NO_COLOR", "1")
+@pytest.mark.parametrize(("names", "coloured"), [
+    (["FORCE_COLOR"], True), (["FORCE_COLOR", "NO_COLOR"], False),
+])  # fmt: skip
+def test_no_color_is_obeyed(project, tokparity, monkeypatch, names, coloured):
+    """On a terminal too."""
+    for name in names:
+        monkeypatch.setenv(name, "1")
     project.plan({"candidate": "mock:drops_last_id"})
 
-    assert ("\x1b[" in tokparity("run").out) is coloured
+    assert bool(re.search(r"\x1b\[[\d;]*3\dm", tokparity("run").out)) is coloured
 
 
 def test_an_error_is_not_coloured_where_no_color_is_set(monkeypatch, capsys):

@@ -39,7 +39,7 @@ BAD = {
     "unknown golden": (f'{PAIR}golden = ["idz"]', "no check or law 'idz'"),
     "golden of a law": (f'{PAIR}golden = ["repeatable"]', "'repeatable' is a law; only checks"),
     "golden of all": (f'{PAIR}golden = ["all"]', "is a law; only checks"),
-    "unknown specials": (f'{PAIR}specials = "raw"', "specials is parse, plain, template, not 'raw'"),
+    "unknown specials": (f'{PAIR}specials = "raw"', "parse, plain, template, not 'raw'"),
     "bad select": (f'{PAIR}select = "("', "a term is missing"),
     "self_check of numbers": (f"{PAIR}self_check = 1", "self_check is a bool, not 1"),
 }  # fmt: skip

@@ -149,9 +149,7 @@ def test_a_failure_is_written_with_kind_and_message(tmp_path):
         ([True], [False], None),
     ],
 )
-def test_a_window_of_ids_stands_around_the_first_difference(
-    tmp_path, reference, candidate, window
-):
+def test_a_window_of_ids_stands_around_the_first_difference(tmp_path, reference, candidate, window):
     """With the piece of each id, where it is known."""
     found = differing(reference, candidate)
     (row,) = written(tmp_path / "a", found, tokens={8: "eight"}).divergences
@@ -238,7 +236,8 @@ DAMAGED = {
         ":2: 1 divergences were written and 0 are there",
     ),
     "a second footer": (
-        b'{"type": "header", "schema": 1}\n' + b'{"type": "footer", "limits": {"written": 0}}\n' * 2,
+        b'{"type": "header", "schema": 1}\n'
+        + b'{"type": "footer", "limits": {"written": 0}}\n' * 2,
         ":3: a line after the footer",
     ),
 }  # fmt: skip

@@ -1,0 +1,28 @@
+"""What small planted runs are made of."""
+
+from parity.compare import Verdict
+
+MARK = {
+    "spec": "mock:x", "native": "x.X", "file": "x.so", "file_sha256": "ab" * 32,
+    "artefacts": {"tokenizer.json": "cd" * 32}, "packages": {"x": "1.0"}, "facts": {"fact": "f"},
+}  # fmt: skip
+HOSTILE = "a\u202e\u200b\x1b[31m\x07\r\x00[red]x[/red][/]\\:cat:\ud83d\ufffe\x9b"
+"""What a terminal, its markup or XML would act upon, hide or choke on."""
+
+
+def row(check, judged="both", compared=1, **more):
+    """A row of a footer's table."""
+    counts = {verdict.value: 0 for verdict in Verdict} | {"same": compared}
+    return {
+        "check": check, "judged": judged, "compared": compared, **counts, "failed_alike": 0,
+        "unsupported_because": {}, "seconds": {"reference": 0.25}, "digests": {}, **more,
+    }  # fmt: skip
+
+
+def footer(rows, problem="", **more):
+    """A footer of one pair."""
+    return {
+        "whole": True, "stopped": "", "verdict": "exact", "exit": 0,
+        "canaries": {"planted": 3, "survived": []},
+        "pairs": [{"name": "toy", "problem": problem, "untaken": {}, "rows": rows}], **more,
+    }  # fmt: skip

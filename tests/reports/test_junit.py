@@ -1,0 +1,111 @@
+"""JUnit: a document that every CI reads, and that is as red as the run."""
+
+from xml.etree import ElementTree as ET
+
+import pytest
+from planted_runs import HOSTILE, row
+
+from parity.reports import junit
+
+
+def document(run):
+    """The report, parsed."""
+    return ET.fromstring(junit.render(run).encode())  # noqa: S314
+
+
+def outcomes(run):
+    """What became of each test case."""
+    return {
+        f"{case.get('classname')}.{case.get('name')}": [child.tag for child in case]
+        for case in document(run).iter("testcase")
+    }
+
+
+def test_each_check_and_side_is_a_test_case(diverging):
+    """A divergence is a failure."""
+    assert outcomes(diverging) == {
+        "toy.ids": ["failure"],
+        "toy.repeatable[candidate]": [],
+        "tokparity.whole": [],
+        "tokparity.canaries": [],
+    }
+
+
+def test_a_failure_shows_the_first_divergences(diverging):
+    """As the terminal does."""
+    failure = document(diverging).find(".//failure")
+
+    assert failure.get("message") == "1 of 7 comparisons differ"
+    assert "first difference at [3] of 5 / 5" in failure.text
+
+
+@pytest.mark.parametrize("kind", ["diverging", "hostile"])
+def test_the_counts_of_a_suite_add_up(request, kind):
+    """Every CI believes the attributes."""
+    for suite in document(request.getfixturevalue(kind)).iter("testsuite"):
+        counts = {
+            name: len(suite.findall(f"testcase/{tag}")) if tag else len(suite.findall("testcase"))
+            for name, tag in {
+                "tests": "", "failures": "failure", "errors": "error", "skipped": "skipped",
+            }.items()
+        }  # fmt: skip
+
+        assert {name: int(suite.get(name)) for name in counts} == counts
+
+
+def test_hostile_payloads_are_well_formed(hostile):
+    """What XML cannot hold is escaped, and not dropped."""
+    text = junit.render(hostile)
+
+    assert ET.fromstring(text.encode()).tag == "testsuites"  # noqa: S314
+    assert r"\u001b[31m" in text
+    assert r"\ud83d" in text
+    assert not {"\x1b", "\x00", "\ufffe"} & set(text)
+
+
+@pytest.mark.parametrize(
+    ("rows", "more", "red"),
+    [
+        ([row("ids", compared=0, same=0)], {"problem": HOSTILE}, "toy.evidence"),
+        ([row("ids", unexpected=1)], {}, "toy.ids"),
+        ([row("ids", nondeterministic=1)], {}, "toy.ids"),
+        ([row("ids")], {"canaries": {"planted": 2, "survived": ["a"]}}, "tokparity.canaries"),
+        ([row("ids")], {"whole": False, "stopped": HOSTILE}, "tokparity.whole"),
+    ],
+)
+def test_what_is_not_green_is_red(planted, rows, more, red):
+    """An unexpected match, a survivor, a run that was cut: each in its place."""
+    run = planted(rows, **more)
+
+    assert outcomes(run)[red] in (["failure"], ["error"])
+
+
+def test_a_run_without_a_footer_is_an_error(diverging):
+    """However many cases were the same before."""
+    assert outcomes(diverging._replace(footer={}))["tokparity.whole"] == ["error"]
+
+
+def test_a_check_that_compared_nothing_is_skipped_with_its_reason(planted):
+    """It is not counted as a pass."""
+    lacks = row("ids", compared=0, same=0, unsupported=2, unsupported_because={"no ids": 2})
+    skipped = document(planted([lacks])).find(".//skipped")
+
+    assert skipped.get("message") == "nothing compared: no ids"
+
+
+def test_divergences_beyond_those_shown_are_counted_exactly(diverging):
+    """By the counter, whatever was written."""
+    pairs = [diverging.footer["pairs"][0] | {"rows": [row("ids", diverged=5000, compared=9000)]}]
+    run = diverging._replace(
+        divergences=diverging.divergences * 30, footer=diverging.footer | {"pairs": pairs}
+    )
+
+    assert document(run).find(".//failure").text.endswith("... and 4,980 more")
+
+
+def test_both_sides_are_named_in_the_properties(diverging):
+    """By spec, class and file."""
+    found = {item.get("name"): item.get("value") for item in document(diverging).iter("property")}
+
+    assert found["reference.spec"] == "mock:x"
+    assert found["candidate.file_sha256"] == "ab" * 32

@@ -1,0 +1,457 @@
+"""Goldens: every byte counts, what changed is named, and nothing half written stays."""
+
+import sys
+
+import pytest
+
+from parity import golden, jsonl
+from parity.backends.mock import Honest
+from parity.compare import Verdict
+from parity.errors import GoldenError, Inconclusive
+from parity.golden import Change
+from parity.run import live, run
+from parity.types import Case, Failure, Observation
+
+HEAD = {"golden": 1, "check": "ids", "corpus": "t", "artefacts": {"tokenizer.json": "3f" * 32}}
+ALIKE = {
+    "CR": "a\rb",
+    "CR LF": "a\r\nb",
+    "LF": "a\nb",
+    "LF LF": "a\n\nb",
+    "U+0085": "a\u0085b",
+    "U+2028": "a\u2028b",
+    "NUL": "a\0b",
+    "nothing": "ab",
+    "a newline at the end": "ab\n",
+    "two newlines at the end": "ab\n\n",
+    "NFC": "\u00e9",
+    "NFD": "e\u0301",
+    "a lone surrogate": "\ud83d",
+    "its replacement": "\ufffd",
+    "a surrogate pair as two": "\ud83d" + "\ude00",
+    "the same as one": "\U0001f600",
+    "bytes": b"ab",
+    "a list": ["ab"],
+    "the list's text": "['ab']",
+}
+"""Values that some store of snapshots takes for one another."""
+
+
+def cases(count):
+    """As many cases."""
+    return [Case(f"t/case-{number:08x}", "text", str(number)) for number in range(count)]
+
+
+def rendered(values, head=HEAD):
+    """The golden of some values, one a case."""
+    return golden.render(head, cases(len(values)), [Observation(value) for value in values])
+
+
+def read(text):
+    """A golden, parsed."""
+    return golden.parse(text.encode(), "g.jsonl")
+
+
+def texts(found):
+    """What the changes say."""
+    return [change.text for change in found]
+
+
+def test_no_two_values_have_the_same_golden():
+    """Line ends, normal forms, surrogates, types: all are told apart."""
+    lines = [rendered([value]).splitlines()[1] for value in ALIKE.values()]
+
+    assert len({jsonl.parse(line.encode())["sha256"] for line in lines}) == len(ALIKE)
+
+
+def test_a_golden_is_ascii_with_a_line_a_case():
+    """Whatever the values hold, so that git and diff show what there is."""
+    text = rendered(list(ALIKE.values()))
+
+    assert text.isascii()
+    assert text.endswith("\n")
+    assert len(text.split("\n")) == len(ALIKE) + 2
+    assert not set("\r\t\0") & set(text)
+
+
+@pytest.mark.parametrize("value", ALIKE.values(), ids=ALIKE)
+def test_a_golden_that_is_read_again_is_what_was_written(value):
+    """Nothing changed is nothing found."""
+    text = rendered([value])
+
+    assert golden.differences(read(text), read(text), "g") == []
+
+
+def test_a_changed_case_is_named():
+    """With the place, and both values."""
+    before, after = rendered([[1, 2], [3, 4]]), rendered([[1, 2], [3, 5]])
+    found = golden.differences(read(before), read(after), "g")
+
+    assert found == [Change("changed", "t/case-00000001: at [1] was 4, is 5")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (Observation("a\u202e"), Observation("a\u200b"), r"at [1] was '\u202e', is '\u200b'"),
+        (Observation([1]), Observation(failure=Failure("Wrong")), "was a value, is Wrong"),
+        (
+            Observation(failure=Failure("KeyError")),
+            Observation(failure=Failure("ValueError")),
+            "was KeyError, is ValueError",
+        ),
+        (Observation(signature="a" * 64), Observation([1], None, "b" * 64), "signature was aaa"),
+    ],
+)
+def test_a_change_is_said_in_a_few_words(old, new, says):
+    """And in ASCII."""
+    assert says in golden.change(old, new)
+
+
+def test_a_case_without_a_golden_and_a_golden_without_a_case_are_named():
+    """Neither is passed over."""
+    two, three = read(rendered([[1], [2]])), read(rendered([[1], [2], [3]]))
+
+    assert texts(golden.differences(two, three, "g")) == ["t/case-00000002: has no golden"]
+    assert texts(golden.differences(three, two, "g")) == [
+        "t/case-00000002: has a golden, and no case or no answer"
+    ]
+
+
+def test_a_golden_for_another_artefact_says_so():
+    """With both digests, before the cases that follow from it."""
+    other = {**HEAD, "artefacts": {"tokenizer.json": "81" * 32}}
+    found = golden.differences(read(rendered([[1]])), read(rendered([[2]], other)), "golden/qwen")
+
+    assert found[0].text == (
+        "golden/qwen was made for tokenizer.json 3f3f3f3f, this one is 81818181; "
+        "re-record it or take the old file"
+    )
+    assert golden.exit_code(found) == 4
+
+
+@pytest.mark.parametrize(
+    ("kinds", "code"),
+    [
+        ([], 0),
+        (["changed"], 1),
+        (["missing"], 4),
+        (["stale"], 4),
+        (["missing", "changed"], 1),
+        (["artefact", "changed"], 4),
+    ],
+)
+def test_changes_have_an_exit_code(kinds, code):
+    """A divergence is worse than a missing golden; another artefact explains both."""
+    assert golden.exit_code(Change(kind, "") for kind in kinds) == code
+
+
+def test_only_the_first_changes_are_shown_and_the_rest_is_counted():
+    """No wall of lines."""
+    shown = golden.shown([Change("changed", str(number)) for number in range(2053)])
+
+    assert len(shown) == 51
+    assert shown[-1] == "… and 2,003 more"
+
+
+def work(count):
+    """How many calls of Python functions it takes to compare goldens that changed throughout."""
+    before = read(rendered([[number] for number in range(count)]))
+    after = read(rendered([[number + 1] for number in range(count)]))
+    calls = 0
+
+    def counted(_, event, __):
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(counted)
+    try:
+        golden.differences(before, after, "g")
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_a_golden_that_changed_throughout_is_compared_in_linear_time():
+    """Ten times the lines are ten times the work, not a hundred times."""
+    assert 9 < work(10_000) / work(1_000) < 11
+
+
+DAMAGED = {
+    "empty": (b"", ":1: a golden starts with a header"),
+    "no header": (b'{"id": "a"}\n', ":1: a golden starts with a header"),
+    "another schema": (b'{"golden": 2}\n', ":1: a golden starts with a header of schema 1"),
+    "cut": (b'{"golden": 1}\n{"id": "a", "sh', ":2: not JSON"),
+    "a list": (b'{"golden": 1}\n[]\n', ":2: an object is wanted"),
+    "no signature": (b'{"golden": 1}\n{"id": "a"}\n', ":2: an id of its own and a sha256"),
+    "twice": (b'{"golden": 1}\n' + b'{"id": "a", "sha256": "b"}\n' * 2, ":3: an id of its own"),
+    "ours": (b'{"golden": 1}\n<<<<<<< HEAD\n', ":2: a conflict of a merge is not resolved"),
+    "middle": (b'{"golden": 1}\n=======\n', ":2: a conflict of a merge is not resolved"),
+    "theirs": (b'{"golden": 1}\n>>>>>>> main\n', ":2: a conflict of a merge is not resolved"),
+}
+
+
+@pytest.mark.parametrize(("data", "says"), DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_golden_is_said_to_be_so(tmp_path, data, says):
+    """With its line; it is exit code 4."""
+    path = tmp_path / "g.jsonl"
+    path.write_bytes(data)
+
+    with pytest.raises(GoldenError) as caught:
+        golden.read(path)
+    assert f"{path}{says}" in str(caught.value)
+
+
+def test_a_golden_that_is_not_there_is_said_to_be_so(tmp_path):
+    """With what records it."""
+    with pytest.raises(GoldenError, match="there is no such golden; record it with"):
+        golden.read(tmp_path / "g.jsonl")
+
+
+def test_what_is_unsupported_has_no_golden():
+    """It is not an answer that could change."""
+    lacks = Observation(failure=Failure("Unsupported", "no"))
+    text = golden.render(HEAD, cases(2), [Observation([1]), lacks])
+
+    assert list(read(text).observations) == ["t/case-00000000"]
+
+
+def test_an_empty_golden_is_inconclusive():
+    """It would hold whatever happens."""
+    lacks = Observation(failure=Failure("Unsupported", "no"))
+
+    with pytest.raises(Inconclusive, match="would be empty"):
+        golden.render(HEAD, cases(2), [lacks, lacks])
+
+
+def test_a_long_value_keeps_its_signature_alone():
+    """A golden stays small; the signature decides anyway."""
+    (seen,) = read(rendered([[1] * 1000])).observations.values()
+
+    assert seen.value is None
+    assert len(seen.signature) == 64
+
+
+def test_a_golden_is_a_side_that_remembers():
+    """The loop compares with it as with any other; a case that it does not know fails."""
+    two = cases(2)
+    memory = golden.remember(live(Honest()), two[:1], "ids")
+    found = read(golden.render(HEAD, memory.cases, memory.observations))
+    sides = {"golden": golden.observer(found), "reference": live(Honest())}
+    ((_, tally, differing),) = run(two, golden.golden_jobs(["ids"]), sides)
+
+    assert +tally.counts == {Verdict.SAME: 1, Verdict.DIVERGED: 1}
+    assert differing[0].case == two[1]
+    assert differing[0].reference.failure.kind == "MissingGolden"
+
+
+def test_a_golden_of_decoded_text_has_a_line_a_view():
+    """Special tokens skipped, and kept; from the ids that the reference itself makes."""
+    memory = golden.remember(live(Honest()), [Case("t/a-00000000", "text", "a<s>")], "text")
+
+    assert [case.id for case in memory.cases] == ["t/a-00000000#skip", "t/a-00000000#keep"]
+    assert [seen.value for seen in memory.observations] == ["a", "a<s>"]
+
+
+def test_a_write_that_fails_keeps_the_golden_that_was_there(tmp_path, monkeypatch):
+    """And leaves nothing beside it."""
+    path = tmp_path / "g.jsonl"
+    golden.write(path, "old\n")
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(GoldenError, match=r"g\.jsonl: cannot be written: No space left"):
+        golden.write(path, "new\n")
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"g.jsonl": "old\n"}
+
+
+def test_an_interrupted_write_keeps_the_golden_that_was_there(tmp_path, monkeypatch):
+    """Whenever the key was pressed."""
+    path = tmp_path / "g.jsonl"
+    golden.write(path, "old\n")
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        golden.write(path, "new\n")
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"g.jsonl": "old\n"}
+
+
+# Through the command line
+
+
+@pytest.fixture
+def recorded(project, tokparity):
+    """A project with recorded goldens."""
+    project.plan({"golden": ["ids", "vocabulary"]})
+    assert tokparity("golden", "update").code == 0
+    return project
+
+
+def goldens(project):
+    """Every golden of a project, by place."""
+    return {
+        str(path.relative_to(project.folder)): path.read_bytes()
+        for path in sorted((project.folder / "golden").rglob("*.jsonl"))
+    }
+
+
+def test_update_records_and_check_agrees(recorded, tokparity):
+    """A file a pair, corpus and check."""
+    ran = tokparity("golden", "check")
+
+    assert ran.code == 0
+    assert "2 goldens checked, 0 differ" in ran.out
+    assert list(goldens(recorded)) == ["golden/toy/own.vocabulary.jsonl",
+                                       "golden/toy/texts.ids.jsonl"]  # fmt: skip
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_second_update_writes_nothing(tokparity, monkeypatch):
+    """Files that do not change are not touched."""
+    monkeypatch.setattr(golden, "write", lambda *_: 1 / 0)
+
+    assert tokparity("golden", "update").code == 0
+
+
+def test_a_changed_reference_is_exit_code_1_and_named(recorded, tokparity):
+    """The cases that changed, and how."""
+    recorded.plan({"golden": ["ids"], "reference": "mock:drops_last_id"})
+    ran = tokparity("golden", "check")
+
+    assert ran.code == 1
+    for id in recorded.ids():
+        assert f"golden/toy/texts.ids.jsonl: {id}: at [2] was " in ran.out
+
+
+def test_a_missing_golden_is_exit_code_4(project, tokparity):
+    """Nothing is recorded by the way."""
+    project.plan({"golden": ["ids"]})
+    ran = tokparity("golden", "check")
+
+    assert ran.code == 4
+    assert "there is no such golden" in ran.out
+    assert goldens(project) == {}
+
+
+def test_a_new_case_is_exit_code_4(recorded, tokparity):
+    """It has no golden yet."""
+    recorded.corpus("texts.jsonl", "abc", "d e", "new")
+
+    assert tokparity("golden", "check").code == 4
+
+
+def test_a_golden_for_another_artefact_is_exit_code_4(project, tokparity):
+    """It is not compared as if it were for this one."""
+    project.file("model.bin", "first")
+    project.plan({"golden": ["ids"], "reference": "py:mine:Artefact"})
+    tokparity("golden", "update")
+    project.file("model.bin", "second")
+    ran = tokparity("golden", "check")
+
+    assert ran.code == 4
+    assert "was made for model.bin" in ran.out
+
+
+def test_a_conflict_of_a_merge_is_exit_code_4(recorded, tokparity):
+    """With its line."""
+    path = recorded.folder / "golden/toy/texts.ids.jsonl"
+    path.write_bytes(path.read_bytes() + b"<<<<<<< HEAD\n")
+    ran = tokparity("golden", "check")
+
+    assert ran.code == 4
+    assert "texts.ids.jsonl:4: a conflict of a merge is not resolved" in ran.out
+
+
+def test_an_update_is_refused_in_ci(project, tokparity, monkeypatch):
+    """Exit code 4, and nothing is written."""
+    monkeypatch.setenv("CI", "true")
+    project.plan({"golden": ["ids"]})
+    ran = tokparity("golden", "update")
+
+    assert ran.code == 4
+    assert "CI is set: goldens are not written here" in ran.err
+    assert goldens(project) == {}
+
+
+def test_a_golden_that_nothing_keeps_is_reported_and_removed_by_an_update(recorded, tokparity):
+    """A file that no item compares would look like a promise."""
+    recorded.plan({"golden": ["ids"]})
+    checked = tokparity("golden", "check")
+    updated = tokparity("golden", "update")
+
+    assert checked.code == 4
+    assert "stale: no item of the plan keeps golden/toy/own.vocabulary.jsonl" in checked.out
+    assert "removed golden/toy/own.vocabulary.jsonl" in updated.out
+    assert list(goldens(recorded)) == ["golden/toy/texts.ids.jsonl"]
+
+
+def test_a_file_that_is_no_golden_is_never_removed(recorded, tokparity):
+    """Somebody may keep other things in that folder."""
+    recorded.file("golden/mine/notes.jsonl", '{"id": "a"}\n')
+
+    assert tokparity("golden", "update").code == 0
+    assert (recorded.folder / "golden/mine/notes.jsonl").is_file()
+
+
+@pytest.mark.parametrize("flags", [["--pair", "toy"], ["--corpus", "texts.jsonl"]])
+def test_a_partial_update_leaves_other_goldens_alone(project, tokparity, flags):
+    """Neither written nor removed."""
+    project.corpus("more.jsonl", "more")
+    both = ["texts.jsonl", "more.jsonl"]
+    project.plan({"golden": ["ids"]}, {"name": "too", "golden": ["ids"]}, corpora=both)
+    tokparity("golden", "update")
+    before = goldens(project)
+    project.plan(
+        {"golden": ["ids"], "reference": "mock:drops_last_id"},
+        {"name": "too", "golden": ["ids"], "reference": "mock:drops_last_id"},
+        corpora=both,
+    )
+    ran = tokparity("golden", "update", *flags)
+    after = goldens(project)
+    changed = {name for name, data in after.items() if before.get(name) != data}
+
+    assert ran.code == 0
+    assert after.keys() == before.keys()
+    assert changed == {name for name in before if ("toy" if "--pair" in flags else "texts") in name}
+
+
+def test_two_corpora_of_one_name_are_refused(project, tokparity):
+    """Their goldens would be one file."""
+    project.corpus("other/texts.jsonl", "other")
+    project.plan({"golden": ["ids"]}, corpora=["texts.jsonl", "other/texts.jsonl"])
+    ran = tokparity("golden", "update")
+
+    assert ran.code == 2
+    assert "two corpora of pair 'toy' have this name" in ran.err
+
+
+def test_an_artefact_that_changes_under_an_update_is_not_recorded(project, tokparity):
+    """What would be written is of nobody knows which file."""
+    project.file("model.bin", "first")
+    project.plan({"golden": ["ids"], "reference": "py:mine:ChangesItsArtefact"})
+
+    assert tokparity("golden", "update").code == 3
+    assert goldens(project) == {}
+
+
+def test_a_reference_that_answers_nothing_has_no_golden(project, tokparity):
+    """Exit code 3: an empty golden proves nothing."""
+    project.plan({"golden": ["ids"], "reference": "py:mine:Lacks"})
+
+    assert tokparity("golden", "update").code == 3
+    assert goldens(project) == {}
+
+
+def test_a_pair_keeps_goldens_of_the_cases_that_it_selects(project, tokparity):
+    """A corpus of which it selects nothing has none."""
+    project.corpus("more.jsonl", "more")
+    both = ["texts.jsonl", "more.jsonl"]
+    project.plan({"golden": ["ids"], "select": "abc"}, corpora=both)
+    tokparity("golden", "update")
+
+    assert list(goldens(project)) == ["golden/toy/texts.ids.jsonl"]
