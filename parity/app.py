@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from parity import canary, corpus, golden, plan, reports, runfile, session
+from parity import canary, corpus, evidence, golden, plan, reports, runfile, session
 from parity.checks import CHECKS
 from parity.errors import BadPlan, EvidenceLost, GoldenError, NothingSelected, UsageError
 from parity.plan import Pair, Plan
@@ -65,12 +65,12 @@ def run(flags: Flags, outputs: Sequence[str], console: Console, command: Sequenc
     if [name for name, _ in wanted].count("jsonl") > 1:
         raise UsageError("--output jsonl=PATH comes twice: a run has one run file")
     found = plan_for(flags)
-    surveys = {pair.name: corpus.survey(session.corpora(pair)) for pair in found.pairs}
+    surveys = _surveys(found)
     path = next((path for name, path in wanted if name == "jsonl"), _default_path())
     total = sum(survey.count for survey in surveys.values())
-    writer = runfile.Writer(path, session.header(found, command, surveys))
+    writer = runfile.Writer(path, evidence.header(found, command, surveys))
     with _progress(total, "comparing") as advance:
-        code = _into(writer, found, flags.select, advance)
+        code = _into(writer, found, surveys, flags, advance)
     written = runfile.read(path)
     terminal.show(written, console)
     for name, place in wanted:
@@ -79,17 +79,32 @@ def run(flags: Flags, outputs: Sequence[str], console: Console, command: Sequenc
     return code
 
 
+def _surveys(found: Plan) -> dict[str, corpus.Survey]:
+    """Return what each pair's corpora are; those that several pairs share are read once."""
+    read: dict[tuple[Path, ...], corpus.Survey] = {}
+    surveys = {}
+    for pair in found.pairs:
+        paths = tuple(session.corpora(pair))
+        read[paths] = read.get(paths) or corpus.survey(paths)
+        surveys[pair.name] = read[paths]
+    return surveys
+
+
 def _into(
-    writer: runfile.Writer, found: Plan, selected: str, advance: Callable[[int], None]
+    writer: runfile.Writer,
+    found: Plan,
+    surveys: Mapping[str, corpus.Survey],
+    flags: Flags,
+    advance: Callable[[int], None],
 ) -> int:
     """Run a plan into a run file, and end the file whatever happens."""
     results: list[session.PairResult] = []
     canaries = canary.Canaries(0, ())
     try:
         canaries = canary.release()
-        session.run_plan(found, writer, results, selected, advance)
+        session.run_plan(found, writer, results, surveys, flags.select, advance)
     except KeyboardInterrupt:
-        writer.finish(session.footer(results, canaries, "interrupted"))
+        writer.finish(evidence.footer(results, canaries, "interrupted"))
         raise
     except (UsageError, NothingSelected):
         writer.abandon()
@@ -97,9 +112,11 @@ def _into(
     except EvidenceLost:
         raise
     except BaseException as error:
-        writer.finish(session.footer(results, canaries, f"internal error: {error!r}"))
+        writer.finish(evidence.footer(results, canaries, f"internal error: {error!r}"))
         raise
-    footer = session.footer(results, canaries)
+    whole_plan = found.source == str(PROJECT) and flags == Flags()
+    stale = evidence.stale_entries(found, results) if whole_plan else []
+    footer = evidence.footer(results, canaries, stale=stale)
     writer.finish(footer)
     return int(footer["exit"])
 

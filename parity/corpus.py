@@ -70,18 +70,28 @@ def survey(paths: Sequence[Path]) -> Survey:
 
     Raises BadCorpus, for an id that comes twice too. Holds eight bytes a case.
     """
-    count, digest = 0, hashlib.sha256()
+    count = 0
     hashes = [array("Q") for _ in range(256)]
     for path in paths:
         for case in read(path):
             key = hashlib.blake2b(case.id.encode(), digest_size=8).digest()
             hashes[key[0]].append(int.from_bytes(key, "little"))
             count += 1
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
     if any(len(set(part)) < len(part) for part in hashes):
         _refuse_repeated_ids(paths)
-    return Survey(count, digest.hexdigest())
+    return Survey(count, digest(paths))
+
+
+def digest(paths: Sequence[Path]) -> str:
+    """Return SHA-256 over the files' SHA-256 digests, in order. Raises BadCorpus."""
+    found = hashlib.sha256()
+    try:
+        for path in paths:
+            with path.open("rb") as file:
+                found.update(hashlib.file_digest(file, "sha256").digest())
+    except OSError as error:
+        raise BadCorpus(f"{path}: cannot be read: {error.strerror}") from error
+    return found.hexdigest()
 
 
 def _refuse_repeated_ids(paths: Sequence[Path]) -> None:

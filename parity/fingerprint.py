@@ -68,7 +68,11 @@ def take(spec: str, backend: Backend) -> Fingerprint:
 
     Raises NotWhatWasAsked if its native class does not come from where it must.
     """
-    identity = backend.identity()
+    try:
+        identity = backend.identity()
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise LoadFailed(f"{spec!r} cannot say what it is: {reason}") from error
     native = identity.native if isinstance(identity.native, type) else type(identity.native)
     file = _file_of(native)
     if identity.origin:

@@ -33,7 +33,10 @@ WANTED: Final = ("pair", "check", "select", "reason")
 
 
 class Entry(NamedTuple):
-    """One known difference; `unicode` is () where any version of the tables will do."""
+    """One known difference; `unicode` is () where any version of the tables will do.
+
+    place: FILE: entry NUMBER, to name it.
+    """
 
     pair: str
     check: str
@@ -41,6 +44,7 @@ class Entry(NamedTuple):
     reason: str
     expires: dt.date | None
     unicode: tuple[int, ...] = ()
+    place: str = ""
 
 
 def read(path: Path) -> list[Entry]:
@@ -55,20 +59,27 @@ def read(path: Path) -> list[Entry]:
     tables = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
     if content.keys() - {"expected"} or not tables:
         raise BadLedger(f"{path}: a ledger has [[expected]] entries and nothing else")
-    return [_entry(f"{path}: entry {number}", row) for number, row in enumerate(rows, 1)]
+    return [
+        _entry(f"{path}: entry {number}", row)._replace(place=f"{path}: entry {number}")
+        for number, row in enumerate(rows, 1)
+    ]
 
 
 def relevant(entries: Sequence[Entry], pair: str, check: str, today: dt.date) -> list[Entry]:
     """Return the entries that speak of this pair and check, here and today."""
-    here = _version(unicodedata.unidata_version)
     return [
         entry
         for entry in entries
         if fnmatch.fnmatchcase(pair, entry.pair)
         and fnmatch.fnmatchcase(check, entry.check)
-        and (entry.expires is None or today < entry.expires)
-        and here >= entry.unicode
+        and applies(entry, today)
     ]
+
+
+def applies(entry: Entry, today: dt.date) -> bool:
+    """Say whether an entry has not expired, and this Python's Unicode tables are new enough."""
+    current = entry.expires is None or today < entry.expires
+    return current and _version(unicodedata.unidata_version) >= entry.unicode
 
 
 def find(entries: Sequence[Entry], case: Case) -> Entry | None:

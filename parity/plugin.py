@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,9 +78,14 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Let go of the backends."""
+    from parity import session as sessions
+    from parity.errors import LoadFailed
+
     for loaded in session.config.stash.get(OPENED, {}).values():
-        loaded.reference.close()
-        loaded.candidate.close()
+        try:
+            sessions.close(loaded)
+        except LoadFailed as error:
+            warnings.warn(pytest.PytestWarning(str(error)), stacklevel=1)
 
 
 def _plan_file(config: pytest.Config) -> Path | None:
@@ -101,7 +107,11 @@ def _wanted(config: pytest.Config, path: Path) -> bool:
     asked = "parity" in marks and "not parity" not in marks
     named = config.args_source is pytest.Config.ArgsSource.ARGS
     given = {Path(arg.partition("::")[0]).resolve() for arg in config.args}
-    return (asked or not named) and not given & {config.rootpath, path}
+    here = Path.cwd() == config.rootpath
+    if asked and not here:
+        message = f"start pytest in {config.rootpath}: a plan's paths are as seen from there"
+        raise pytest.UsageError(message)
+    return (asked or (here and not named)) and not given & {config.rootpath, path}
 
 
 class PlanFile(pytest.File):

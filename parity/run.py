@@ -70,6 +70,7 @@ class Tally:
 
     failed: of the cases with verdict `same`, those where both sides failed in the same way.
     unsupported: how often which reason was given.
+    known: how many cases each entry of the ledger selected, by its place.
     seconds: spent in each side's own code.
     signed: the signatures of one batch, in order, for each side.
     digests: SHA-256 over all of these that were added.
@@ -78,6 +79,7 @@ class Tally:
     counts: Counter[Verdict] = field(default_factory=Counter)
     failed: int = 0
     unsupported: Counter[str] = field(default_factory=Counter)
+    known: Counter[str] = field(default_factory=Counter)
     seconds: Counter[str] = field(default_factory=Counter)
     signed: dict[str, str] = field(default_factory=dict)
     digests: dict[str, Any] = field(
@@ -88,6 +90,7 @@ class Tally:
         """Add what another batch came to."""
         self.counts.update(other.counts)
         self.unsupported.update(other.unsupported)
+        self.known.update(other.known)
         self.seconds.update(other.seconds)
         self.failed += other.failed
         for side, signatures in other.signed.items():
@@ -345,6 +348,8 @@ def _differing(job: Job, rows: Iterable[Row], tally: Tally) -> list[Comparison]:
     differing = []
     for case, reference, candidate in rows:
         entry = ledger.find(job.known, case) if job.known else None
+        if entry is not None:
+            tally.known[entry.place] += 1
         if entry is None and reference.failure is None and reference == candidate:
             tally.counts[Verdict.SAME] += 1
             continue

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import platform
-import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from parity import artefact, backends, canary, corpus, fingerprint, ledger
+from parity import artefact, backends, corpus, fingerprint, ledger
 from parity.backend import Backend
 from parity.checks import CHECKS, LAWS, observe
 from parity.compare import Comparison, Verdict
@@ -26,6 +22,7 @@ from parity.errors import (
     EvidenceLost,
     GoldenError,
     Inconclusive,
+    LoadFailed,
     NothingSelected,
     NotWhatWasAsked,
     Unsupported,
@@ -71,11 +68,6 @@ class PairResult:
 Record = Callable[[str, Comparison, Mapping[int, str]], None]
 
 
-def version_of_tool() -> str:
-    """Return the version of this package."""
-    return version("tokparity")
-
-
 @contextlib.contextmanager
 def opened(pair: Pair) -> Iterator[Loaded]:
     """Yield both sides of a pair; at the end they must still be what they were.
@@ -87,8 +79,7 @@ def opened(pair: Pair) -> Iterator[Loaded]:
         yield loaded
         check_unchanged(loaded)
     finally:
-        loaded.reference.close()
-        loaded.candidate.close()
+        close(loaded)
 
 
 def load_pair(pair: Pair) -> Loaded:
@@ -101,6 +92,17 @@ def load_pair(pair: Pair) -> Loaded:
     if not pair.self_check:
         fingerprint.refuse_equal(*marks)
     return Loaded(pair, reference, candidate, marks)
+
+
+def close(loaded: Loaded) -> None:
+    """Let both sides go, whatever one of them does. Raises LoadFailed with what it did."""
+    ends = [observe(side.close) for side in (loaded.reference, loaded.candidate)]
+    for seen in ends:
+        if seen.failure:
+            raise LoadFailed(
+                f"pair {loaded.pair.name!r}: a side cannot be closed: "
+                f"{seen.failure.kind}: {seen.failure.message}"
+            )
 
 
 def check_unchanged(loaded: Loaded) -> None:
@@ -191,7 +193,8 @@ def conclude(pair: Pair, result: PairResult, *, partial: bool) -> PairResult:
     partial: only selected cases ran, so a named check may have had none of its kind.
     """
     rows = result.rows
-    if not result.problem:
+    nothing_selected = partial and not any(row.counts.total() for row in rows.values())
+    if not result.problem and not nothing_selected:
         result.problem = _unproved(pair, rows, partial=partial)
         result.code = Inconclusive.exit_code if result.problem else 0
     counts = {verdict: sum(row.counts[verdict] for row in rows.values()) for verdict in Verdict}
@@ -228,81 +231,17 @@ STOPS_ONE_PAIR: Final = (Inconclusive, GoldenError, Unsupported)
 """Errors that are one pair's problem; any other is the whole run's."""
 
 
-def header(
-    plan: Plan, command: Sequence[str], surveys: Mapping[str, corpus.Survey]
-) -> dict[str, Any]:
-    """Return what a run file says before anything was compared."""
-    return {
-        "tool": f"tokparity {version_of_tool()}",
-        "command": list(command),
-        "plan": plan.source or "built-in",
-        "started": dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "unicode": unicodedata.unidata_version,
-        "byteorder": sys.byteorder,
-        "corpora": {
-            name: {"cases": found.count, "sha256": found.digest} for name, found in surveys.items()
-        },
-    }
-
-
-def footer(
-    results: Sequence[PairResult], canaries: canary.Canaries, stopped: str = ""
-) -> dict[str, Any]:
-    """Return what a run file says at its end: every count, the verdict and the exit code."""
-    code = worst([*(result.code for result in results), 3 if canaries.survived or stopped else 0])
-    return {
-        "whole": not stopped,
-        "stopped": stopped,
-        "verdict": _verdict(code, results),
-        "exit": code,
-        "canaries": {"planted": canaries.planted, "survived": list(canaries.survived)},
-        "pairs": [
-            {
-                "name": result.name,
-                "problem": result.problem,
-                "untaken": dict(result.untaken),
-                "rows": [_row(key, tally) for key, tally in result.rows.items()],
-            }
-            for result in results
-        ],
-    }
-
-
-def _verdict(code: int, results: Sequence[PairResult]) -> str:
-    rows = [row for result in results for row in result.rows.values()]
-    if code == 0 and any(row.counts[Verdict.EXPECTED] for row in rows):
-        return "as expected"
-    return VERDICTS[code]
-
-
-VERDICTS: Final = {0: "exact", 1: "diverged", 3: "inconclusive", 4: "golden or lock problem"}
-
-
-def _row(key: Key, tally: Tally) -> dict[str, Any]:
-    digests = {side: digest.hexdigest() for side, digest in tally.digests.items()}
-    return {
-        "check": key[0],
-        "judged": key[1],
-        "compared": tally.compared,
-        **{verdict.value: tally.counts[verdict] for verdict in Verdict},
-        "failed_alike": tally.failed,
-        "unsupported_because": dict(tally.unsupported.most_common(20)),
-        "seconds": {side: round(spent, 6) for side, spent in tally.seconds.items()},
-        "digests": digests if key[0] in CHECKS else {},
-    }
-
-
 def run_plan(
     plan: Plan,
     writer: Writer,
     results: list[PairResult],
+    surveys: Mapping[str, corpus.Survey],
     selected: str = "",
     progress: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Run every pair of a plan into a run file; each result is in `results` from its start.
 
+    surveys: by pair, what its corpora were when they were read first; they must still be that.
     Raises NothingSelected, EvidenceLost, and any UsageError.
     """
     for pair in plan.pairs:
@@ -317,6 +256,8 @@ def run_plan(
                 chosen = filter(wanted, cases(pair)) if wanted else cases(pair)
                 todo = jobs(pair, plan, wanted)
                 compare_pair(loaded, todo, chosen, result, writer.divergence, progress)
+            if corpus.digest(corpora(pair)) != surveys[pair.name].digest:
+                raise Inconclusive("a corpus changed while it was compared")
         except EvidenceLost:
             raise
         except STOPS_ONE_PAIR as error:

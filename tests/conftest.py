@@ -31,6 +31,20 @@ class ChangesItsArtefact(Artefact):
         pathlib.Path("model.bin").write_text("changed")
         return super().encode(*args)
 
+class ChangesTheCorpus(Mine):
+    def encode(self, *args):
+        with open("texts.jsonl", "a") as file:
+            file.write("\\n")
+        return super().encode(*args)
+
+class HasNoIdentity(Mine):
+    def identity(self):
+        raise RuntimeError("who am I")
+
+class CannotClose(Mine):
+    def close(self):
+        raise RuntimeError("no end")
+
 class Interrupts(Mine):
     def encode(self, *args):
         raise KeyboardInterrupt

@@ -15,7 +15,7 @@ LAYERS = (
     ("packed", "signature", "compare", "select", "reference", "conversion"),
     ("backend", "backends", "artefact", "assets", "corpus", "ledger"),
     ("checks", "run", "fingerprint"),
-    ("canary", "plan", "golden", "runfile", "session"),
+    ("canary", "plan", "golden", "runfile", "session", "evidence"),
     ("reports", "snapshot", "plugin", "showing", "app", "cli", "testing", "__main__", ""),
 )
 """Names of modules and packages, from low to high; a package stands for all that is in it."""

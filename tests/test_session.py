@@ -93,27 +93,6 @@ def test_a_problem_outlives_what_was_compared_before_it():
     assert conclude(TOY, found, partial=False).code == 3
 
 
-@pytest.mark.parametrize(
-    ("results", "canaries", "stopped", "code", "verdict"),
-    [
-        ([result()], GOOD, "", 0, "exact"),
-        ([result(expected=1)], GOOD, "", 0, "as expected"),
-        ([result(1), result(4)], GOOD, "", 1, "diverged"),
-        ([result(4), result()], GOOD, "", 4, "golden or lock problem"),
-        ([result(1), result(3)], GOOD, "", 3, "inconclusive"),
-        ([result(1)], Canaries(3, ("a",)), "", 3, "inconclusive"),
-        ([result(1)], GOOD, "interrupted", 3, "inconclusive"),
-    ],
-)
-def test_pairs_canaries_and_the_end_make_the_verdict_of_a_run(
-    results, canaries, stopped, code, verdict
-):
-    """The footer holds the verdict and the exit code."""
-    found = session.footer(results, canaries, stopped)
-
-    assert (found["exit"], found["verdict"], found["whole"]) == (code, verdict, not stopped)
-
-
 def test_one_thing_twice_is_refused():
     """Whatever the names."""
     with pytest.raises(SelfComparison):

@@ -11,6 +11,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from parity.errors import GoldenError
 from parity.reports.divergence import lines
 from parity.reports.visible import printable
 from parity.runfile import RunFile
@@ -135,7 +136,8 @@ def _divergences(console: Console, run: RunFile, name: str, first: int) -> None:
 
 def _problem(console: Console, row: Mapping[str, Any]) -> None:
     if row["problem"]:
-        _line(console, "  inconclusive: ", "yellow", row["problem"])
+        label = "golden or lock problem" if row["exit"] == GoldenError.exit_code else "inconclusive"
+        _line(console, f"  {label}: ", "yellow", row["problem"])
 
 
 def _verdict(console: Console, run: RunFile) -> None:
@@ -156,6 +158,8 @@ def _verdict(console: Console, run: RunFile) -> None:
     verdict = footer["verdict"]
     style = STYLES.get(verdict, "bold yellow")
     _line(console, f"\n{verdict.upper()}", style, f"  {', '.join(parts)}")
+    for place in footer["stale_entries"]:
+        _line(console, f"  {place} selects no case any more: take it out")
     for name in canaries["survived"]:
         _line(console, f"  the canary {name!r} survived: this run cannot be believed")
     if footer["limits"]["left_out"]:

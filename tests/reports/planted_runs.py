@@ -24,5 +24,6 @@ def footer(rows, problem="", **more):
     return {
         "whole": True, "stopped": "", "verdict": "exact", "exit": 0,
         "canaries": {"planted": 3, "survived": []},
-        "pairs": [{"name": "toy", "problem": problem, "untaken": {}, "rows": rows}], **more,
+        "pairs": [{"name": "toy", "problem": problem, "exit": 0, "untaken": {}, "rows": rows}],
+        "stale_entries": [], **more,
     }  # fmt: skip

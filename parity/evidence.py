@@ -1,0 +1,106 @@
+"""What a run says of itself: its header before anything is compared, its footer at the end."""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+import sys
+import unicodedata
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any, Final
+
+from parity import ledger
+from parity.canary import Canaries
+from parity.checks import CHECKS
+from parity.compare import Verdict
+from parity.corpus import Survey
+from parity.errors import Inconclusive
+from parity.plan import Plan
+from parity.run import Tally
+from parity.session import Key, PairResult, worst
+
+
+def header(plan: Plan, command: Sequence[str], surveys: Mapping[str, Survey]) -> dict[str, Any]:
+    """Return what a run file says before anything was compared."""
+    return {
+        "tool": f"tokparity {version('tokparity')}",
+        "command": list(command),
+        "plan": plan.source or "built-in",
+        "started": dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "unicode": unicodedata.unidata_version,
+        "byteorder": sys.byteorder,
+        "corpora": {
+            name: {"cases": found.count, "sha256": found.digest} for name, found in surveys.items()
+        },
+    }
+
+
+def footer(
+    results: Sequence[PairResult],
+    canaries: Canaries,
+    stopped: str = "",
+    stale: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return what a run file says at its end: every count, the verdict and the exit code.
+
+    stopped: why the run did not reach its end, or "".
+    stale: entries of the ledger that no case fits any more.
+    """
+    unproved = Inconclusive.exit_code if canaries.survived or stopped else 0
+    code = worst([*(result.code for result in results), unproved, 1 if stale else 0])
+    return {
+        "whole": not stopped,
+        "stopped": stopped,
+        "verdict": _verdict(code, results),
+        "exit": code,
+        "stale_entries": list(stale),
+        "canaries": {"planted": canaries.planted, "survived": list(canaries.survived)},
+        "pairs": [
+            {
+                "name": result.name,
+                "problem": result.problem,
+                "exit": result.code,
+                "untaken": dict(result.untaken),
+                "rows": [_row(key, tally) for key, tally in result.rows.items()],
+            }
+            for result in results
+        ],
+    }
+
+
+def _verdict(code: int, results: Sequence[PairResult]) -> str:
+    rows = [row for result in results for row in result.rows.values()]
+    if code == 0 and any(row.counts[Verdict.EXPECTED] for row in rows):
+        return "as expected"
+    return VERDICTS[code]
+
+
+VERDICTS: Final = {0: "exact", 1: "diverged", 3: "inconclusive", 4: "golden or lock problem"}
+
+
+def _row(key: Key, tally: Tally) -> dict[str, Any]:
+    digests = {side: digest.hexdigest() for side, digest in tally.digests.items()}
+    return {
+        "check": key[0],
+        "judged": key[1],
+        "compared": tally.compared,
+        **{verdict.value: tally.counts[verdict] for verdict in Verdict},
+        "failed_alike": tally.failed,
+        "unsupported_because": dict(tally.unsupported.most_common(20)),
+        "seconds": {side: round(spent, 6) for side, spent in tally.seconds.items()},
+        "digests": digests if key[0] in CHECKS else {},
+    }
+
+
+def stale_entries(plan: Plan, results: Sequence[PairResult]) -> list[str]:
+    """Return the entries of a plan's ledger that selected no case in a whole run of it."""
+    hits = {place for result in results for row in result.rows.values() for place in row.known}
+    today = dt.datetime.now(tz=dt.UTC).date()
+    return [
+        entry.place
+        for entry in ledger.read(plan.ledger)
+        if entry.place not in hits and ledger.applies(entry, today)
+    ]
