@@ -5,14 +5,12 @@ from itertools import permutations
 import pytest
 
 from parity import session
-from parity.canary import Canaries
 from parity.compare import Verdict
 from parity.errors import NotWhatWasAsked, SelfComparison
 from parity.plan import EVERYTHING, Pair, Plan
 from parity.run import Tally
 from parity.session import PairResult, conclude, worst
 
-GOOD = Canaries(3, ())
 TOY = Pair("toy", "mock:honest", "mock:honest", self_check=True)
 
 
