@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import glob
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from parity import canary, corpus, evidence, golden, plan, reports, runfile, session
+from parity import canary, corpus, evidence, files, golden, plan, reports, runfile, session
 from parity.checks import CHECKS
 from parity.errors import BadPlan, EvidenceLost, GoldenError, NothingSelected, UsageError
 from parity.plan import Pair, Plan
@@ -61,21 +62,26 @@ def plan_for(flags: Flags) -> Plan:
 
 def run(flags: Flags, outputs: Sequence[str], console: Console, command: Sequence[str]) -> int:
     """Run a plan, print its report, write the outputs; return the exit code."""
-    wanted = [_output(text) for text in outputs]
-    if [name for name, _ in wanted].count("jsonl") > 1:
-        raise UsageError("--output jsonl=PATH comes twice: a run has one run file")
+    wanted = _outputs(outputs)
     found = plan_for(flags)
     surveys = _surveys(found)
     path = next((path for name, path in wanted if name == "jsonl"), _default_path())
     total = sum(survey.count for survey in surveys.values())
     writer = runfile.Writer(path, evidence.header(found, command, surveys))
-    with _progress(total, "comparing") as advance:
-        code = _into(writer, found, surveys, flags, advance)
-    written = runfile.read(path)
-    terminal.show(written, console)
-    for name, place in wanted:
-        if name != "jsonl":
-            reports.write(name, written, place)
+    try:
+        with _progress(total, "comparing") as advance:
+            code = _into(writer, found, surveys, flags, advance)
+        written = runfile.read(writer.place)._replace(path=path)
+        terminal.show(written, console)
+        for name, place in wanted:
+            if name != "jsonl":
+                reports.write(name, written, place)
+    except KeyboardInterrupt as stopped:
+        if writer.finished:
+            stopped.add_note(f"what was compared until then is in {path}")
+        else:
+            writer.abandon()
+        raise
     return code
 
 
@@ -87,7 +93,22 @@ def _surveys(found: Plan) -> dict[str, corpus.Survey]:
         paths = tuple(session.corpora(pair))
         read[paths] = read.get(paths) or corpus.survey(paths)
         surveys[pair.name] = read[paths]
+        if not read[paths].count:
+            names = ", ".join(map(str, paths))
+            raise NothingSelected(f"pair {pair.name!r}: there is not one case in {names}")
     return surveys
+
+
+def _pinned(found: Plan) -> Plan:
+    """Return a plan whose corpora are where they are, whatever a backend does to the folder."""
+    return found._replace(
+        pairs=tuple(
+            pair._replace(
+                corpora=tuple(glob.escape(str(path.absolute())) for path in session.corpora(pair))
+            )
+            for pair in found.pairs
+        )
+    )
 
 
 def _into(
@@ -100,22 +121,24 @@ def _into(
     """Run a plan into a run file, and end the file whatever happens."""
     results: list[session.PairResult] = []
     canaries = canary.Canaries(0, ())
+    whole_plan = found.source == str(PROJECT) and flags == Flags()
+    here = Path.cwd()
     try:
         canaries = canary.release()
-        session.run_plan(found, writer, results, surveys, flags.select, advance)
-    except KeyboardInterrupt:
-        writer.finish(evidence.footer(results, canaries, "interrupted"))
+        session.run_plan(_pinned(found), writer, results, surveys, flags.select, advance)
+        os.chdir(here)  # a backend may have gone elsewhere: the ledger and the outputs are here
+        canaries = canaries.also(canary.release())  # a backend may have patched what compares
+        stale = evidence.stale_entries(found, results) if whole_plan else []
+    except KeyboardInterrupt as error:
+        stopped = getattr(error, "stopped", "interrupted")
+        writer.finish(evidence.footer(results, canaries, stopped))
         raise
-    except (UsageError, NothingSelected):
+    except (UsageError, NothingSelected, EvidenceLost):
         writer.abandon()
-        raise
-    except EvidenceLost:
         raise
     except BaseException as error:
         writer.finish(evidence.footer(results, canaries, f"internal error: {error!r}"))
         raise
-    whole_plan = found.source == str(PROJECT) and flags == Flags()
-    stale = evidence.stale_entries(found, results) if whole_plan else []
     footer = evidence.footer(results, canaries, stale=stale)
     writer.finish(footer)
     return int(footer["exit"])
@@ -159,7 +182,7 @@ def golden_text(item: GoldenItem, loaded: session.Loaded) -> str:
     """Return what the golden's file would be if it were recorded now."""
     chosen = session.cases_of(item.pair, item.corpus)
     memory = golden.remember(live(loaded.reference), chosen, item.check)
-    digest = corpus.survey([item.corpus]).digest if item.corpus else ""
+    digest = corpus.digest([item.corpus]) if item.corpus else ""
     name = item.corpus.stem if item.corpus else "own"
     head = golden.header(item.check, name, digest, loaded.fingerprints[0])
     return golden.render(head, memory.cases, memory.observations)
@@ -237,6 +260,30 @@ def _changes(flags: Flags) -> Mapping[str, Any]:
     if flags.self_check:
         changes["self_check"] = True
     return changes
+
+
+def _outputs(texts: Sequence[str]) -> list[tuple[str, Path]]:
+    """Return formats and paths. Raises UsageError for what would be lost after the run."""
+    wanted = [_output(text) for text in texts]
+    if [name for name, _ in wanted].count("jsonl") > 1:
+        raise UsageError("--output jsonl=PATH comes twice: a run has one run file")
+    places: dict[Path, str] = {}
+    for name, path in wanted:
+        place, shown = files.real(path), f"--output {name}={path}"
+        if place in places:
+            raise UsageError(f"{shown} and {places[place]} are one file; give each its own")
+        places[place] = shown
+        if path.is_dir():
+            raise UsageError(f"{shown}: that is a folder; name a file in it")
+        if name == "jsonl" and _is_direct(path):
+            raise UsageError(f"{shown}: the run file is read again: a device or FIFO cannot be it")
+    return wanted
+
+
+def _is_direct(path: Path) -> bool:
+    with contextlib.suppress(OSError):  # the writer says what is wrong with the place
+        return files.is_direct(path)
+    return False
 
 
 def _output(text: str) -> tuple[str, Path]:

@@ -42,9 +42,9 @@ class Backend:
         self.lacks("encode")
 
     def encode_batch(
-        self, texts: Sequence[str | bytes], specials: Specials = "parse"
+        self, texts: Sequence[str | bytes], specials: Specials = "parse", offsets: bool = False
     ) -> list[Encoding]:
-        """Return what the library's own batch call makes of the texts; offsets may be None."""
+        """Return what the library's own batch call makes of the texts; offsets only if asked."""
         self.lacks("encode_batch")
 
     def decode(self, ids: Sequence[int], skip_special: bool = True) -> str | bytes:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import io
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -20,7 +25,10 @@ if TYPE_CHECKING:
 
 EXITS = """\b
 Exit codes: 0 exact, 1 divergence, 2 usage, 3 inconclusive (nothing was proved),
-4 golden or lock problem, 5 no case selected, 70 internal error, 130 interrupted."""
+4 golden or lock problem, 5 no case selected, 70 internal error, 130 interrupted,
+141 nobody reads the output, 143 terminated."""
+INTERRUPTED, CLOSED, TERMINATED = 130, 141, 143
+"""128 and a signal's number, as shells say it: SIGINT, SIGPIPE, SIGTERM."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXITS)
@@ -155,45 +163,123 @@ def backends() -> int:
 @click.option("--format", "format_", default="text", help="text, json or junit.", metavar="FORMAT")
 @click.option("--output", type=click.Path(path_type=Path), help="Default: standard output.")
 def report(run_file: Path, format_: str, output: Path | None) -> int:
-    """Make a report from a run file.
+    """Make a report from a run file, and exit with the exit code of that run.
+
+    A run that diverged is exit code 1 here too, whatever the format; one that is not whole is 3.
 
     \b
     tokparity report .parity/runs/20270101T120000000000.jsonl
     tokparity report run.jsonl --format junit --output parity.xml
     """
-    from parity import reports, runfile
+    from parity import evidence, files, reports, runfile
 
+    if output and files.real(output) == files.real(run_file):
+        raise click.UsageError("--output is the run file itself: nothing would be left of it")
     found = runfile.read(run_file)
     if output:
         reports.write(format_, found, output)
     else:
-        click.echo(reports.render(format_, found), nl=False)
-    return 0 if found.whole else 3
+        document = reports.render(format_, found)
+        # XML and JSON have an encoding of their own, whatever the terminal's is.
+        click.echo(document if format_ == "text" else document.encode("utf-8"), nl=False)
+    code = found.footer.get("exit")
+    return code if found.whole and type(code) is int and code in evidence.VERDICTS else 3
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came: whoever started us wants us gone, and gives a moment to put things away."""
+
+    stopped = "terminated"
 
 
 def main() -> NoReturn:
     """Run the command line; every error is a paragraph and an exit code."""
+    if os.environ.get("_TOKPARITY_COMPLETE"):
+        cli.main(prog_name="tokparity")  # a shell completes a word: click answers and exits
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a terminal has no letters for
+    with _terminable():
+        code = _outcome()
+    _let_go()
+    sys.exit(code)
+
+
+def _outcome() -> int:
+    """Run the command; return its exit code, or that of whatever came out of it."""
     try:
         code = cli.main(prog_name="tokparity", standalone_mode=False)
-    except click.exceptions.Exit as error:
-        code = error.exit_code
+        if sys.stdout:
+            sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.secho("interrupted; what was compared until then is in a run file", err=True)
-        code = 130
+    except (click.Abort, KeyboardInterrupt) as error:
+        code = _stopped(error)
     except ParityError as error:
         _say("error: ", str(error))
         code = error.exit_code
-    except BrokenPipeError:
-        code = 1
-    except Exception as error:  # noqa: BLE001 (the last resort: nobody sees a traceback on screen)
-        code = _crashed(error)
-    sys.exit(code or 0)
+    except OSError as error:
+        code = _unwritten(error)
+    except BaseException as error:  # noqa: BLE001 (the last resort: nobody sees a traceback on screen)
+        # SystemExit too: no library that we call decides how this process ends. Only where the
+        # reader of our output went away, click and rich say so by a SystemExit of their own.
+        code = CLOSED if isinstance(error.__context__, BrokenPipeError) else _crashed(error)
+    return code if isinstance(code, int) else _crashed(TypeError(f"the exit code is {code!r}"))
 
 
-def _crashed(error: Exception) -> int:
+def _stopped(error: BaseException) -> int:
+    cause = error.__cause__ or error  # click makes an Abort of EOFError too
+    if not isinstance(cause, KeyboardInterrupt):
+        return _crashed(cause)
+    word = getattr(cause, "stopped", "interrupted")
+    _say(word, "".join(f"; {note}" for note in getattr(cause, "__notes__", [])))
+    return TERMINATED if isinstance(cause, Terminated) else INTERRUPTED
+
+
+def _unwritten(error: OSError) -> int:
+    if isinstance(error, BrokenPipeError):
+        return CLOSED
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+        _say("error: ", f"the output cannot be written: {error.strerror}; it is not all there")
+        return 3
+    return _crashed(error)
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Make SIGTERM an exception, unless somebody (a parent, an embedding program) has decided."""
+    ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    )
+    if ours:
+        signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminate(*_: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would stop the putting away
+    raise Terminated
+
+
+def _let_go() -> None:
+    """Drop what cannot be written: at its end Python would try again, and change the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream:
+                stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _crashed(error: BaseException) -> int:
     report_file = Path(".parity") / "crash.txt"
     try:
         report_file.parent.mkdir(exist_ok=True)
@@ -211,8 +297,9 @@ def _say(title: str, text: str) -> None:
     from parity.reports.visible import printable
 
     color = False if os.environ.get("NO_COLOR") else None
-    click.secho(title, fg="red", bold=True, nl=False, err=True, color=color)
-    click.echo(printable(text), err=True)
+    with contextlib.suppress(OSError):  # nobody listens: the exit code still tells
+        click.secho(title, fg="red", bold=True, nl=False, err=True, color=color)
+        click.echo(printable(text), err=True)
 
 
 def _flags(flags: dict[str, Any]) -> Flags:

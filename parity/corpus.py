@@ -68,7 +68,8 @@ class Survey(NamedTuple):
 def survey(paths: Sequence[Path]) -> Survey:
     """Read everything once, so that a bad line is known before a run and not in its middle.
 
-    Raises BadCorpus, for an id that comes twice too. Holds eight bytes a case.
+    Raises BadCorpus, for an id that comes twice too. Holds eight bytes a case, and at the end,
+    one after the other, a set of each 256th part of them.
     """
     count = 0
     hashes = [array("Q") for _ in range(256)]
@@ -124,12 +125,15 @@ def find(patterns: Iterable[str], shipped: Path, here: Path) -> list[Path]:
 
 
 def _named(pattern: str, shipped: Path, here: Path) -> list[Path]:
-    if pattern == "all":
-        paths = sorted(shipped.glob("*.jsonl"))
-    elif re.fullmatch(r"[\w-]+", pattern):
-        paths = [path for path in [shipped / f"{pattern}.jsonl"] if path.is_file()]
-    else:
-        paths = [path for path in _glob(here, pattern) if path.is_file()]
+    try:
+        if pattern == "all":
+            paths = sorted(shipped.glob("*.jsonl"))
+        elif re.fullmatch(r"[\w-]+", pattern):
+            paths = [path for path in [shipped / f"{pattern}.jsonl"] if path.is_file()]
+        else:
+            paths = [path for path in _glob(here, pattern) if path.is_file()]
+    except (ValueError, OSError, RecursionError) as error:  # what pathlib makes of odd patterns
+        raise BadCorpus(f"the corpus {_brief(pattern)} is no path or glob: {error}") from error
     if not paths:
         known = ", ".join(path.stem for path in sorted(shipped.glob("*.jsonl")))
         raise BadCorpus(f"no corpus {pattern!r}; shipped: all, {known}; or give a path or a glob")

@@ -17,8 +17,8 @@ from parity.compare import Verdict
 from parity.corpus import Survey
 from parity.errors import Inconclusive
 from parity.plan import Plan
-from parity.run import Tally
 from parity.session import Key, PairResult, worst
+from parity.tally import Tally
 
 
 def header(plan: Plan, command: Sequence[str], surveys: Mapping[str, Survey]) -> dict[str, Any]:
@@ -73,6 +73,9 @@ def footer(
 
 def _verdict(code: int, results: Sequence[PairResult]) -> str:
     rows = [row for result in results for row in result.rows.values()]
+    between = any(judged == "both" for result in results for _, judged in result.rows)
+    if code == 0 and not between:
+        return "laws hold"
     if code == 0 and any(row.counts[Verdict.EXPECTED] for row in rows):
         return "as expected"
     return VERDICTS[code]

@@ -1,10 +1,15 @@
-"""Files that are whole or not there: written beside their place, then renamed into it."""
+"""Files that are whole or not there: written beside their place, then renamed into it.
+
+A symbolic link stays, and the file that it names is replaced. What is no file to replace (a FIFO,
+a device, `/dev/stdout` wherever it leads) is written to as it is.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import secrets
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
@@ -15,7 +20,13 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
     """Yield a binary file that becomes `path` at the end, or vanishes if the body raises.
 
     Raises OSError as the file system does; the file that was at `path` before is kept then.
+    What went into a FIFO or device is out, whatever the body raises later.
     """
+    if is_direct(path):
+        with path.open("ab") as file:  # appending: /dev/stdout may lead to somebody's log
+            yield file
+        return
+    path = real(path)
     beside = beside_its_place(path)
     try:
         with beside.open("xb") as file:
@@ -26,6 +37,29 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def real(path: Path) -> Path:
+    """Return the absolute path that symbolic links lead to, whether a file is there or not."""
+    return Path(os.path.realpath(path))
+
+
+def is_direct(path: Path) -> bool:
+    """Say whether a path is there and no regular file, or a name of an open descriptor.
+
+    Raises OSError where that cannot be known: a loop of links, a folder that nobody may enter.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISREG(mode):
+        return True
+    while path.is_symlink():  # no loop of links: stat has followed them
+        if real(path.parent).is_relative_to("/proc"):
+            return True
+        path = path.parent / path.readlink()
+    return False
 
 
 def beside_its_place(path: Path) -> Path:

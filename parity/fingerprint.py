@@ -70,7 +70,10 @@ def take(spec: str, backend: Backend) -> Fingerprint:
     """
     try:
         identity = backend.identity()
-    except Exception as error:
+        _ = identity.native, identity.facts
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # sys.exit is no way to say what one is
         reason = f"{type(error).__name__}: {error}"
         raise LoadFailed(f"{spec!r} cannot say what it is: {reason}") from error
     native = identity.native if isinstance(identity.native, type) else type(identity.native)

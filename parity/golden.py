@@ -4,7 +4,8 @@
 
 The first line is a header: versions and digests of what made it, the corpus with its digest, the
 Unicode version. Each other line is a case in corpus order: its id, its signature, and its value
-where that is small or the kind of failure. ASCII throughout. The signature decides.
+where that is small or the kind of failure. ASCII throughout. The signature decides; what stands
+beside it is signed again on reading, so that a line cannot say one thing and mean another.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from parity import files, jsonl
-from parity.checks import Look
 from parity.compare import first_difference
 from parity.errors import GoldenError, Inconclusive
 from parity.fingerprint import Fingerprint
+from parity.looks import Look
 from parity.run import Observer, golden_jobs, run
-from parity.signature import VERSION, sign_all
+from parity.signature import VERSION, sign, sign_all
 from parity.types import Case, Failure, Observation
 
 SCHEMA: Final = 1
@@ -28,6 +29,8 @@ START: Final = b'{"golden": '
 """What every golden starts with."""
 VALUE_LIMIT: Final = 200
 """Characters of JSON up to which a value is kept beside its signature."""
+HEADER: Final = {"check": str, "signature": int, "artefacts": dict}
+"""What a header must have, by type; it decides. The rest of a header informs."""
 MISSING: Final = Observation(failure=Failure("MissingGolden", "it has no golden", fault=True))
 
 
@@ -105,18 +108,54 @@ def read(path: Path) -> Golden:
 
 
 def parse(data: bytes, name: str) -> Golden:
-    """Read the bytes of a golden. Raises GoldenError with NAME:LINE."""
-    rows = list(_rows(data, name))
-    if not rows or rows[0].get("golden") != SCHEMA:
-        raise GoldenError(f"{name}:1: a golden starts with a header of schema {SCHEMA}")
+    """Read the bytes of a golden. Raises GoldenError with NAME:LINE.
+
+    Signatures of another version cannot be computed again: `differences` tells of the version.
+    """
+    rows = _rows(data, name)
+    head = _checked_header(next(rows, (1, {}))[1], name)
     observations: dict[str, Observation] = {}
-    for number, row in enumerate(rows[1:], 2):
+    for number, row in rows:
         id, signature = row.get("id"), row.get("sha256")
         if not isinstance(id, str) or not isinstance(signature, str) or id in observations:
             raise GoldenError(f"{name}:{number}: an id of its own and a sha256 are wanted")
-        failure = Failure(str(row["failure"])) if "failure" in row else None
-        observations[id] = Observation(row.get("value"), failure, signature)
-    return Golden(rows[0], observations)
+        if head["signature"] != VERSION:
+            observations[id] = Observation(signature=signature)
+            continue
+        try:
+            observations[id] = recorded(head["check"], row)
+        except GoldenError as error:
+            raise GoldenError(f"{name}:{number}: {error}") from error
+    return Golden(head, observations)
+
+
+def recorded(check: str, row: Mapping[str, Any]) -> Observation:
+    """Return what a row remembers: a value or a failure where it has one, and its signature.
+
+    Raises GoldenError where what it says is not what its signature was made of.
+    """
+    signature = row["sha256"]
+    if "value" not in row and "failure" not in row:
+        return Observation(signature=signature)
+    if "value" in row and "failure" in row:
+        raise GoldenError("was edited by hand: a row has a value or a failure, not both")
+    if "failure" in row and not isinstance(row["failure"], str):
+        raise GoldenError(f"was edited by hand: no kind of failure is {row['failure']!a}")
+    try:
+        if "failure" in row:
+            seen = Observation(failure=Failure(row["failure"]))
+        else:
+            seen = Observation(jsonl.unplain(row["value"]))
+        made = sign(check, seen)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise GoldenError(f"was edited by hand: its value cannot be signed: {error}") from error
+    if made != signature:
+        what = "failure" if "failure" in row else "value"
+        raise GoldenError(
+            f"was edited by hand: the {what} has the signature {made[:12]}, beside it stands "
+            f"{signature[:12]!a}; restore it from git, or record it again and look at the diff"
+        )
+    return seen._replace(signature=signature)
 
 
 def observer(golden: Golden) -> Observer:
@@ -128,7 +167,8 @@ class Change(NamedTuple):
     """One way in which a golden is not what would be recorded now.
 
     kind: `changed`, `missing` (no golden for a case), `stale` (a golden without a case), or
-        `artefact` (made for another file).
+        `artefact` (made for other files, another check or version of signatures, or not in
+        corpus order).
     """
 
     kind: str
@@ -137,15 +177,7 @@ class Change(NamedTuple):
 
 def differences(before: Golden, after: Golden, name: str) -> list[Change]:
     """Return what changed, in corpus order; time in proportion to the files, whatever changed."""
-    found = [
-        Change(
-            "artefact",
-            f"{name} was made for {file} {str(then)[:8]}, this one is {digest[:8]}; "
-            "re-record it or take the old file",
-        )
-        for file, digest in after.header["artefacts"].items()
-        if (then := before.header.get("artefacts", {}).get(file)) != digest
-    ]
+    found = [Change("artefact", f"{name} {text}") for text in _other_making(before, after)]
     for id, seen in after.observations.items():
         old = before.observations.get(id)
         if old is None:
@@ -155,6 +187,26 @@ def differences(before: Golden, after: Golden, name: str) -> list[Change]:
     gone = (id for id in before.observations if id not in after.observations)
     found.extend(Change("stale", f"{id}: has a golden, and no case or no answer") for id in gone)
     return found
+
+
+def _other_making(before: Golden, after: Golden) -> Iterator[str]:
+    """Yield how a golden was not made as it would be now; versions of packages only inform."""
+    for key in ("check", "signature"):
+        then, now = before.header[key], after.header[key]
+        if then != now:
+            yield f"was made with {key} {then!a}, this one has {now!a}; re-record it"
+    old, new = before.header["artefacts"], after.header["artefacts"]
+    for file in [*new, *(file for file in old if file not in new)]:
+        then, now = old.get(file), new.get(file)
+        if then != now:
+            made_for = f"{file} {then[:8]}" if then is not None else f"no {file}"
+            this_one = f"is {now[:8]}" if now is not None else "has none"
+            yield f"was made for {made_for}, this one {this_one}; re-record it or take the old file"
+    ids = [id for id in before.observations if id in after.observations]
+    ordered = (id for id in after.observations if id in before.observations)
+    moved = next((pair for pair in zip(ids, ordered, strict=True) if pair[0] != pair[1]), None)
+    if moved:
+        yield f"is not in corpus order: {moved[0]} stands where {moved[1]} belongs; re-record it"
 
 
 def exit_code(found: Iterable[Change]) -> int:
@@ -192,7 +244,19 @@ def _explained(seen: Observation) -> dict[str, Any]:
     return {"value": value} if len(jsonl.dump(value)) <= VALUE_LIMIT else {}
 
 
-def _rows(data: bytes, name: str) -> Iterator[dict[str, Any]]:
+def _checked_header(head: dict[str, Any], name: str) -> dict[str, Any]:
+    if type(head.get("golden")) is not int or head["golden"] != SCHEMA:
+        raise GoldenError(f"{name}:1: a golden starts with a header of schema {SCHEMA}")
+    for key, kind in HEADER.items():
+        if type(head.get(key)) is not kind:
+            raise GoldenError(f"{name}:1: the header has no {key} of type {kind.__name__}")
+    for file, digest in head["artefacts"].items():
+        if not isinstance(digest, str):
+            raise GoldenError(f"{name}:1: the digest of the artefact {file!a} is no string")
+    return head
+
+
+def _rows(data: bytes, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(data.split(b"\n"), 1):
         if line.startswith((b"<<<<<<<", b"=======", b">>>>>>>")):
             raise GoldenError(f"{name}:{number}: a conflict of a merge is not resolved")
@@ -203,7 +267,7 @@ def _rows(data: bytes, name: str) -> Iterator[dict[str, Any]]:
                 raise GoldenError(f"{name}:{number}: {error}") from error
             if not isinstance(row, dict):
                 raise GoldenError(f"{name}:{number}: an object is wanted")
-            yield row
+            yield number, row
 
 
 def remember(observer: Observer, cases: Iterable[Case], check: str) -> Memory:

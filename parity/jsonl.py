@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from operator import index
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -66,20 +66,63 @@ def plain(value: Any) -> Any:
     """Return a value as JSON can hold it without loss.
 
     Bytes become {"hex": ...}; a string with a high surrogate directly before a low one, as two
-    code points, becomes {"join": [...]}; keys become strings.
+    code points, becomes {"join": [...]}; a mapping whose keys are not all strings that JSON keeps,
+    or which looks like one of these forms, becomes {"map": [[key, item], ...]}.
+
+    >>> plain({1: b"a"})
+    {'map': [[1, {'hex': '61'}]]}
     """
     if isinstance(value, bytes):
         return {"hex": value.hex()}
     if isinstance(value, str) and _SPLIT_PAIR.search(value):
         return {"join": _SPLIT_PAIR.split(value)}
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return _plain_mapping(value)
     if isinstance(value, list | tuple):
         only_ids = set(map(type, value)) == {int}
         return list(value) if only_ids else [plain(item) for item in value]
     if value is None or isinstance(value, str | bool):
         return value
     return index(value)
+
+
+def unplain(value: Any) -> Any:
+    """Return what `plain` was given, with lists for tuples.
+
+    Raises ValueError for a form that `plain` never makes, such as {"hex": "A"}.
+
+    >>> unplain({"map": [[1, {"hex": "61"}]]})
+    {1: b'a'}
+    """
+    if isinstance(value, list):
+        return [unplain(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    form = _FORMS.get(next(iter(value))) if len(value) == 1 else None
+    if form is None:
+        return {key: unplain(item) for key, item in value.items()}
+    try:
+        found = form(*value.values())
+        if plain(found) == value:
+            return found
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"no value is written as {value!a}") from error
+    raise ValueError(f"no value is written as {value!a}")
+
+
+def _plain_mapping(value: Mapping[Any, Any]) -> dict[str, Any]:
+    kept = all(isinstance(key, str) and not _SPLIT_PAIR.search(key) for key in value)
+    if kept and not (len(value) == 1 and next(iter(value)) in _FORMS):
+        return {key: plain(item) for key, item in value.items()}
+    return {"map": [[plain(key), plain(item)] for key, item in value.items()]}
+
+
+def _mapping(pairs: list[list[Any]]) -> dict[Any, Any]:
+    return {_key(unplain(key)): unplain(item) for key, item in pairs}
+
+
+def _key(value: Any) -> Any:
+    return tuple(map(_key, value)) if isinstance(value, list) else value
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -102,6 +145,11 @@ def _float(digits: str) -> float:
     return number
 
 
+_FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "hex": bytes.fromhex,
+    "join": "".join,
+    "map": _mapping,
+}
 _encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
 _decode = json.JSONDecoder(
     object_pairs_hook=_object, parse_constant=_constant, parse_float=_float

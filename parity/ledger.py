@@ -8,6 +8,7 @@
     link = "https://..."             # optional
     expires = 2027-06-30             # optional; from that day on the entry counts for nothing
     unicode = "15.0"                 # optional; only where this Python's tables are that new
+    kind = "value"                   # optional: value, missing, extra, outcome, type
 
 A divergence that an entry names is expected; a case that it names and that agrees is unexpected.
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fnmatch
+import functools
 import re
 import tomllib
 import unicodedata
@@ -28,7 +30,8 @@ from parity.errors import BadLedger, BadSelect
 from parity.select import Predicate, select
 from parity.types import Case
 
-KEYS: Final = {"pair", "check", "select", "reason", "link", "expires", "unicode"}
+KEYS: Final = {"pair", "check", "select", "reason", "link", "expires", "unicode", "kind"}
+KINDS: Final = ("value", "missing", "extra", "outcome", "type")
 WANTED: Final = ("pair", "check", "select", "reason")
 
 
@@ -45,15 +48,25 @@ class Entry(NamedTuple):
     expires: dt.date | None
     unicode: tuple[int, ...] = ()
     place: str = ""
+    kind: str = ""
 
 
 def read(path: Path) -> list[Entry]:
     """Return the entries of a ledger; none if the file is not there. Raises BadLedger."""
-    if not path.is_file():
+    if not path.is_symlink() and not path.exists():
         return []
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return list(_parsed(path, path.read_bytes()))
+    except OSError as error:
+        raise BadLedger(f"{path}: cannot be read: {error.strerror}") from error
+
+
+@functools.lru_cache(maxsize=4)
+def _parsed(path: Path, data: bytes) -> Sequence[Entry]:
+    """Return the entries of a ledger's bytes, read once for all the items of a test session."""
+    try:
+        content = tomllib.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadLedger(f"{path}: {error}") from error
     rows = content.get("expected", [])
     tables = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
@@ -89,6 +102,10 @@ def find(entries: Sequence[Entry], case: Case) -> Entry | None:
 
 def judge(found: Comparison, entry: Entry) -> Comparison:
     """Return a comparison with the verdict that the ledger makes of it."""
+    how = found.difference.kind if found.difference else ""
+    if found.verdict is Verdict.DIVERGED and entry.kind not in ("", how):
+        note = f"the ledger expects another kind of difference: {entry.kind}"
+        return found._replace(note=note)
     if found.verdict is Verdict.DIVERGED:
         return found._replace(verdict=Verdict.EXPECTED, note=entry.reason)
     if found.verdict is Verdict.SAME:
@@ -112,9 +129,13 @@ def _entry(place: str, row: dict[str, Any]) -> Entry:
     except BadSelect as error:
         raise BadLedger(f"{place}: {error}") from error
     unicode = row.get("unicode", "")
-    if not isinstance(unicode, str) or not re.fullmatch(r"(\d+(\.\d+)*)?", unicode):
+    if not isinstance(unicode, str) or not re.fullmatch(r"(\d{1,4}(\.\d{1,4}){0,3})?", unicode):
         raise BadLedger(f"{place}: 'unicode' is a version such as \"15.0\", not {unicode!r}")
-    return Entry(row["pair"], row["check"], selects, row["reason"], expires, _version(unicode))
+    kind = row.get("kind", "")
+    if kind and kind not in KINDS:
+        raise BadLedger(f"{place}: 'kind' is one of {', '.join(KINDS)}, not {kind!r}")
+    needs = _version(unicode)
+    return Entry(row["pair"], row["check"], selects, row["reason"], expires, needs, kind=kind)
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -35,6 +35,8 @@ from parity.select import select
 from parity.types import SPECIALS
 
 EVERYTHING: Final = (*CHECKS, *LAWS)
+NEARLY: Final = 0.8
+"""How alike (difflib's ratio) a key and `parity` are where the one is meant for the other."""
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
@@ -96,8 +98,18 @@ def built_in() -> Plan:
 
 
 def has_plan(path: Path) -> bool:
-    """Say whether a pyproject.toml holds a plan."""
-    return path.is_file() and "parity" in _tool(path)
+    """Say whether a pyproject.toml holds a plan.
+
+    Raises BadPlan for one that cannot be read, and for a key of [tool] that is nearly `parity`:
+    whoever wrote it believes that his plan is run.
+    """
+    if not path.is_file():
+        return False
+    tool = _tool(path)
+    for key in tool:
+        if key != "parity" and difflib.get_close_matches(key.lower(), ["parity"], 1, NEARLY):
+            raise BadPlan(f"{path}: [tool.{key}] is no plan; did you mean [tool.parity]?")
+    return "parity" in tool
 
 
 def read(path: Path) -> Plan:

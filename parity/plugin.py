@@ -23,9 +23,9 @@ import pytest
 if TYPE_CHECKING:
     from parity.app import GoldenItem
     from parity.plan import Pair, Plan
-    from parity.run import Tally
     from parity.select import Predicate
     from parity.session import Loaded, PairResult
+    from parity.tally import Tally
     from parity.types import Case
 
     Kinds = Mapping[Path, Mapping[str, Case]]
@@ -76,6 +76,15 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"parity: plan in {path.name}" if path else None
 
 
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say how many canaries were caught, where the plan was collected."""
+    path = config.stash[PLAN]
+    if path and any(Path(arg.partition("::")[0]).resolve() == path for arg in config.args):
+        from parity import canary
+
+        terminalreporter.write_line(f"parity: {canary.release()}")
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Let go of the backends."""
     from parity import session as sessions
@@ -119,13 +128,15 @@ class PlanFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         """Yield the canaries and the pairs. Raises CollectError for what is wrong in the plan."""
-        from parity import ledger, plan, session
+        from parity import corpus, ledger, plan, session
 
         with _as_one_message():
             found = plan.read(self.path)
             ledger.read(found.ledger)
             pairs = _chosen(found, self.config.option.parity_pair)
             wanted = session.predicate(self.config.option.parity_select)
+            for paths in {tuple(session.corpora(pair)) for pair in pairs}:
+                corpus.survey(paths)
             kinds = {pair.name: _kinds(pair, wanted) for pair in pairs}
         nodes = [
             PairNode.from_parent(
@@ -367,11 +378,11 @@ def _opened(config: pytest.Config, pair: Pair) -> Loaded:
     """Return a pair's two sides, loaded once a process, where the canaries are caught."""
     from parity import session
 
-    if OPENED not in config.stash:
-        _release()
     opened = config.stash.setdefault(OPENED, {})
     if pair.name not in opened:
-        opened[pair.name] = session.load_pair(pair)
+        loaded = session.load_pair(pair)
+        _release()  # after loading: a backend that comes with a patch of ours is caught too
+        opened[pair.name] = loaded
     return opened[pair.name]
 
 

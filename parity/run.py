@@ -9,22 +9,22 @@ again, one case at a time.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from itertools import islice
 from time import perf_counter
 from typing import Any, Final, NamedTuple
 
 from parity import ledger
 from parity.backend import Backend
-from parity.checks import CHECKS, LAWS, Look, batch_ids
+from parity.checks import CHECKS, LAWS, Check, Law
 from parity.compare import Comparison, Verdict, compare
 from parity.errors import UnknownCheck
+from parity.looks import Look, batch_ids
 from parity.packed import PackedIds
 from parity.signature import sign_all
+from parity.tally import Group, Tally, group_of
 from parity.types import Case, Failure, Observation
 
 BATCH: Final = 1024
@@ -64,50 +64,6 @@ class Job(NamedTuple):
     known: Sequence[ledger.Entry] = ()
 
 
-@dataclass
-class Tally:
-    """What one job came to. Counters are exact, whatever a report leaves out.
-
-    failed: of the cases with verdict `same`, those where both sides failed in the same way.
-    unsupported: how often which reason was given.
-    known: how many cases each entry of the ledger selected, by its place.
-    seconds: spent in each side's own code.
-    signed: the signatures of one batch, in order, for each side.
-    digests: SHA-256 over all of these that were added.
-    """
-
-    counts: Counter[Verdict] = field(default_factory=Counter)
-    failed: int = 0
-    unsupported: Counter[str] = field(default_factory=Counter)
-    known: Counter[str] = field(default_factory=Counter)
-    seconds: Counter[str] = field(default_factory=Counter)
-    signed: dict[str, str] = field(default_factory=dict)
-    digests: dict[str, Any] = field(
-        default_factory=lambda: {"reference": hashlib.sha256(), "candidate": hashlib.sha256()}
-    )
-
-    def add(self, other: Tally) -> None:
-        """Add what another batch came to."""
-        self.counts.update(other.counts)
-        self.unsupported.update(other.unsupported)
-        self.known.update(other.known)
-        self.seconds.update(other.seconds)
-        self.failed += other.failed
-        for side, signatures in other.signed.items():
-            self.signed[side] = ""
-            self.digests[side].update(signatures.encode())
-
-    @property
-    def compared(self) -> int:
-        """Cases where two answers were there to be compared."""
-        return sum(self.counts.values()) - self.counts[Verdict.UNSUPPORTED]
-
-    @property
-    def proved(self) -> int:
-        """Cases where at least one side gave a value."""
-        return self.compared - self.failed
-
-
 def live(backend: Backend) -> Observer:
     """Return the observer of a backend that runs here and now."""
     return lambda _, look, cases: look(backend, cases)
@@ -122,13 +78,12 @@ def jobs_for(names: Iterable[str], sides: Sequence[str] = ("reference", "candida
     for name in names:
         if name in CHECKS:
             check = CHECKS[name]
-            views = tuple((key, tuple(options.items())) for key, options in check.views.items())
-            view = View(check.takes, check.grounded, views, tuple(case.id for case in check.own))
+            view = _view_of(check)
             both = ("reference", check.look), ("candidate", check.look)
             jobs.append(Job(name, view, *both, cases=check.own))
         elif name in LAWS:
             law = LAWS[name]
-            view = View(law.takes, own=tuple(case.id for case in law.own))
+            view = _view_of(law)
             jobs.extend(
                 Job(name, view, (side, law.once), (side, law.again), side, law.gates, law.own)
                 for side in sides
@@ -136,6 +91,11 @@ def jobs_for(names: Iterable[str], sides: Sequence[str] = ("reference", "candida
         else:
             raise UnknownCheck(f"no check or law {name!r}; known: {', '.join([*CHECKS, *LAWS])}")
     return jobs
+
+
+def _view_of(about: Check | Law) -> View:
+    views = tuple((key, tuple(options.items())) for key, options in about.views.items())
+    return View(about.takes, about.grounded, views, tuple(case.id for case in about.own))
 
 
 def golden_jobs(names: Iterable[str]) -> list[Job]:
@@ -192,6 +152,7 @@ class _Batch:
         self.observers = observers
         self.pool = pool
         self.views: dict[View, tuple[Sequence[Case], Counter[str]]] = {}
+        self.groups: dict[View, Counter[Group]] = {}
         self.looks: dict[tuple[str, str, Look, View], Sequence[Observation]] = {}
         self.signatures: dict[tuple[str, str, Look, View], list[str]] = {}
 
@@ -199,10 +160,13 @@ class _Batch:
         """Return what one job comes to on this batch."""
         tally = Tally()
         cases, lost = self._view(job.view)
-        tally.unsupported.update(lost)
-        tally.counts[Verdict.UNSUPPORTED] += lost.total()
+        looks = max(1, len(job.view.views))
+        for reason, count in lost.items():
+            tally.unsupported[reason] += count * looks
+            tally.counts[Verdict.UNSUPPORTED] += count * looks
         if not cases:
             return tally, []
+        tally.groups = self._groups_of(job.view, cases)
         reference, candidate = self._both(job, cases, tally)
         if job.judged == "both":
             reference, candidate = self._signed(job, reference, candidate, tally)
@@ -221,6 +185,11 @@ class _Batch:
                 cases, lost = self._ground(cases)
             self.views[view] = _expand(view, cases), lost
         return self.views[view]
+
+    def _groups_of(self, view: View, cases: Sequence[Case]) -> Counter[Group]:
+        if view not in self.groups:
+            self.groups[view] = Counter(map(group_of, cases))
+        return self.groups[view]
 
     def _ground(self, cases: Sequence[Case]) -> tuple[list[Case], Counter[str]]:
         """Return the cases with the reference's ids in the place of texts."""
@@ -356,7 +325,7 @@ def _differing(job: Job, rows: Iterable[Row], tally: Tally) -> list[Comparison]:
         found = _judge(job, compare(case, job.name, reference, candidate), entry)
         tally.counts[found.verdict] += 1
         if found.verdict is Verdict.UNSUPPORTED:
-            tally.unsupported[_why_unsupported(found)] += 1
+            _count_unsupported(found, tally)
         elif found.verdict is Verdict.SAME:
             tally.failed += 1 if reference.failure else 0
         else:
@@ -377,8 +346,11 @@ def _judge(job: Job, found: Comparison, entry: ledger.Entry | None) -> Compariso
     return found
 
 
-def _why_unsupported(found: Comparison) -> str:
-    for side, seen in (("reference", found.reference), ("candidate", found.candidate)):
-        if seen.failure and seen.failure.kind == "Unsupported":
-            return f"{side}: {seen.failure.message}"
-    return "unsupported"
+def _count_unsupported(found: Comparison, tally: Tally) -> None:
+    sides = [
+        (side, seen.failure.message)
+        for side, seen in (("reference", found.reference), ("candidate", found.candidate))
+        if seen.failure and seen.failure.kind == "Unsupported"
+    ]
+    tally.unsupported[f"{sides[0][0]}: {sides[0][1]}"] += 1
+    tally.refused.update((side, group_of(found.case)) for side, _ in sides)

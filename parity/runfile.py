@@ -7,7 +7,8 @@
 
 Counters are never capped; what is left out of the file is counted in the footer. A file without
 a footer, or whose footer says that it is not whole, proves nothing. The file is written beside its
-place and renamed into it, also when a run is interrupted.
+place and renamed into it, also when a run is interrupted. A line that lacks what a report reads is
+damage, told with its place; keys that nobody knows yet are passed over.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from parity import jsonl
-from parity.compare import Comparison
+from parity.compare import Comparison, Verdict
 from parity.errors import EvidenceLost
-from parity.files import beside_its_place
+from parity.files import beside_its_place, real
 from parity.signature import sign
 from parity.types import Case, Observation
 
@@ -32,6 +33,41 @@ VALUE_LIMIT: Final = 65_536
 """Characters of JSON beyond which an observed value is left out; its signature never is."""
 WINDOW: Final = 4
 """Ids that are shown on each side of the first one that differs."""
+
+TEXTS: Final = {"*": str}
+COUNTS: Final = {"*": int}
+MARK: Final = {
+    "spec": str, "native": str, "file": str, "file_sha256": str,
+    "artefacts": TEXTS, "packages": TEXTS, "facts": TEXTS,
+}  # fmt: skip
+SEEN: Final = {"signature": str}
+PIECES: Final = [(int, str | None)]
+ROW: Final = {
+    "check": str, "judged": str, "compared": int, **{verdict.value: int for verdict in Verdict},
+    "failed_alike": int, "unsupported_because": COUNTS, "seconds": {"*": int | float},
+    "digests": TEXTS,
+}  # fmt: skip
+SHAPES: Final[Mapping[str, Any]] = {
+    "header": {"schema": int, "tool": str, "plan": str},
+    "pair": {"name": str, "reference": MARK, "candidate": MARK},
+    "divergence": {
+        "pair": str, "check": str, "judged": str, "verdict": str, "note": str,
+        "case": {"id": str, "kind": str, "payload": object, "options": {"*": object}},
+        "difference?": {"kind": str, "path": [int | str], "lengths?": (int, int)},
+        "reference": SEEN, "candidate": SEEN,
+        "window?": {"start": int, "reference": PIECES, "candidate": PIECES},
+    },
+    "footer": {
+        "whole": bool, "stopped": str, "verdict": str, "exit": int, "stale_entries": [str],
+        "canaries": {"planted": int, "survived": [str]},
+        "pairs": [{"name": str, "problem": str, "exit": int, "untaken": COUNTS, "rows": [ROW]}],
+        "limits": {"payloads": int, "written": int, "left_out": int, "value_limit": int},
+    },
+}  # fmt: skip
+"""What each type of line must have, down to what the reports read: a type (exactly it), a list
+[of each], a pair (one, other), a mapping {key: of it} with "*" for whatever keys it has. What a key
+with "?" names may be null. Keys that are not here are not looked at.
+"""
 
 
 class RunFile(NamedTuple):
@@ -46,19 +82,25 @@ class RunFile(NamedTuple):
     @property
     def whole(self) -> bool:
         """Whether the run reached its end and kept its evidence."""
-        return bool(self.footer.get("whole"))
+        return self.footer.get("whole") is True
 
 
 class Writer:
-    """Writes a run file beside its place; `finish` puts it there."""
+    """Writes a run file beside its place; `finish` puts it there.
+
+    path: as the user gave it.
+    place: where that is, absolute and behind links, whatever becomes of the working directory.
+    finished: whether the file is there.
+    """
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
-        self.path = path
+        self.path, self.place = path, real(path)
+        self.finished = False
         self.written: dict[tuple[str, str, str], int] = {}
         self.capped = 0
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._beside = beside_its_place(path)
+            self.place.parent.mkdir(parents=True, exist_ok=True)
+            self._beside = beside_its_place(self.place)
             self._file = self._beside.open("x", encoding="ascii", newline="\n")
         except OSError as error:
             raise EvidenceLost(
@@ -82,25 +124,31 @@ class Writer:
             self.line({"type": "divergence", "pair": pair, **record(found, tokens)})
 
     def finish(self, footer: Mapping[str, Any]) -> None:
-        """Write the footer and put the file in its place."""
+        """Write the footer and put the file in its place; nothing is left if that is stopped."""
         limits = {
             "payloads": PAYLOADS,
             "written": sum(self.written.values()) - self.capped,
             "left_out": self.capped,
             "value_limit": VALUE_LIMIT,
         }
-        self.line({"type": "footer", **footer, "limits": limits})
-        with self._keeping_evidence():
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
-            self._beside.replace(self.path)
+        try:
+            self.line({"type": "footer", **footer, "limits": limits})
+            with self._keeping_evidence():
+                self._file.flush()
+                os.fsync(self._file.fileno())
+                self._file.close()
+                self._beside.replace(self.place)
+            self.finished = True
+        except BaseException:
+            self.abandon()
+            raise
 
     def abandon(self) -> None:
         """Remove what was written, where a run ends without anything to say."""
         with contextlib.suppress(OSError):
             self._file.close()
-        self._beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._beside.unlink()
 
     @contextlib.contextmanager
     def _keeping_evidence(self) -> Iterator[None]:
@@ -132,28 +180,26 @@ def record(found: Comparison, tokens: Mapping[int, str]) -> dict[str, Any]:
 
 def read(path: Path) -> RunFile:
     """Read a run file. Raises EvidenceLost for one that is cut, damaged or of another schema."""
-    header: dict[str, Any] = {}
-    pairs: list[dict[str, Any]] = []
-    divergences: list[dict[str, Any]] = []
-    footer: dict[str, Any] = {}
+    run = RunFile(path, {}, [], [], {})
     try:
         for number, line in jsonl.lines(path):
             fields = _fields(path, number, line)
-            if number == 1:
-                header = _checked_header(path, fields)
-            elif footer:
+            if run.footer:
                 raise EvidenceLost(f"{path}:{number}: a line after the footer; the file is damaged")
+            _check(fields, run, f"{path}:{number}")
+            if number == 1:
+                run.header.update(fields)
             elif fields["type"] == "pair":
-                pairs.append(fields)
+                run.pairs.append(fields)
             elif fields["type"] == "divergence":
-                divergences.append(fields)
+                run.divergences.append(fields)
             else:
-                footer = _checked_footer(path, number, fields, len(divergences))
+                run.footer.update(fields)
     except OSError as error:
         raise EvidenceLost(f"{path}: cannot be read: {error.strerror}") from error
-    if not header:
+    if not run.header:
         raise EvidenceLost(f"{path}: is empty; a run file starts with a header")
-    return RunFile(path, header, pairs, divergences, footer)
+    return run
 
 
 def _fields(path: Path, number: int, line: bytes) -> dict[str, Any]:
@@ -166,28 +212,78 @@ def _fields(path: Path, number: int, line: bytes) -> dict[str, Any]:
     return fields
 
 
-def _checked_header(path: Path, fields: dict[str, Any]) -> dict[str, Any]:
-    if fields["type"] != "header":
-        raise EvidenceLost(f"{path}:1: a run file starts with a header")
-    if fields.get("schema") != SCHEMA:
-        raise EvidenceLost(
-            f"{path}:1: the schema is {fields.get('schema')!r}, this version reads {SCHEMA}"
-        )
-    return fields
+def _check(fields: Mapping[str, Any], run: RunFile, place: str) -> None:
+    """Raise EvidenceLost, with its place, for a line that cannot stand after those of `run`."""
+    kind = fields["type"]
+    if not run.header and kind != "header":
+        raise EvidenceLost(f"{place}: a run file starts with a header")
+    if not isinstance(kind, str) or kind not in SHAPES or (run.header and kind == "header"):
+        raise EvidenceLost(f"{place}: no run file has lines of type {kind!a} here")
+    if kind == "header" and fields.get("schema") != SCHEMA:
+        schema = fields.get("schema")
+        raise EvidenceLost(f"{place}: the schema is {schema!a}, this version reads {SCHEMA}")
+    wrong = next(_misshapen(fields, SHAPES[kind], kind), "")
+    if kind == "divergence":
+        wrong = wrong or _incoherent(fields)
+    elif kind == "footer":
+        wrong = wrong or _incomplete(fields, run)
+    if wrong:
+        raise EvidenceLost(f"{place}: {wrong}; the run file is damaged")
 
 
-def _checked_footer(
-    path: Path, number: int, fields: dict[str, Any], divergences: int
-) -> dict[str, Any]:
-    if fields["type"] != "footer":
-        raise EvidenceLost(f"{path}:{number}: no run file has lines of type {fields['type']!r}")
-    written = fields.get("limits", {}).get("written")
-    if written != divergences:
-        raise EvidenceLost(
-            f"{path}:{number}: {written} divergences were written and {divergences} are there; "
-            "the run file is damaged"
-        )
-    return fields
+def _misshapen(found: Any, shape: Any, name: str) -> Iterator[str]:
+    """Yield what is not as `SHAPES` says."""
+    if isinstance(shape, Mapping) and isinstance(found, dict):
+        for key, one in _members(found, shape):
+            if key in found:
+                yield from _misshapen(found[key], one, f"{name}.{key}")
+            else:
+                yield f"{name} has no {key}"
+    elif isinstance(shape, tuple) and isinstance(found, list) and len(found) == len(shape):
+        for place, (item, one) in enumerate(zip(found, shape, strict=True)):
+            yield from _misshapen(item, one, f"{name}[{place}]")
+    elif isinstance(shape, list) and isinstance(found, list):
+        for place, item in enumerate(found):
+            yield from _misshapen(item, shape[0], f"{name}[{place}]")
+    elif shape is not object and type(found) not in getattr(shape, "__args__", (shape,)):
+        yield f"{ascii(name)[1:-1]} has another type or length: {type(found).__name__}"
+
+
+def _members(found: Mapping[str, Any], shape: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield each key that a mapping must have, with the shape of its item."""
+    for key, one in shape.items():
+        if key == "*":
+            yield from ((each, one) for each in found)
+        elif not key.endswith("?"):
+            yield key, one
+        elif found.get(key[:-1], ...) is not None:
+            yield key[:-1], one
+
+
+def _incoherent(divergence: Mapping[str, Any]) -> str:
+    """Say what the parts of a divergence, each in its shape, do not make together."""
+    case = divergence["case"]
+    if case["kind"] == "messages" and not isinstance(case["payload"], list):
+        return "the payload is no list of messages"
+    try:
+        jsonl.unplain(case["payload"] if case["kind"] != "messages" else None)
+    except (ValueError, RecursionError) as error:
+        return f"the payload cannot be read: {error}"
+    if divergence["window"] and not (divergence["difference"] or {}).get("path"):
+        return "it has a window of ids and no difference"
+    failures = [side["failure"] for side in (divergence["reference"], divergence["candidate"])
+                if "failure" in side]  # fmt: skip
+    return next(_misshapen(failures, [{"kind": str, "message": str}], "failures"), "")
+
+
+def _incomplete(footer: Mapping[str, Any], run: RunFile) -> str:
+    """Say what a footer does not account for."""
+    written, there = footer["limits"]["written"], len(run.divergences)
+    if written != there:
+        return f"{written} divergences were written and {there} are there"
+    names = {pair["name"] for pair in footer["pairs"]}
+    lost = [pair["name"] for pair in run.pairs if pair["name"] not in names]
+    return f"nothing is said of the pair {lost[0]!a}" if lost else ""
 
 
 def _case(case: Case) -> dict[str, Any]:

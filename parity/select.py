@@ -19,6 +19,9 @@ from parity.types import Case
 
 Predicate = Callable[[Case], bool]
 
+DEEPEST: Final = 50
+"""Parentheses within parentheses: reading and asking take a few calls of Python's stack each."""
+
 _TOKEN: Final = re.compile(
     r"""\s*(?:(?P<paren>[()])
           |(?P<term>(?:(?P<field>[a-z]+):)?(?:(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<bare>[^\s()"]+))))""",
@@ -33,6 +36,7 @@ def select(expression: str) -> Predicate:
     True
     """
     tokens = _tokens(expression)
+    _refuse_deep(tokens)
     predicate = _either(tokens, expression)
     if tokens:
         raise BadSelect(f"select {expression!r}: {tokens[0][0]!r} is not expected there")
@@ -95,14 +99,31 @@ def _one(tokens: list[tuple[str, Predicate | None]], expression: str) -> Predica
     if term is not None:
         return term
     if word == "not":
-        inner = _one(tokens, expression)
-        return lambda case: not inner(case)
+        return _negated(tokens, expression)
     if word == "(":
         inside = _either(tokens, expression)
         if not tokens or tokens.pop(0)[0] != ")":
             raise BadSelect(f"select {expression!r}: a ')' is missing")
         return inside
     raise BadSelect(f"select {expression!r}: {word!r} is not expected there")
+
+
+def _negated(tokens: list[tuple[str, Predicate | None]], expression: str) -> Predicate:
+    """Return what stands after a `not`; further ones are counted, so that no chain is too long."""
+    odd = True
+    while tokens and tokens[0][0] == "not" and tokens[0][1] is None:
+        tokens.pop(0)
+        odd = not odd
+    inner = _one(tokens, expression)
+    return (lambda case: not inner(case)) if odd else inner
+
+
+def _refuse_deep(tokens: list[tuple[str, Predicate | None]]) -> None:
+    depth = 0
+    for word, term in tokens:
+        depth += {"(": 1, ")": -1}.get(word, 0) if term is None else 0
+        if depth > DEEPEST:
+            raise BadSelect(f"select: parentheses are nested more than {DEEPEST} deep")
 
 
 def _id(glob: str) -> Predicate:

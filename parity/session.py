@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import Final, NamedTuple
 
 from parity import artefact, backends, corpus, fingerprint, ledger
 from parity.backend import Backend
-from parity.checks import CHECKS, LAWS, observe
+from parity.checks import CHECKS, LAWS
 from parity.compare import Comparison, Verdict
 from parity.errors import (
     EvidenceLost,
@@ -29,9 +30,11 @@ from parity.errors import (
 )
 from parity.fingerprint import Fingerprint
 from parity.plan import Pair, Plan
-from parity.run import ENCODED, Job, Tally, jobs_for, live, run
+from parity.run import ENCODED, Job, jobs_for, live, run
 from parity.runfile import Writer
+from parity.seeing import observe
 from parity.select import Predicate, select
+from parity.tally import Tally
 from parity.types import Case
 
 Key = tuple[str, str]
@@ -210,14 +213,30 @@ def conclude(pair: Pair, result: PairResult, *, partial: bool) -> PairResult:
 
 def _unproved(pair: Pair, rows: Mapping[Key, Tally], *, partial: bool) -> str:
     between = {name: row for (name, judged), row in rows.items() if judged == "both"}
-    if between and not any(row.proved for row in between.values()):
-        return "nothing was compared between the two sides"
+    of_corpora = {name: row for name, row in between.items() if not CHECKS[name].own}
+    for group in (of_corpora, between):
+        if group and not any(row.proved for row in group.values()):
+            return "nothing was compared between the two sides"
     if not any(row.proved for row in rows.values()):
         return "nothing was compared"
-    if pair.named and not partial:
-        for name, row in rows.items():
-            if not row.proved:
-                return f"the check {name[0]!r} was named and compared nothing"
+    for (name, _), row in rows.items():
+        if pair.named and not partial and not row.proved:
+            return f"the check {name!r} was named and compared nothing"
+        if row.failed > row.proved and not partial:
+            return f"{name}: {row.failed} cases failed alike, {row.proved} gave a value"
+    return _partly_refused(rows)
+
+
+def _partly_refused(rows: Mapping[Key, Tally]) -> str:
+    """Say which side called some cases of a group unsupported and answered others like them."""
+    for (name, _), row in rows.items():
+        for (side, group), count in row.refused.items():
+            if count < row.groups[group] and name != "round_trip":
+                of = row.groups[group]
+                return (
+                    f"{name}: the {side} called {count} of {of} cases of kind {group[0]} "
+                    "unsupported and answered the others"
+                )
     return ""
 
 
@@ -270,17 +289,27 @@ def run_plan(
 
 def cases(pair: Pair) -> Iterator[Case]:
     """Yield the cases of a pair, with its mode of special tokens where they do not say."""
-    defaults = {"specials": pair.specials} if pair.specials != "parse" else None
-    return corpus.read_all(corpora(pair), defaults)
+    return corpus.read_all(corpora(pair), _defaults(pair.specials))
 
 
-def cases_of(pair: Pair, path: Path | None) -> list[Case]:
+def cases_of(pair: Pair, path: Path | None) -> Sequence[Case]:
     """Return the cases of one corpus file of a pair that its own selection leaves."""
     if path is None:
-        return []
-    wanted = predicate(pair.select)
-    defaults = {"specials": pair.specials} if pair.specials != "parse" else None
-    return [case for case in corpus.read_all([path], defaults) if wanted is None or wanted(case)]
+        return ()
+    found = path.stat()
+    return _read_once(path, pair.specials, pair.select, found.st_size, found.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=64)
+def _read_once(path: Path, specials: str, selects: str, *_: int) -> Sequence[Case]:
+    """Return the cases of a file, parsed once for all the items of a test session."""
+    wanted = predicate(selects)
+    found = corpus.read_all([path], _defaults(specials))
+    return tuple(case for case in found if wanted is None or wanted(case))
+
+
+def _defaults(specials: str) -> Mapping[str, str] | None:
+    return {"specials": specials} if specials != "parse" else None
 
 
 def takes(check: str, case: Case) -> bool:

@@ -14,10 +14,10 @@ from parity import artefact, assets, corpus, session
 from parity import backends as registry
 from parity.app import Flags, plan_for
 from parity.backend import Backend
-from parity.checks import observe, plain_ids, plain_pairs
 from parity.errors import NothingSelected, UsageError
 from parity.plan import Plan
 from parity.reports.visible import code_points, printable, value, visible
+from parity.seeing import observe, plain_ids, plain_pairs
 from parity.types import Case, Failure
 
 TAG_ROW = re.compile(r"^\| *`([^`]+)` *\|(.*)\|\s*$", re.MULTILINE)

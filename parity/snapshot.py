@@ -4,11 +4,15 @@
 It writes one line of ASCII JSON a snapshot, with a signature over the exact value, so CR, LF,
 CR LF, U+0085, U+2028, NUL, trailing newlines, NFC and NFD, and lone surrogates are all told apart,
 which syrupy's own formats do not do. `GoldenExtension` is the same for the goldens of a plan.
+
+A line whose value is not what was signed was edited by hand, and fails its assertion. Nothing is
+written where the environment variable CI is set: a run there must not make what it is held to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,7 @@ from syrupy.data import Snapshot, SnapshotCollection, SnapshotCollections
 from syrupy.extensions.base import AbstractSyrupyExtension
 
 from parity import files, golden, jsonl
+from parity.errors import GoldenError
 from parity.signature import canonical, sign
 from parity.types import Observation
 
@@ -27,6 +32,10 @@ class ParityExtension(AbstractSyrupyExtension):
 
     file_extension = "parity"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.write_immediately = _in_ci()  # so that the refusal is the failure of its own test
+
     def serialize(self, data: Any, **_: Any) -> str:
         """Return the signature and the value, as one line. Raises TypeError for other data."""
         canonical(data)
@@ -34,23 +43,30 @@ class ParityExtension(AbstractSyrupyExtension):
         return jsonl.dump({"sha256": signature, "value": jsonl.plain(data)})
 
     def matches(self, *, serialized_data: Any, snapshot_data: Any) -> bool:
-        """Compare signatures: two values that JSON writes alike are still told apart."""
-        now, then = (jsonl.parse(str(data).encode()) for data in (serialized_data, snapshot_data))
-        return bool(now["sha256"] == then["sha256"])
+        """Compare signatures; a value that is not what its signature says matches nothing."""
+        try:
+            now, then = (_observation(data) for data in (serialized_data, snapshot_data))
+        except GoldenError:  # `diff_lines` says it; an update may write over it
+            return False
+        return now.signature == then.signature
 
     def diff_lines(self, serialized_data: Any, snapshot_data: Any) -> Iterator[str]:
-        """Yield the first difference, and nothing else."""
-        now, then = (
-            jsonl.parse(str(data).encode()) if data else {"value": None, "sha256": ""}
-            for data in (serialized_data, snapshot_data)
-        )
-        old = Observation(then["value"], signature=then["sha256"])
-        yield golden.change(old, Observation(now["value"], signature=now["sha256"]))
+        """Yield the first difference or that a snapshot was edited, and nothing else."""
+        try:
+            yield golden.change(_observation(snapshot_data), _observation(serialized_data))
+        except GoldenError as error:
+            yield f"the snapshot {error}"
 
     def read_snapshot_collection(self, *, snapshot_location: str) -> SnapshotCollection:
-        """Return every snapshot of a file."""
+        """Return every snapshot of a file; for a damaged one its damage, which no test asks for."""
+        try:
+            rows = _lines(Path(snapshot_location))
+        except (
+            GoldenError
+        ) as error:  # syrupy asks at the end of the session, where raising is a crash
+            rows = {str(error): ""}
         found = SnapshotCollection(location=snapshot_location)
-        for name, line in _lines(Path(snapshot_location)).items():
+        for name, line in rows.items():
             found.add(Snapshot(name=name, data=line))
         return found
 
@@ -65,14 +81,22 @@ class ParityExtension(AbstractSyrupyExtension):
     def write_snapshot_collection(
         cls, *, snapshot_collection: SnapshotCollection, name_order: dict[str, int] | None = None
     ) -> None:
-        """Write a file of snapshots, whole; those that it had and are not named stay."""
+        """Write a file of snapshots, whole; those that it had and are not named stay.
+
+        Raises GoldenError in CI, and where the file is damaged.
+        """
         del name_order
+        _refuse_in_ci()
         path = Path(snapshot_collection.location)
         rows = _lines(path) | {shot.name: str(shot.data) for shot in snapshot_collection}
         _write(path, rows)
 
     def delete_snapshots(self, *, snapshot_location: str, snapshot_names: set[str]) -> None:
-        """Remove snapshots from a file, and the file with the last of them."""
+        """Remove snapshots from a file, and the file with the last of them.
+
+        Raises GoldenError in CI, and where the file is damaged.
+        """
+        _refuse_in_ci()
         path = Path(snapshot_location)
         rows = {name: row for name, row in _lines(path).items() if name not in snapshot_names}
         if rows:
@@ -92,12 +116,19 @@ class GoldenExtension(AbstractSyrupyExtension):
 
     def matches(self, *, serialized_data: Any, snapshot_data: Any) -> bool:
         """Compare case by case; versions in the header inform, artefacts decide."""
-        return not _differences(str(serialized_data), str(snapshot_data))
+        try:
+            return not _differences(str(serialized_data), str(snapshot_data))
+        except GoldenError:  # `diff_lines` says it; an update may write over it
+            return False
 
     def diff_lines(self, serialized_data: Any, snapshot_data: Any) -> Iterator[str]:
-        """Yield a line for each case that changed."""
-        if snapshot_data:
+        """Yield a line for each case that changed, or what is wrong with the golden."""
+        if not snapshot_data:
+            return
+        try:
             yield from golden.shown(_differences(str(serialized_data), str(snapshot_data)))
+        except GoldenError as error:
+            yield str(error)
 
     @classmethod
     def get_location(cls, *, test_location: Any, index: Any) -> str:
@@ -132,8 +163,9 @@ class GoldenExtension(AbstractSyrupyExtension):
     def write_snapshot_collection(
         cls, *, snapshot_collection: SnapshotCollection, name_order: dict[str, int] | None = None
     ) -> None:
-        """Write the golden, whole or not at all."""
+        """Write the golden, whole or not at all. Raises GoldenError, in CI too."""
         del name_order
+        _refuse_in_ci()
         for shot in snapshot_collection:
             golden.write(Path(snapshot_collection.location), str(shot.data))
 
@@ -150,13 +182,44 @@ def _text(path: Path) -> str | None:
     return path.read_bytes().decode("ascii", "replace") if path.is_file() else None
 
 
+def _in_ci() -> bool:
+    return bool(os.environ.get("CI"))
+
+
+def _refuse_in_ci() -> None:
+    if _in_ci():
+        raise GoldenError("CI is set: snapshots are not written here; record them on a branch")
+
+
+def _observation(line: Any) -> Observation:
+    """Return what a line remembers. Raises GoldenError where it was edited by hand."""
+    if not line:
+        return Observation(signature="")
+    row = jsonl.parse(str(line).encode())
+    return golden.recorded(CHECK, row)
+
+
 def _lines(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        return {}
-    rows = (jsonl.parse(line) for _, line in jsonl.lines(path))
-    return {
-        row["name"]: jsonl.dump({"sha256": row["sha256"], "value": row["value"]}) for row in rows
-    }
+    """Return each snapshot of a file as `serialize` wrote it; whether it was edited is not known.
+
+    Raises GoldenError with FILE:LINE for what is no line of a file of snapshots.
+    """
+    found: dict[str, str] = {}
+    for number, line in jsonl.lines(path) if path.is_file() else ():
+        try:
+            row = jsonl.parse(line)
+        except jsonl.BadLine as error:
+            raise GoldenError(f"{path}:{number}: {error}; the snapshots are damaged") from error
+        if not _is_snapshot(row) or row["name"] in found:
+            wanted = "a name of its own, a sha256 and a value are wanted"
+            raise GoldenError(f"{path}:{number}: {wanted}; the snapshots are damaged")
+        found[row["name"]] = jsonl.dump({"sha256": row["sha256"], "value": row["value"]})
+    return found
+
+
+def _is_snapshot(row: Any) -> bool:
+    named = isinstance(row, Mapping) and "value" in row
+    return named and isinstance(row.get("name"), str) and isinstance(row.get("sha256"), str)
 
 
 def _write(path: Path, rows: dict[str, str]) -> None:

@@ -21,6 +21,11 @@ class Mine(Honest):
     def identity(self):
         return Identity(self)
 
+class Wrong_(Mine):
+    """Every text is the id 7."""
+    def encode(self, *args):
+        return Encoding([7], [(0, 1)])
+
 class Artefact(Mine):
     """Made from the file model.bin."""
     def identity(self):
@@ -44,6 +49,44 @@ class HasNoIdentity(Mine):
 class CannotClose(Mine):
     def close(self):
         raise RuntimeError("no end")
+
+class ExitsAtTheEnd(Wrong_):
+    def close(self):
+        raise SystemExit(0)
+
+class RefusesMost(Mine):
+    """Answers one text, and calls every other unsupported."""
+    def encode(self, text, *args):
+        if text != "abc":
+            raise Unsupported("not today")
+        return super().encode(text, *args)
+
+class FailsMost(Mine):
+    def encode(self, text, *args):
+        if text != "abc":
+            raise RuntimeError("no")
+        return super().encode(text, *args)
+
+class FailsMostToo(FailsMost):
+    pass
+
+class ForgetsItsVocabulary(Mine):
+    def vocabulary(self):
+        return None
+
+class Speechless(Mine):
+    class Error(Exception):
+        def __str__(self):
+            raise RuntimeError("nothing to say")
+    def encode(self, *args):
+        raise self.Error
+
+class PatchesTheComparison(Wrong_):
+    """Comes with a patch: nothing ever differs."""
+    def __init__(self):
+        from parity import run
+        run._unequal = lambda cases, one, other, tally: tally.counts.update(
+            {run.Verdict.SAME: len(cases)}) or ()
 
 class Interrupts(Mine):
     def encode(self, *args):
@@ -71,6 +114,8 @@ class LacksOffsets(Mine):
 class Lacks(Backend):
     """Has nothing at all, and says so in colour."""
     name = "\\x1b[31m[red]\\u202e:cat:"
+    def identity(self):
+        return Identity(self)
 
 class Wrong(Mine):
     """Every text is the id 7."""

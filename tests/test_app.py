@@ -1,6 +1,7 @@
 """What the commands do: flags become a plan, outputs are written, nothing is done twice."""
 
 import json
+import os
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -143,3 +144,91 @@ def test_every_golden_of_a_plan_is_an_item(project):
         "golden/toy/ids.text.jsonl",
         "golden/toy/own.vocabulary.jsonl",
     ]
+
+
+LOST = {
+    "one file": (["json=a", "junit=a"], "--output junit=a and --output json=a are one file"),
+    "the run file": (["jsonl=a", "junit=./x/../a"], "are one file"),
+    "by a link": (["junit=link", "jsonl=a"], "are one file"),
+    "a folder": (["junit=taken"], "--output junit=taken: that is a folder"),
+    "a folder for the run file": (["jsonl=taken"], "that is a folder"),
+    "a FIFO": (["jsonl=fifo"], "a device or FIFO cannot be it"),
+    "a descriptor": (["jsonl=/proc/self/fd/0"], "a device or FIFO cannot be it"),
+}
+
+
+@pytest.mark.parametrize(("outputs", "says"), LOST.values(), ids=LOST)
+def test_an_output_that_would_be_lost_is_refused_before_anything_runs(
+    project, tokparity, monkeypatch, outputs, says
+):
+    """Neither overwritten by another one, nor written where it cannot be read again."""
+    project.plan()
+    (project.folder / "taken").mkdir()
+    (project.folder / "x").mkdir()
+    (project.folder / "link").symlink_to("a")
+    os.mkfifo(project.folder / "fifo")
+    monkeypatch.setattr("parity.app.plan_for", None)
+    ran = tokparity("run", *(word for output in outputs for word in ("--output", output)))
+
+    assert ran.code == 2
+    assert says in ran.err
+    assert not (project.folder / "a").exists()
+
+
+def test_a_run_file_behind_a_link_is_put_where_the_link_leads(project, tokparity):
+    """Like any other output."""
+    project.plan()
+    (project.folder / "last").symlink_to("out/run.jsonl")
+    ran = tokparity("run", "--output", "jsonl=last")
+
+    assert ran.code == 0
+    assert (project.folder / "last").is_symlink()
+    assert tokparity("report", "out/run.jsonl").code == 0
+    assert [path.name for path in (project.folder / "out").iterdir()] == ["run.jsonl"]
+
+
+WANDERS = """
+import os
+from mine import Mine
+
+class Wanders(Mine):
+    def encode(self, *args):
+        os.chdir("/")
+        return super().encode(*args)
+"""
+
+
+def test_a_backend_that_changes_the_folder_changes_nothing_else(project, tokparity):
+    """Run file, corpora, ledger and outputs are where they were; a stale entry is still seen."""
+    stale = '[[expected]]\npair = "toy"\ncheck = "ids"\nselect = "id:gone/*"\nreason = "once"\n'
+    project.plan({"candidate": "py:mine_too:Wanders"}, {"name": "too"})
+    project.file("mine_too.py", WANDERS)
+    clean = tokparity("run", "--output", "jsonl=run.jsonl", "--output", "text=text")
+    project.file("golden/expected.toml", stale)
+    ran = tokparity("run")
+
+    assert (clean.code, ran.code) == (0, 1)
+    assert "  run file  run.jsonl" in clean.out
+    assert "EXACT" in (project.folder / "text").read_text("utf-8")
+    assert "expected.toml: entry 1" in ran.out
+    assert not [*project.folder.rglob("*.part")]
+
+
+def test_corpora_are_found_again_whatever_their_names_look_like(project, tokparity):
+    """A name with the signs of a glob is a name."""
+    project.plan(corpora=["odd*.jsonl"])
+    project.corpus("odd[1]!.jsonl", "abc")
+
+    assert tokparity("run").code == 0
+
+
+@pytest.mark.parametrize("content", ["", "\n \n"])
+def test_corpora_without_a_case_are_exit_code_5(project, tokparity, content):
+    """No case, no proof: also where one pair of several has none."""
+    project.plan({}, {"name": "too", "corpora": ["empty.jsonl"]})
+    project.file("empty.jsonl", content)
+    ran = tokparity("run")
+
+    assert ran.code == 5
+    assert "pair 'too': there is not one case in empty.jsonl" in ran.err
+    assert not (project.folder / ".parity").exists()

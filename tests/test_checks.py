@@ -4,11 +4,12 @@ import array
 
 import pytest
 
-from parity import checks
+from parity import looks, seeing
 from parity.backend import Backend
 from parity.backends.mock import Honest
-from parity.checks import CHECKS, LAWS, observe, plain_ids, plain_pairs, plain_text
+from parity.checks import CHECKS, LAWS
 from parity.errors import Unsupported as OurUnsupported
+from parity.seeing import observe, plain_ids, plain_pairs, plain_text
 from parity.types import AddedToken, Case, Encoding, Observation, Vocabulary
 
 LOOKS = {
@@ -36,7 +37,7 @@ class Raises(Backend):
     def __init__(self, error):
         self.error = error
 
-    def fail(self, *_):
+    def fail(self, *_, **__):
         raise self.error
 
     encode = encode_batch = decode = decode_batch = vocabulary = normal_form = fail
@@ -142,16 +143,16 @@ def test_only_our_unsupported_is_an_answer():
     assert theirs.kind == f"{__name__}.Unsupported"
 
 
-@pytest.mark.parametrize("value", [[1.0], [1, 2.0], ["1"], None, 7, "12", [None], [[1]], [2**63]])
+@pytest.mark.parametrize(
+    "value", [[1.0], [1, 2.0], ["1"], iter([7]), None, 7, "12", [None], [[1]], [2**63]]
+)
 def test_what_is_no_list_of_integers_is_a_breach(value):
     """A float that equals an id is none."""
-    with pytest.raises(checks.BadOutput, match="ids are a list of integers"):
+    with pytest.raises(seeing.BadOutput, match="ids are a list of integers"):
         plain_ids(value)
 
 
-@pytest.mark.parametrize(
-    "value", [[7], (7,), array.array("I", [7]), iter([7]), [Integer()], range(7, 8)]
-)
+@pytest.mark.parametrize("value", [[7], (7,), array.array("I", [7]), [Integer()], range(7, 8)])
 def test_integers_count_by_value(value):
     """Whatever list they come in, they leave as `int`."""
     found = plain_ids(value)
@@ -169,22 +170,22 @@ def test_ids_are_a_copy():
 
 def test_a_buffer_that_is_filled_again_does_not_change_what_was_seen():
     """Otherwise every law would compare the last text with itself."""
-    seen = checks.single_ids(FillsOneBuffer(), texts("a", "b"))
+    seen = looks.single_ids(FillsOneBuffer(), texts("a", "b"))
 
     assert [one.value for one in seen] == [[97], [98]]
 
 
-@pytest.mark.parametrize("value", [[(0,)], [(0, 1, 2)], [(0.0, 1)], [0, 1], None, 7, ["ab"]])
+@pytest.mark.parametrize("value", [[(0,)], [(0, 1, 2)], [(0.0, 1)], [0, 1], iter([]), 7, ["ab"]])
 def test_what_is_no_list_of_pairs_is_a_breach(value):
     """Ranges are two integers each."""
-    with pytest.raises(checks.BadOutput, match="offsets are pairs"):
+    with pytest.raises(seeing.BadOutput, match="offsets are pairs"):
         plain_pairs(value)
 
 
 @pytest.mark.parametrize("value", [None, 1, ["a"], bytearray(b"a")])
 def test_what_is_no_text_is_a_breach(value):
     """Text is str or bytes."""
-    with pytest.raises(checks.BadOutput, match="text is str or bytes"):
+    with pytest.raises(seeing.BadOutput, match="text is str or bytes"):
         plain_text(value)
 
 
@@ -200,7 +201,7 @@ def test_text_of_a_subclass_is_plain(value):
 @pytest.mark.parametrize("answer", [None, 7, "ab", b"ab", {0: "a", 1: "b"}])
 def test_a_batch_that_is_no_list_is_a_breach(answer):
     """A string of two characters is not two texts."""
-    seen = checks.texts(Answers(answer), ids((97,), (98,)))
+    seen = looks.texts(Answers(answer), ids((97,), (98,)))
 
     assert [one.failure.fault for one in seen] == [True, True]
 
@@ -217,7 +218,7 @@ def test_a_batch_that_is_no_list_is_a_breach(answer):
 )
 def test_a_batch_of_another_length_is_a_breach(answer, kinds):
     """Results are never paired with the inputs that they happen to stand beside."""
-    seen = checks.texts(Answers(answer), ids((97,), (98,)))
+    seen = looks.texts(Answers(answer), ids((97,), (98,)))
 
     assert [one.failure and one.failure.kind for one in seen] == kinds
     assert all(one.failure.fault for one in seen if one.failure)
@@ -228,7 +229,7 @@ def test_one_bad_text_of_a_batch_fails_alone():
     backend = FailsOnOne()
     payloads = [f"text {n}" for n in range(1024)]
     payloads[700] = "bad"
-    seen = checks.batch_ids(backend, texts(*payloads))
+    seen = looks.batch_ids(backend, texts(*payloads))
 
     assert [n for n, one in enumerate(seen) if one.failure] == [700]
     assert [one.value for one in seen if one.value] == [
@@ -245,7 +246,7 @@ def test_a_batch_groups_by_mode_and_keeps_the_order():
         for case, mode in zip(texts("<s>", "<s>", "<s>", "a"), modes, strict=True)
     ]
 
-    assert checks.batch_ids(Honest(), cases) == checks.single_ids(Honest(), cases)
+    assert looks.batch_ids(Honest(), cases) == looks.single_ids(Honest(), cases)
 
 
 def test_a_call_that_changes_its_batch_is_a_breach():
@@ -257,20 +258,20 @@ def test_a_call_that_changes_its_batch_is_a_breach():
             texts.clear()
             return seen
 
-    seen = checks.batch_ids(Clears(), texts("a", "b"))
+    seen = looks.batch_ids(Clears(), texts("a", "b"))
 
     assert [one.failure.kind for one in seen] == ["MutatedInput", "MutatedInput"]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 14, 100, 700])
-def test_uneven_batches_keep_the_order(size):
+def test_uneven_ids_keep_the_order(size):
     """From the last to the first and back again."""
     cases = texts(*(str(n) for n in range(size)))
 
-    assert checks.uneven_batches(Honest(), cases) == checks.single_ids(Honest(), cases)
+    assert looks.uneven_ids(Honest(), cases) == looks.single_ids(Honest(), cases)
 
 
-def test_uneven_batches_are_batches_of_several_sizes():
+def test_uneven_ids_are_batches_of_several_sizes():
     """A batch of one only would prove nothing about batches."""
     sizes = []
 
@@ -279,7 +280,7 @@ def test_uneven_batches_are_batches_of_several_sizes():
             sizes.append(len(texts))
             return super().encode_batch(texts, *args)
 
-    checks.uneven_batches(Notes(), texts(*"abcdefghijkl"))
+    looks.uneven_ids(Notes(), texts(*"abcdefghijkl"))
 
     assert sizes == [3, 1, 2, 6]
 
@@ -317,7 +318,7 @@ def test_a_token_with_two_ids_keeps_both():
 def test_an_outcome_is_a_value_an_error_or_a_breach(answer, outcome):
     """A breach stays one: it agrees with nothing."""
     backend = Raises(answer) if isinstance(answer, Exception) else Answers(answer)
-    (seen,) = checks.outcomes(backend, texts("a"))
+    (seen,) = looks.outcomes(backend, texts("a"))
 
     assert seen.value == outcome
     assert bool(seen.failure) is (outcome is None)

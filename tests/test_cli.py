@@ -1,9 +1,12 @@
 """The command line: what each exit code means, and that no lie ends in a zero."""
 
+import asyncio
+import errno
 import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 
@@ -30,6 +33,11 @@ def honest_fault(inner):
 
 
 honest_fault.caught_by = "ids"
+
+
+def rows_of(path):
+    """The lines of a run file, read."""
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 
 def commands(group=cli.cli, path=()):
@@ -231,14 +239,40 @@ def test_a_run_file_that_is_not_whole_is_exit_code_3(project, tokparity, cut):
             ("text", "json", "junit")} == {3}  # fmt: skip
 
 
-def test_a_report_of_a_run_that_is_whole_is_exit_code_0(project, tokparity):
-    """The report was made; what the run came to stands in it."""
-    project.plan({"candidate": "mock:drops_last_id"})
-    tokparity("run", "--output", "jsonl=run.jsonl")
-    ran = tokparity("report", "run.jsonl")
+@pytest.mark.parametrize(("candidate", "code"), [
+    ("py:mine:Mine", 0), ("mock:drops_last_id", 1), ("py:mine:Lacks", 3), ("py:mine:locked", 4),
+])  # fmt: skip
+def test_a_report_has_the_exit_code_of_its_run(project, tokparity, candidate, code):
+    """A step that makes reports cannot turn a red run green, in any format."""
+    project.plan({"candidate": candidate})
+    ran = tokparity("run", "--output", "jsonl=run.jsonl")
+    reports = [tokparity("report", "run.jsonl", "--format", name).code for name in
+               ("text", "json", "junit")]  # fmt: skip
 
-    assert ran.code == 0
-    assert "DIVERGED" in ran.out
+    assert (ran.code, reports) == (code, [code] * 3)
+    assert tokparity("report", "run.jsonl", "--output", "out").code == code
+
+
+@pytest.mark.parametrize("code", [None, "0", False, 256, 7, 0.0])
+def test_a_footer_with_another_exit_code_is_believed_nothing(project, tokparity, code):
+    """A run exits with one of four codes; 256 would be 0 to a shell."""
+    project.plan()
+    tokparity("run", "--output", "jsonl=run.jsonl")
+    rows = rows_of(project.folder / "run.jsonl")
+    rows[-1]["exit"] = code
+    project.file("run.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+
+    assert tokparity("report", "run.jsonl").code == 3
+
+
+def test_a_report_does_not_replace_its_run_file(project, tokparity):
+    """The evidence would be gone."""
+    project.plan()
+    tokparity("run", "--output", "jsonl=run.jsonl")
+    before = (project.folder / "run.jsonl").read_bytes()
+
+    assert tokparity("report", "run.jsonl", "--output", "./run.jsonl").code == 2
+    assert (project.folder / "run.jsonl").read_bytes() == before
 
 
 def test_a_report_that_cannot_be_written_is_exit_code_3(project, tokparity):
@@ -285,7 +319,7 @@ def test_a_selection_needs_no_case_for_every_check(project, tokparity):
     assert tokparity("run", "--select", "abc").code == 0
 
 
-# 70 and 130
+# 70, 130, 141 and 143
 
 
 def test_an_internal_error_is_exit_code_70_with_a_saved_report(project, tokparity, monkeypatch):
@@ -347,7 +381,116 @@ def test_a_closed_pipe_is_no_success(project, tokparity, monkeypatch):
     monkeypatch.setattr("parity.app.run", closed)
     project.plan()
 
-    assert tokparity("run").code == 1
+    assert tokparity("run").code == 141
+
+
+ENDS = """
+import os, signal
+from mine import Mine
+
+class Exits(Mine):
+    def close(self):
+        raise SystemExit(0)
+
+class ExitsEarly(Mine):
+    def identity(self):
+        raise SystemExit
+
+class Terminates(Mine):
+    def encode(self, *args):
+        assert signal.getsignal(signal.SIGTERM) not in (signal.SIG_DFL, signal.SIG_IGN)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return super().encode(*args)
+"""
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), SystemExit(), asyncio.CancelledError()])
+def test_no_library_decides_how_the_process_ends(project, tokparity, monkeypatch, error):
+    """Neither by SystemExit(0) nor by what is no Exception; what was compared proves nothing."""
+
+    def ends(*_):
+        raise error
+
+    monkeypatch.setattr("parity.session.run_plan", ends)
+    project.plan()
+    ran = tokparity("run")
+    footer = project.run_file()[-1]
+
+    assert ran.code == 70
+    assert f"internal error: {type(error).__name__}" in ran.err
+    assert (footer["whole"], footer["exit"]) == (False, 3)
+
+
+@pytest.mark.parametrize("name", ["Exits", "ExitsEarly"])
+@pytest.mark.parametrize("side", ["reference", "candidate"])
+def test_a_backend_that_ends_the_process_is_no_success(project, tokparity, name, side):
+    """However politely it does, and whoever sees it first."""
+    project.plan({"reference": "py:mine:Mine", side: f"py:mine_too:{name}"})
+    project.file("mine_too.py", ENDS)
+
+    assert tokparity("run").code in (3, 70)
+
+
+def test_a_command_without_an_exit_code_is_an_internal_error(tokparity, monkeypatch):
+    """Nothing said is not zero."""
+    monkeypatch.setattr("parity.app.run", lambda *_: None)
+
+    assert tokparity("run").code == 70
+
+
+@pytest.mark.parametrize("side", ["reference", "candidate"])
+def test_a_termination_is_exit_code_143_with_a_run_file(project, tokparity, side):
+    """CI sends SIGTERM when somebody cancels; the handler is gone afterwards."""
+    project.plan({"reference": "py:mine:Mine", side: "py:mine_too:Terminates"})
+    project.file("mine_too.py", ENDS)
+    ran = tokparity("run", "--output", "jsonl=run.jsonl")
+    footer = rows_of(project.folder / "run.jsonl")[-1]
+
+    assert ran.code == 143
+    assert ran.err.endswith("terminated; what was compared until then is in run.jsonl\n")
+    assert (footer["whole"], footer["stopped"], footer["exit"]) == (False, "terminated", 3)
+    assert not [*project.folder.rglob("*.part")]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.mark.parametrize("place", ["parity.corpus.survey", "parity.files.os.fsync"])
+def test_an_interrupt_without_a_run_file_speaks_of_none(project, tokparity, monkeypatch, place):
+    """Before there is one, or while it is put in its place."""
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupted)
+    project.plan()
+    ran = tokparity("run")
+
+    assert ran.code == 130
+    assert ran.err.endswith("interrupted\n")
+    assert not [*project.folder.glob(".parity/runs/*")]
+
+
+def test_an_end_of_input_is_no_interrupt(tokparity, monkeypatch):
+    """Click takes the one for the other."""
+
+    def ended(*_):
+        raise EOFError
+
+    monkeypatch.setattr("parity.app.run", ended)
+
+    assert tokparity("run").code == 70
+
+
+def test_a_full_disk_behind_the_output_is_exit_code_3(tokparity, monkeypatch):
+    """Not a crash of ours, and no success."""
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("parity.app.run", full)
+    ran = tokparity("run")
+
+    assert ran.code == 3
+    assert "the output cannot be written: No space left on device" in ran.err
 
 
 # Help
@@ -378,7 +521,9 @@ def test_every_exit_code_stands_in_the_help(tokparity):
     """The table of codes is part of the interface."""
     told = " ".join(tokparity("--help").out.partition("Exit codes:")[2].split())
 
-    assert re.findall(r"(?:^|, )(\d+) ", told) == ["0", "1", "2", "3", "4", "5", "70", "130"]
+    assert re.findall(r"(?:^|, )(\d+) ", told) == [
+        "0", "1", "2", "3", "4", "5", "70", "130", "141", "143",
+    ]  # fmt: skip
 
 
 def test_the_version_is_told(tokparity):
@@ -436,7 +581,47 @@ def test_an_error_holds_nothing_that_a_terminal_acts_upon(project, tokparity):
     assert r"ValueError: \u001b[31m\u202e\ud83d" in ran.err
 
 
-# One real process
+# Real processes
+
+
+def process(*args, **options):
+    """Run a command in a process of its own; return its exit code and what stderr got."""
+    command = [sys.executable, "-m", "parity", *args]
+    ran = subprocess.run(command, stderr=subprocess.PIPE, check=False, **options)  # noqa: S603
+    return ran.returncode, ran.stderr
+
+
+def test_an_output_that_nobody_reads_is_exit_code_141(project):
+    """Whoever reads our output went away; 1 would say that something diverged."""
+    project.plan()
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = process("run", cwd=project.folder, stdout=writing)
+    os.close(writing)
+
+    assert ran == (141, b"")
+
+
+def test_an_output_on_a_full_disk_is_exit_code_3(project):
+    """Also at the very end, when Python writes what it kept."""
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 (a device)
+        code, err = process("--version", cwd=project.folder, stdout=full)
+
+    assert code == 3
+    assert b"the output cannot be written: No space left on device" in err
+    assert b"Traceback" not in err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_without_our_letters_is_no_crash(project, encoding):
+    """What it cannot show is escaped; the verdict and the exit code are the same."""
+    project.plan({"candidate": "mock:drops_last_id", "checks": ["ids"]}, rows=["\u2603"])
+    env = os.environ | {"PYTHONIOENCODING": encoding}
+    with (project.folder / "log").open("wb") as log:
+        code, err = process("run", cwd=project.folder, stdout=log, env=env)
+
+    assert (code, err) == (1, b"")
+    assert rb"\u2603" in (project.folder / "log").read_bytes()
 
 
 def test_the_installed_command_proves_the_built_in_plan_in_an_empty_folder(tmp_path):

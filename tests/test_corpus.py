@@ -154,6 +154,14 @@ def test_a_pattern_that_names_nothing_is_refused(tmp_path, pattern):
         corpus.find([pattern], SHIPPED, tmp_path)
 
 
+@pytest.mark.parametrize("pattern", ["**x", "a" * 300, "a" * 300 + "/*", "**/" * 3000 + "*"])
+def test_a_pattern_that_no_file_system_reads_is_a_bad_corpus(tmp_path, pattern):
+    """What pathlib raises for it is no crash of ours, and the message is short."""
+    with pytest.raises(BadCorpus, match=r"no corpus|is no path or glob") as caught:
+        corpus.find([pattern], SHIPPED, tmp_path)
+    assert caught.value.exit_code == 2
+
+
 def test_a_file_that_is_named_twice_is_read_once(tmp_path):
     """A glob and a name may overlap."""
     path = written(tmp_path, line())

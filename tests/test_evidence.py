@@ -3,12 +3,13 @@
 from collections import Counter
 
 import pytest
+import tiktoken
 
-from parity import evidence
+from parity import evidence, run
 from parity.canary import Canaries
 from parity.compare import Verdict
-from parity.run import Tally
 from parity.session import PairResult
+from parity.tally import Tally
 
 GOOD = Canaries(3, ())
 
@@ -93,3 +94,108 @@ def test_a_selection_that_fits_one_pair_only_is_no_problem_of_the_other(project,
     project.plan({}, {"name": "other", "corpora": ["more.jsonl"]})
 
     assert tokparity("run", "--select", "text:zzz").code == 0
+
+
+ROWS = ("abc", "d e", "f g", "h i")
+
+
+@pytest.mark.parametrize(
+    ("pair", "says"),
+    [
+        ({"candidate": "py:mine:RefusesMost", "checks": ["ids"]}, "and answered the others"),
+        (
+            {"reference": "py:mine:FailsMost", "candidate": "py:mine:FailsMostToo",
+             "checks": ["ids"]},
+            "3 cases failed alike, 1 gave a value",
+        ),
+        ({"corpora": ["empty.jsonl"], "checks": ["vocabulary", "ids"]}, ""),
+        ({"candidate": "py:mine:Lacks"}, "nothing was compared between the two sides"),
+    ],
+    ids=["refuses most", "fail alike", "an empty corpus", "lacks everything"],
+)  # fmt: skip
+def test_a_run_that_compared_hardly_anything_is_no_green(project, tokparity, pair, says):
+    """One answer, or the vocabulary alone, does not stand for a corpus."""
+    project.plan(pair, rows=ROWS)
+    project.file("empty.jsonl", "")
+    ran = tokparity("run")
+
+    assert ran.code in (3, 5)
+    assert says in ran.out
+
+
+def test_laws_alone_are_not_called_exact(project, tokparity):
+    """Each side agrees with itself; nothing was said of the two."""
+    project.plan({"candidate": "py:mine:Wrong", "checks": ["repeatable"]}, rows=ROWS)
+    ran = tokparity("run")
+
+    assert (ran.code, "LAWS HOLD" in ran.out, "EXACT" in ran.out) == (0, True, False)
+
+
+def test_a_side_that_exits_with_success_when_it_is_closed_stays_red(project, tokparity):
+    """Nobody but the comparison decides the exit code."""
+    project.plan({"candidate": "py:mine:ExitsAtTheEnd", "checks": ["ids"]}, rows=ROWS)
+
+    assert tokparity("run").code == 3
+
+
+def test_a_side_that_patches_the_comparison_is_found_by_the_canaries(
+    project, tokparity, monkeypatch
+):
+    """They are released again when everything has run."""
+    monkeypatch.setattr(run, "_unequal", run._unequal)
+    project.plan({"candidate": "py:mine:PatchesTheComparison", "checks": ["ids"]}, rows=ROWS)
+    ran = tokparity("run")
+
+    assert (ran.code, "survived" in ran.out) == (3, True)
+
+
+def test_two_sides_without_a_vocabulary_do_not_agree(project, tokparity):
+    """None is no vocabulary, whoever says it."""
+    both = "py:mine:ForgetsItsVocabulary"
+    project.plan({"reference": both, "candidate": both, "self_check": True,
+                  "checks": ["vocabulary", "ids"]}, rows=ROWS)  # fmt: skip
+
+    assert tokparity("run").code == 1
+
+
+def test_an_error_that_cannot_be_told_is_an_observation(project, tokparity):
+    """An exception whose message raises is one still."""
+    project.plan({"candidate": "py:mine:Speechless", "checks": ["ids"]}, rows=ROWS)
+    ran = tokparity("run")
+
+    assert (ran.code, "its message cannot be read" in ran.out) == (1, True)
+
+
+def test_an_entry_of_the_ledger_excuses_its_own_kind_of_difference_only(project, tokparity):
+    """A difference in a value is not a text that has no ids any more."""
+    entry = LEDGER.format("t/*") + 'kind = "outcome"\n'
+    project.plan({"candidate": "py:mine:Wrong", "checks": ["ids"]}, rows=ROWS)
+    project.file("golden/expected.toml", entry)
+
+    assert tokparity("run").code == 1
+
+
+def test_a_ledger_that_is_a_folder_is_no_missing_ledger(project, tokparity):
+    """What cannot be read is not nothing."""
+    project.plan()
+    project.file("golden/expected.toml/file", "")
+
+    assert tokparity("run").code == 2
+
+
+def test_one_library_with_another_way_to_show_text_is_one_thing(tokparity):
+    """How bytes are shown makes no second implementation."""
+    sides = ["--reference", "tiktoken:tiny:byte-bpe-600"]
+    sides += ["--candidate", "tiktoken:tiny:byte-bpe-600,text=bytes", "--corpus", "digits"]
+    ran = tokparity("run", *sides)
+
+    assert (ran.code, "one and the same" in ran.out) == (3, True)
+
+
+def test_a_patched_class_around_compiled_code_is_refused(tokparity, monkeypatch):
+    """Tiktoken's Encoding calls the core, so it decides as much."""
+    monkeypatch.setattr(tiktoken.Encoding, "encode", lambda *_, **__: [7])
+    sides = ["--reference", "hf:tiny:byte-bpe-600", "--candidate", "tiktoken:tiny:byte-bpe-600"]
+    ran = tokparity("run", *sides, "--corpus", "digits")
+
+    assert (ran.code, "was replaced" in ran.out) == (3, True)

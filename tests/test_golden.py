@@ -1,5 +1,6 @@
 """Goldens: every byte counts, what changed is named, and nothing half written stays."""
 
+import json
 import sys
 
 import pytest
@@ -10,9 +11,13 @@ from parity.compare import Verdict
 from parity.errors import GoldenError, Inconclusive
 from parity.golden import Change
 from parity.run import live, run
+from parity.signature import sign
 from parity.types import Case, Failure, Observation
 
-HEAD = {"golden": 1, "check": "ids", "corpus": "t", "artefacts": {"tokenizer.json": "3f" * 32}}
+HEAD = {
+    "golden": 1, "signature": 1, "check": "ids", "corpus": "t",
+    "artefacts": {"tokenizer.json": "3f" * 32},
+}  # fmt: skip
 ALIKE = {
     "CR": "a\rb",
     "CR LF": "a\r\nb",
@@ -177,18 +182,27 @@ def test_a_golden_that_changed_throughout_is_compared_in_linear_time():
     assert 9 < work(10_000) / work(1_000) < 11
 
 
+START = b'{"golden": 1, "signature": 1, "check": "ids", "artefacts": {}}\n'
 DAMAGED = {
     "empty": (b"", ":1: a golden starts with a header"),
     "no header": (b'{"id": "a"}\n', ":1: a golden starts with a header"),
     "another schema": (b'{"golden": 2}\n', ":1: a golden starts with a header of schema 1"),
-    "cut": (b'{"golden": 1}\n{"id": "a", "sh', ":2: not JSON"),
-    "a list": (b'{"golden": 1}\n[]\n', ":2: an object is wanted"),
-    "no signature": (b'{"golden": 1}\n{"id": "a"}\n', ":2: an id of its own and a sha256"),
-    "twice": (b'{"golden": 1}\n' + b'{"id": "a", "sha256": "b"}\n' * 2, ":3: an id of its own"),
-    "ours": (b'{"golden": 1}\n<<<<<<< HEAD\n', ":2: a conflict of a merge is not resolved"),
-    "middle": (b'{"golden": 1}\n=======\n', ":2: a conflict of a merge is not resolved"),
-    "theirs": (b'{"golden": 1}\n>>>>>>> main\n', ":2: a conflict of a merge is not resolved"),
+    "a schema that only equals": (b'{"golden": true}\n', ":1: a golden starts with a header"),
+    "cut": (START + b'{"id": "a", "sh', ":2: not JSON"),
+    "a list": (START + b"[]\n", ":2: an object is wanted"),
+    "no signature": (START + b'{"id": "a"}\n', ":2: an id of its own and a sha256"),
+    "twice": (START + b'{"id": "a", "sha256": "b"}\n' * 2, ":3: an id of its own"),
+    "a list after an empty line": (START + b"\n[]\n", ":3: an object is wanted"),
+    "ours": (START + b"<<<<<<< HEAD\n", ":2: a conflict of a merge is not resolved"),
+    "middle": (START + b"=======\n", ":2: a conflict of a merge is not resolved"),
+    "theirs": (START + b">>>>>>> main\n", ":2: a conflict of a merge is not resolved"),
 }
+HEADS = {
+    "check": [None, 1, ["ids"]],
+    "signature": [None, "1", True],
+    "artefacts": [None, [1], "a", {"tokenizer.json": 1}, {"tokenizer.json": None}],
+}
+"""Keys of a header, with what none of them may be; each may not be missing either."""
 
 
 @pytest.mark.parametrize(("data", "says"), DAMAGED.values(), ids=DAMAGED)
@@ -200,6 +214,112 @@ def test_a_damaged_golden_is_said_to_be_so(tmp_path, data, says):
     with pytest.raises(GoldenError) as caught:
         golden.read(path)
     assert f"{path}{says}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [HEAD | {key: value} for key, values in HEADS.items() for value in values]
+    + [{name: HEAD[name] for name in HEAD if name != key} for key in HEADS],
+    ids=jsonl.dump,
+)
+def test_a_header_that_cannot_decide_is_said_to_be_so(head):
+    """Whatever is missing or of another type, it is no crash."""
+    with pytest.raises(GoldenError, match=r"^g\.jsonl:1: the "):
+        read(f"{jsonl.dump(head)}\n")
+
+
+EDITS = {
+    "another value": {"value": [9, 9, 9]},
+    "a value of another type": {"value": "1"},
+    "a float": {"value": [1.0, 2.0]},
+    "the number that equals a truth": {"value": True},
+    "a value that nobody writes": {"value": {"hex": "A"}},
+    "a value too deep": {"value": json.loads("[" * 400 + "]" * 400)},
+    "nothing": {"value": None},
+    "a failure beside the value": {"failure": "TypeError"},
+    "a null failure": {"failure": None},
+    "another signature": {"sha256": "0" * 64},
+    "a signature in capitals": {"sha256": sign("ids", Observation([1, 2])).upper()},
+}
+"""What somebody may write into a line."""
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_a_line_that_was_edited_by_hand_is_caught(edit):
+    """Its value is signed again: what stands beside a signature is what it was made of."""
+    head, first, second = rendered([[3], [1, 2]]).splitlines()
+    edited = jsonl.dump(jsonl.parse(second.encode()) | edit)
+
+    with pytest.raises(GoldenError, match=r"^g\.jsonl:3: was edited by hand: "):
+        read(f"{head}\n{first}\n{edited}\n")
+
+
+@pytest.mark.parametrize("failure", ["TypeError", 1, None, [], ""])
+def test_a_failure_that_was_edited_by_hand_is_caught(failure):
+    """The kind of error is signed as a value is."""
+    failed = Observation(failure=Failure("ValueError"))
+    head, line = golden.render(HEAD, cases(1), [failed]).splitlines()
+    row = jsonl.parse(line.encode())
+    edited = jsonl.dump(row | {"failure": failure})
+
+    assert read(f"{head}\n{line}\n").observations[row["id"]].failure == Failure("ValueError")
+    with pytest.raises(GoldenError, match=r"^g\.jsonl:2: was edited by hand: "):
+        read(f"{head}\n{edited}\n")
+
+
+def edited(text, head=None, order=slice(None)):
+    """A golden with another header, or its cases in another order."""
+    first, *rest = text.splitlines()
+    lines = [jsonl.dump(jsonl.parse(first.encode()) | (head or {})), *rest[order]]
+    return "".join(f"{line}\n" for line in lines)
+
+
+MADE_OTHERWISE = {
+    "another check": ({"check": "text"}, "was made with check 'text', this one has 'ids'"),
+    "another version": ({"signature": 0}, "was made with signature 0, this one has 1"),
+    "another digest": (
+        {"artefacts": {"tokenizer.json": "81" * 32}},
+        "was made for tokenizer.json 81818181, this one is 3f3f3f3f",
+    ),
+    "one artefact too many": (
+        {"artefacts": {**HEAD["artefacts"], "merges.txt": "81" * 32}},
+        "was made for merges.txt 81818181, this one has none",
+    ),
+    "an artefact less": ({"artefacts": {}}, "was made for no tokenizer.json, this one is 3f3f3f3f"),
+}
+
+
+@pytest.mark.parametrize(("head", "says"), MADE_OTHERWISE.values(), ids=MADE_OTHERWISE)
+def test_a_header_that_was_edited_by_hand_is_an_artefact_of_its_own(head, says):
+    """Even where every line is long, so that its signature alone is kept."""
+    text = rendered([[1] * 1000])
+    found = golden.differences(read(edited(text, head)), read(text), "g")
+
+    assert [change.kind for change in found] == ["artefact"]
+    assert found[0].text.startswith(f"g {says}")
+    assert golden.exit_code(found) == 4
+
+
+def test_lines_that_stand_in_another_order_are_found():
+    """Goldens are in corpus order, also where cases came and went."""
+    text = rendered([[1], [2], [3]])
+    found = golden.differences(read(edited(text, order=slice(None, None, -1))), read(text), "g")
+    fewer = golden.differences(read(edited(text, order=slice(1, None))), read(text), "g")
+
+    assert texts(found) == [
+        "g is not in corpus order: t/case-00000002 stands where t/case-00000000 belongs; "
+        "re-record it"
+    ]
+    assert golden.exit_code(found) == 4
+    assert [change.kind for change in fewer] == ["missing"]
+
+
+@pytest.mark.parametrize("key", ["packages", "native", "unicode", "corpus_sha256", "facts"])
+def test_versions_in_a_header_inform(key):
+    """Another version that does the same is no difference."""
+    text = rendered([[1]])
+
+    assert golden.differences(read(edited(text, {key: "other"})), read(text), "g") == []
 
 
 def test_a_golden_that_is_not_there_is_said_to_be_so(tmp_path):
@@ -355,6 +475,41 @@ def test_a_golden_for_another_artefact_is_exit_code_4(project, tokparity):
 
     assert ran.code == 4
     assert "was made for model.bin" in ran.out
+
+
+TAMPERED = {
+    "a value": (b'"value": [', b'"value": [9, ', ":2: was edited by hand"),
+    "a failure": (b'", "value"', b'", "failure": "TypeError", "value"', ":2: was edited by hand"),
+    "the check": (b'"check": "ids"', b'"check": "text"', ":2: was edited by hand"),
+    "no check": (b'"check": "ids", ', b"", ":1: the header has no check"),
+    "the version": (b'"signature": 1', b'"signature": 2', "was made with signature 2"),
+    "the artefacts": (b'"artefacts": {', b'"artefacts": {"a": "b"', "was made for a b"),
+    "no artefacts": (b'"artefacts": {}', b'"artefacts": [1]', ":1: the header has no artefacts"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "says"), TAMPERED.values(), ids=TAMPERED)
+def test_a_golden_that_was_edited_by_hand_is_exit_code_4(recorded, tokparity, old, new, says):
+    """Whatever was edited: nobody recorded what it says."""
+    path = recorded.folder / "golden/toy/texts.ids.jsonl"
+    before = path.read_bytes()
+    path.write_bytes(before.replace(old, new, 1))
+    ran = tokparity("golden", "check")
+
+    assert path.read_bytes() != before
+    assert ran.code == 4
+    assert says in ran.out
+
+
+def test_two_swapped_lines_of_a_golden_are_exit_code_4(recorded, tokparity):
+    """Goldens are in corpus order."""
+    path = recorded.folder / "golden/toy/texts.ids.jsonl"
+    head, first, second = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(head + second + first)
+    ran = tokparity("golden", "check")
+
+    assert ran.code == 4
+    assert "is not in corpus order" in ran.out
 
 
 def test_a_conflict_of_a_merge_is_exit_code_4(recorded, tokparity):

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parity import jsonl
+from parity.signature import canonical
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))
 BAD = {
@@ -70,6 +71,44 @@ def test_a_split_pair_keeps_its_two_code_points():
     plain = jsonl.parse(jsonl.dump(jsonl.plain("a\ud83d\ude00")).encode())
 
     assert plain == {"join": ["a\ud83d", "\ude00"]}
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | ANY_TEXT | st.binary(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["hex", "join", "map"]) | ANY_TEXT | st.integers(), inner, max_size=2
+        )
+    ),
+    max_leaves=6,
+)
+"""What observations and snapshots hold."""
+
+
+@settings(deadline=None)
+@given(PLAIN)
+def test_a_plain_value_is_read_back_as_what_it_was(value):
+    """Through a line of a file: bytes, split pairs, keys that are numbers, and what looks alike."""
+    line = jsonl.dump(jsonl.plain(value))
+
+    assert canonical(jsonl.unplain(jsonl.parse(line.encode()))) == canonical(value)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"hex": 5}, {"hex": "A"}, {"hex": "0"}, {"hex": "AB"}, {"hex": "a b"}, {"join": "ab"},
+        {"join": ["a", "b"]}, {"join": [1]}, {"map": 1}, {"map": [["a", 1]]}, {"map": [[1]]},
+        {"map": [[1, 2], [1, 3]]}, {"map": [[{}, 1]]}, {"map": [[1, 1.5]]}, {"map": []},
+        [{"a": {"hex": None}}],
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_form_that_is_never_written_is_no_value(form):
+    """Two lines that differ are two values, or one of them is wrong."""
+    with pytest.raises(ValueError, match="no value is written as"):
+        jsonl.unplain(form)
 
 
 def test_a_long_integer_stays_what_it_is():

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from parity import plan
-from parity.errors import ParityError
+from parity.errors import BadPlan, ParityError
 from parity.plan import EVERYTHING, checks_for
 
 PAIR = '[[tool.parity.pairs]]\nname = "a"\nreference = "mock:honest"\ncandidate = "mock:panics"\n'
@@ -77,6 +77,22 @@ def test_a_plan_that_cannot_be_read_is_no_empty_plan(tmp_path):
 def test_a_plan_is_there_or_not(tmp_path, content, found):
     """A project without one is another project."""
     assert plan.has_plan(written(tmp_path, content)) is found
+
+
+@pytest.mark.parametrize("key", ["paritty", "Parity", "PARITY", "partiy", "parity_"])
+@pytest.mark.parametrize("beside", ["", PAIR])
+def test_a_key_that_is_nearly_ours_is_no_missing_plan(tmp_path, key, beside):
+    """The built-in plan, or half of the plan, would run in its stead and be green."""
+    path = written(tmp_path, f"{beside}[[tool.{key}.pairs]]\n")
+
+    with pytest.raises(BadPlan, match=rf"tool.{key}\] is no plan; did you mean \[tool.parity\]"):
+        plan.has_plan(path)
+
+
+@pytest.mark.parametrize("key", ["pyright", "poetry", "pytest", "pants", "security"])
+def test_another_tool_is_another_tool(tmp_path, key):
+    """Its name is not taken for a slip of ours."""
+    assert not plan.has_plan(written(tmp_path, f"[tool.{key}]\n"))
 
 
 def test_no_file_is_no_plan(tmp_path):

@@ -68,3 +68,28 @@ def test_a_bad_expression_says_why(expression):
     """The message quotes it; nothing is guessed."""
     with pytest.raises(BadSelect, match=f"^select .*{BAD[expression]}"):
         select(expression)
+
+
+@pytest.mark.parametrize("expression", ["(" * 3000 + "a" + ")" * 3000, "(" * 3000, "not (" * 51])
+def test_parentheses_that_are_too_deep_are_a_bad_expression(expression):
+    """Python's stack is no limit that anybody should meet."""
+    with pytest.raises(BadSelect, match="nested more than 50 deep"):
+        select(expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "named"),
+    [
+        ("not " * 3000 + "kind:ids", {"ids"}),
+        ("not " * 3001 + "kind:ids", {"han", "jamo"}),
+        ("(not not not " * 50 + "kind:ids" + ")" * 50, {"ids"}),
+        ("(kind:ids or " * 50 + "id:*jamo*" + ")" * 50, {"ids", "jamo"}),
+        ("(kind:ids) or " * 3000 + "id:*jamo*", {"ids", "jamo"}),
+        ("kind:ids " * 3000, {"ids"}),
+    ],
+)
+def test_a_long_expression_means_what_a_short_one_does(expression, named):
+    """Neither reading nor asking grows with its length."""
+    wanted = select(expression)
+
+    assert {name for name, case in CASES.items() if wanted(case)} == named

@@ -8,8 +8,8 @@ from parity import session
 from parity.compare import Verdict
 from parity.errors import NotWhatWasAsked, SelfComparison
 from parity.plan import EVERYTHING, Pair, Plan
-from parity.run import Tally
 from parity.session import PairResult, conclude, worst
+from parity.tally import Tally
 
 TOY = Pair("toy", "mock:honest", "mock:honest", self_check=True)
 

@@ -1,8 +1,10 @@
 """Snapshots through syrupy: every byte counts, which syrupy's own formats do not promise."""
 
 import pytest
+from syrupy.data import Snapshot, SnapshotCollection
 
-from parity import golden
+from parity import golden, jsonl
+from parity.errors import GoldenError
 from parity.snapshot import GoldenExtension, ParityExtension
 from parity.types import Case, Observation
 
@@ -23,6 +25,8 @@ PAIRS = {
     "a list and its text": (["ab"], "['ab']"),
     "a number and its text": (1, "1"),
     "an empty list and nothing": ([], None),
+    "a number and its text as keys": ({1: "a"}, {"1": "a"}),
+    "pairs and a mapping of them": ({"map": [[1, 2]]}, {1: 2}),
 }
 """Pairs of values that some store of snapshots takes for one another."""
 
@@ -37,6 +41,8 @@ def snapshot(snapshot):
 def test_a(snapshot):
     assert {} == snapshot
 """
+UNUSED = "def test_b(snapshot): assert snapshot"
+"""A test that has a snapshot and compares nothing."""
 AMBER = "def test_a(snapshot):\n    assert {} == snapshot\n"
 
 
@@ -60,7 +66,7 @@ def matches(extension, reference, candidate):
 
 def as_golden(value):
     """The golden of one value."""
-    head = {"golden": 1, "check": "text", "corpus": "t", "artefacts": {}}
+    head = {"golden": 1, "signature": 1, "check": "text", "corpus": "t", "artefacts": {}}
     return golden.render(head, [Case("t/a-00000000", "text", "a")], [Observation(value)])
 
 
@@ -140,6 +146,116 @@ def test_a_snapshot_that_no_test_asks_for_is_removed_by_an_update(suite, pyteste
     suite("a", "--snapshot-update", source=TEST.partition("def test_a")[0] + "def test_b(): pass")
 
     assert not list(pytester.path.rglob("*.parity"))
+
+
+EDITS = {
+    "a value": ('"value": "a"', '"value": "b"', "was edited by hand: the value has the signature"),
+    "what the test says now": ('"value": "a"', '"value": "now"', "was edited by hand"),
+    "a float": ('"value": "a"', '"value": 1.5', "its value cannot be signed"),
+    "a form of nobody": ('"value": "a"', '"value": {"hex": 1}', "its value cannot be signed"),
+    "a failure too": ('"value": "a"', '"value": "a", "failure": 1', None),
+    "a conflict": ('{"name"', '<<<<<<< HEAD\n{"name"', "test_it.parity:1: not JSON"),
+    "no value": (', "value": "a"', "", "test_it.parity:1: a name of its own, a sha256 and a value"),
+    "no object": ('{"name"', '[]\n{"name"', "test_it.parity:1: a name of its own"),
+    "a name that is no text": ('"test_a"', "1", "test_it.parity:1: a name of its own"),
+    "a sha256 that is no text": ('"sha256": "', '"sha256": 1, "was": "', "a name of its own"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "says"), EDITS.values(), ids=EDITS)
+def test_a_snapshot_that_was_edited_by_hand_fails(suite, pytester, old, new, says):
+    """What stands in the file is what was signed, or the assertion fails and says so."""
+    suite("a", "--snapshot-update")
+    (path,) = pytester.path.rglob("*.parity")
+    path.write_text(path.read_text().replace(old, new, 1))
+    ran = suite("a")
+
+    if says is None:  # what nobody reads
+        ran.assert_outcomes(passed=1)
+    else:
+        ran.assert_outcomes(failed=1)
+        assert says in ran.stdout.str()
+
+
+def test_a_snapshot_that_stands_twice_fails(suite, pytester):
+    """A merge that kept both lines has no answer."""
+    suite("a", "--snapshot-update")
+    (path,) = pytester.path.rglob("*.parity")
+    path.write_text(path.read_text() * 2)
+
+    suite("a").assert_outcomes(failed=1)
+
+
+def test_a_damaged_file_that_no_test_reads_fails_the_session(suite, pytester):
+    """Syrupy takes it for one that is not used, and an update does not take it away."""
+    suite("a", "--snapshot-update")
+    (path,) = pytester.path.rglob("*.parity")
+    path.write_text("damaged")
+    ran = suite("a", source=TEST.partition("def test_a")[0] + UNUSED)
+
+    assert ran.ret != 0
+    assert path.read_text() == "damaged"
+
+
+def test_an_edited_snapshot_is_recorded_anew_by_an_update(suite, pytester):
+    """What was ordered is written; what stood there means nothing."""
+    suite("a", "--snapshot-update")
+    (path,) = pytester.path.rglob("*.parity")
+    before = path.read_text()
+    path.write_text(before.replace('"value": "a"', '"value": "b"'))
+    suite("a", "--snapshot-update").assert_outcomes(passed=1)
+
+    assert path.read_text() == before
+
+
+@pytest.mark.parametrize("extension", [ParityExtension, GoldenExtension])
+def test_nothing_is_written_where_ci_is_set(tmp_path, monkeypatch, extension):
+    """Not by any way: what a run in CI is held to is not of its making."""
+    monkeypatch.setenv("CI", "true")
+    path = tmp_path / "a"
+    found = SnapshotCollection(location=str(path))
+    data = jsonl.dump({"sha256": "", "value": 1}) if extension is ParityExtension else "{}"
+    found.add(Snapshot(name="a", data=data))
+
+    with pytest.raises(GoldenError, match="^CI is set: "):
+        extension.write_snapshot_collection(snapshot_collection=found)
+    assert not path.exists()
+
+
+def test_an_update_of_a_project_without_a_plan_is_refused_in_ci(suite, pytester, monkeypatch):
+    """As a failure of the test that would have been recorded."""
+    suite("old", "--snapshot-update")
+    (path,) = pytester.path.rglob("*.parity")
+    before = path.read_bytes()
+    monkeypatch.setenv("CI", "true")
+    ran = suite("new", "--snapshot-update")
+
+    ran.assert_outcomes(failed=1)
+    assert "CI is set: snapshots are not written here" in ran.stdout.str()
+    assert path.read_bytes() == before
+    suite("old").assert_outcomes(passed=1)
+
+
+def test_a_snapshot_is_not_removed_where_ci_is_set(suite, pytester, monkeypatch):
+    """To remove is to write."""
+    suite("a", "--snapshot-update")
+    (path,) = pytester.path.rglob("*.parity")
+    before = path.read_bytes()
+    monkeypatch.setenv("CI", "true")
+
+    with pytest.raises(GoldenError, match="^CI is set: "):
+        ParityExtension().delete_snapshots(snapshot_location=str(path), snapshot_names={"test_a"})
+    assert path.read_bytes() == before
+
+
+def test_a_golden_that_was_edited_by_hand_matches_nothing():
+    """And its message is the difference."""
+    extension = GoldenExtension()
+    now = as_golden("a")
+    then = now.replace('"value": "a"', '"value": "b"')
+
+    assert not matches(extension, then, now)
+    assert "golden:2: was edited by hand" in "".join(extension.diff_lines(now, then))
 
 
 def test_data_that_is_not_plain_is_refused():

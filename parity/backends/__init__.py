@@ -77,12 +77,19 @@ def load(text: str) -> Backend:
     make = _maker(spec.kind, text)
     _check_options(make, spec, text)
     try:
-        return make(spec.target, **spec.options)
+        backend = make(spec.target, **spec.options)
     except (ParityError, KeyboardInterrupt):
         raise
     except BaseException as error:  # a panic of compiled code is no Exception
         reason = f"{type(error).__name__}: {error}"
         raise LoadFailed(f"{text!r} cannot be loaded; its library says {reason}") from error
+    if type(backend).identity is Backend.identity:
+        raise LoadFailed(
+            f"{text!r} does not say what it is: give {type(backend).__name__} a method "
+            "identity() that returns parity.Identity(the object that does the work), so that it "
+            "cannot be compared with itself"
+        )
+    return backend
 
 
 def known() -> list[Known]:

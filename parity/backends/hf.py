@@ -40,14 +40,14 @@ class HF(Backend):
         return Encoding(seen.ids, seen.offsets)
 
     def encode_batch(
-        self, texts: Sequence[str | bytes], specials: Specials = "parse"
+        self, texts: Sequence[str | bytes], specials: Specials = "parse", offsets: bool = False
     ) -> list[Encoding]:
         if any(isinstance(text, bytes) for text in texts):
             self.lacks("encode of bytes")
         batch = cast("list[str]", texts)
         template = specials == "template"
         return [
-            Encoding(seen.ids)
+            Encoding(seen.ids, seen.offsets if offsets else None)
             for seen in self._for(specials).encode_batch(batch, add_special_tokens=template)
         ]
 

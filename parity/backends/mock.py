@@ -52,7 +52,7 @@ class Honest(Backend):
         return Encoding(ids, offsets)
 
     def encode_batch(
-        self, texts: Sequence[str | bytes], specials: Specials = "parse"
+        self, texts: Sequence[str | bytes], specials: Specials = "parse", offsets: bool = False
     ) -> list[Encoding]:
         return [self.encode(text, specials) for text in texts]
 

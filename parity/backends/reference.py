@@ -29,7 +29,7 @@ class Reference(Backend):
         return self.tokenizer.encode(text, specials)
 
     def encode_batch(
-        self, texts: Sequence[str | bytes], specials: Specials = "parse"
+        self, texts: Sequence[str | bytes], specials: Specials = "parse", offsets: bool = False
     ) -> list[Encoding]:
         return [self.encode(text, specials) for text in texts]
 

@@ -18,6 +18,7 @@ The batch call is the loop over single ones: tiktoken's own is slower, one threa
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -53,7 +54,7 @@ class Tiktoken(Backend):
         return Encoding(self._ids(text, specials))
 
     def encode_batch(
-        self, texts: Sequence[str | bytes], specials: Specials = "parse"
+        self, texts: Sequence[str | bytes], specials: Specials = "parse", offsets: bool = False
     ) -> list[Encoding]:
         return [Encoding(self._ids(text, specials)) for text in texts]
 
@@ -82,16 +83,19 @@ class Tiktoken(Backend):
         return unicodedata.normalize(form, text) if form else text
 
     def identity(self) -> Identity:
+        rules = self.config["pattern"], sorted(self.special.items())
         return Identity(
             self.encoding._core_bpe,  # noqa: SLF001 (the object that does the work)
             "tiktoken",
             [str(path) for path in self.files],
             ["tiktoken"],
             {
-                "text": self.text,
+                "rules": hashlib.sha256(repr(rules).encode()).hexdigest()[:16],
                 "normalization": f"{self.config.get('normalization')}, Unicode "
                 f"{unicodedata.unidata_version}",
             },
+            self.encoding,
+            "tiktoken",
         )
 
     def _ids(self, text: str | bytes, specials: Specials) -> list[int]:

@@ -49,13 +49,16 @@ class Transformers(Backend):
         return Encoding(seen["input_ids"], seen["offset_mapping"] if offsets else None)
 
     def encode_batch(
-        self, texts: Sequence[str | bytes], specials: Specials = "parse"
+        self, texts: Sequence[str | bytes], specials: Specials = "parse", offsets: bool = False
     ) -> list[Encoding]:
         if any(isinstance(text, bytes) for text in texts):
             self.lacks("encode of bytes")
         if not texts:
             return []
-        return [Encoding(ids) for ids in self._call(list(texts), specials)["input_ids"]]
+        offsets = offsets and self.tokenizer.is_fast
+        seen = self._call(list(texts), specials, return_offsets_mapping=offsets)
+        ranges = seen["offset_mapping"] if offsets else [None] * len(texts)
+        return [Encoding(*pair) for pair in zip(seen["input_ids"], ranges, strict=True)]
 
     def decode(self, ids: Sequence[int], skip_special: bool = True) -> str:
         text: str = self.tokenizer.decode(ids, skip_special_tokens=skip_special)

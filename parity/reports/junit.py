@@ -52,7 +52,7 @@ def _count(suite: ET.Element) -> None:
 def _suite(
     root: ET.Element, run: RunFile, pair: Mapping[str, Any], marks: Mapping[str, Any] | None
 ) -> None:
-    suite = ET.SubElement(root, "testsuite", name=pair["name"])
+    suite = ET.SubElement(root, "testsuite", name=_safe(pair["name"]))
     if marks:
         properties = ET.SubElement(suite, "properties")
         for side in ("reference", "candidate"):
@@ -62,7 +62,7 @@ def _suite(
     for row in pair["rows"]:
         _case(suite, run, pair["name"], row)
     if pair["problem"]:
-        case = ET.SubElement(suite, "testcase", classname=pair["name"], name="evidence")
+        case = ET.SubElement(suite, "testcase", classname=_safe(pair["name"]), name="evidence")
         ET.SubElement(case, "error", message=_safe(pair["problem"]))
     _count(suite)
 
@@ -70,7 +70,8 @@ def _suite(
 def _case(suite: ET.Element, run: RunFile, pair: str, row: Mapping[str, Any]) -> None:
     name = row["check"] if row["judged"] == "both" else f"{row['check']}[{row['judged']}]"
     seconds = f"{sum(row['seconds'].values()):.6f}"
-    case = ET.SubElement(suite, "testcase", classname=pair, name=name, time=seconds)
+    place = {"classname": _safe(pair), "name": _safe(name), "time": seconds}
+    case = ET.SubElement(suite, "testcase", place)
     bad = row["diverged"] + row["unexpected"] + row["nondeterministic"]
     if bad:
         message = f"{bad} of {row['compared']} comparisons differ"

@@ -24,7 +24,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 ALWAYS: Final = ("compared", "same", "diverged", "unsupported", "expected")
 SHORT: Final = {"nondeterministic": "unstable", "unsupported": "unsupp."}
-STYLES: Final = {"exact": "bold green", "as expected": "bold green", "diverged": "bold red"}
+GREEN: Final = frozenset({"exact", "as expected", "laws hold"})
 
 
 def render(run: RunFile) -> str:
@@ -36,6 +36,7 @@ def render(run: RunFile) -> str:
 
 def show(run: RunFile, console: Console, first: int = FIRST) -> None:
     """Print the report on a console."""
+    _line(console, f"plan  {run.header['plan']}")
     footers = {row["name"]: row for row in run.footer.get("pairs", [])}
     for pair in run.pairs:
         _pair(console, run, pair, footers.pop(pair["name"], {"rows": [], "problem": ""}), first)
@@ -90,7 +91,9 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     for name in shown:
         table.add_column(SHORT.get(name, name), justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(f"  {_name(row)}", *(_cell(name, row[name]) for name in shown))
+        table.add_row(
+            Text(printable(f"  {_name(row)}")), *(_cell(name, row[name]) for name in shown)
+        )
     return table
 
 
@@ -154,9 +157,12 @@ def _verdict(console: Console, run: RunFile) -> None:
     beyond = " beyond the ledger" if total["expected"] else ""
     parts = [f"{wrong:,} of {total['compared']:,} comparisons differ{beyond}"]
     parts += [f"{total[name]:,} {name}" for name in COLUMNS[3:] if total[name]]
+    alike = sum(row["failed_alike"] for row in rows if row["judged"] == "both")
+    parts += [f"{alike:,} failed alike"] if alike else []
     parts.append(f"canaries {caught}/{canaries['planted']} caught")
     verdict = footer["verdict"]
-    style = STYLES.get(verdict, "bold yellow")
+    style = "bold green" if verdict in GREEN else "bold yellow"
+    style = "bold red" if verdict == "diverged" else style
     _line(console, f"\n{verdict.upper()}", style, f"  {', '.join(parts)}")
     for place in footer["stale_entries"]:
         _line(console, f"  {place} selects no case any more: take it out")

@@ -8,13 +8,16 @@ from parity.backends import load
 from parity.errors import BadSpec, LoadFailed
 
 MODULE = """
-from parity.backend import Backend
+from parity.backend import Backend, Identity
 
 class Mine(Backend):
     def __init__(self, **options):
         self.options = options
+    def identity(self):
+        return Identity(self)
 
 make = Mine
+nobody = Backend
 number = lambda: 7
 """
 
@@ -32,6 +35,12 @@ def here(tmp_path, monkeypatch):
 def test_options_are_passed_on_as_text():
     """The folder that one stands in is importable."""
     assert load("py:mine_for_py:make,a=1,b=x:y").options == {"a": "1", "b": "x:y"}
+
+
+def test_a_backend_that_does_not_say_what_it_is_is_refused():
+    """What wraps the other side could be compared with itself."""
+    with pytest.raises(LoadFailed, match="give Backend a method identity"):
+        load("py:mine_for_py:nobody")
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from parity.types import Case, Failure, Observation
 def planted(tmp_path):
     """A function that makes the run file of one pair, and reads it."""
 
-    def make(rows, found=(), tokens=None, mark=None, **more):
-        writer = runfile.Writer(tmp_path / "run.jsonl", {"tool": "tokparity 0"})
+    def make(rows, found=(), tokens=None, mark=None, plan="built-in", **more):
+        header = {"tool": "tokparity 0", "plan": plan}
+        writer = runfile.Writer(tmp_path / "run.jsonl", header)
         sides = {"reference": MARK | (mark or {}), "candidate": MARK}
         writer.line({"type": "pair", "name": "toy", **sides})
         for one in found:

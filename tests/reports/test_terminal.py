@@ -146,8 +146,26 @@ def test_why_something_is_unsupported_is_told_once_a_reason(planted):
 
 
 def test_what_failed_alike_is_told(planted):
-    """It is the same, and no value."""
-    assert "failed alike: ids 2" in printed(planted([row("ids", failed_alike=2)]))
+    """It is the same, and no value; a law's own failures are not the pair's."""
+    alike = [row("ids", failed_alike=2), row("text", failed_alike=1_000)]
+    out = printed(planted([*alike, row("repeatable", "candidate", failed_alike=7)]))
+
+    assert "failed alike: ids 2" in out
+    assert "EXACT  0 of 3 comparisons differ, 1,002 failed alike, canaries 3/3 caught" in out
+    assert "failed alike, canaries" not in printed(planted([row("ids")]))
+
+
+@pytest.mark.parametrize("plan", ["built-in", "pyproject.toml", "command line"])
+def test_the_report_starts_with_where_the_plan_is_from(planted, plan):
+    """A green run of another plan is not the one that was meant."""
+    assert printed(planted([row("ids")], plan=plan)).startswith(f"plan  {plan}\n")
+
+
+def test_a_verdict_is_of_a_run_that_says_it_is_whole(diverging):
+    """In so many words: what only looks true is not it."""
+    run = diverging._replace(footer=diverging.footer | {"whole": "no"})
+
+    assert "INCONCLUSIVE" in printed(run)
 
 
 def test_a_pair_that_never_started_is_told(planted):

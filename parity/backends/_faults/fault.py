@@ -1,0 +1,47 @@
+"""A backend with one thing wrong: the base of all faults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parity.backend import Backend, Identity
+from parity.types import Encoding, Specials, Vocabulary
+
+
+class Fault(Backend):
+    """A backend with one thing wrong: it passes everything on, and its subclass spoils one call."""
+
+    name = "mock"
+    caught_by = ""
+
+    def __init__(self, inner: Backend) -> None:
+        self.inner = inner
+
+    def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
+        return self.inner.encode(text, specials)
+
+    def encode_batch(
+        self, texts: Sequence[str | bytes], specials: Specials = "parse", offsets: bool = False
+    ) -> list[Encoding]:
+        return [self.encode(text, specials) for text in texts]
+
+    def decode(self, ids: Sequence[int], skip_special: bool = True) -> str | bytes:
+        return self.inner.decode(ids, skip_special)
+
+    def decode_batch(
+        self, batch: Sequence[Sequence[int]], skip_special: bool = True
+    ) -> list[str] | list[bytes]:
+        return [self.decode(ids, skip_special) for ids in batch]  # type: ignore[return-value]
+
+    def vocabulary(self) -> Vocabulary:
+        return self.inner.vocabulary()
+
+    def normal_form(self, text: str) -> str:
+        return self.inner.normal_form(text)
+
+    def identity(self) -> Identity:
+        inner = self.inner.identity()
+        return inner._replace(facts={**inner.facts, "fault": type(self).__name__})
+
+    def close(self) -> None:
+        self.inner.close()
