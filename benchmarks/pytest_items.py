@@ -52,8 +52,8 @@ corpora = ["cases.jsonl"]
 name = "tiny"
 reference = "hf:{TARGET}"
 candidate = "tiktoken:{TARGET}"
-checks = ["ids"]
-golden = ["ids"]
+checks = ["ids_batched"]
+golden = ["ids_batched"]
 """
 BARE: Final = {
     "naive": "import json, pathlib, pytest, tokenizers\nfrom parity import artefact\n",

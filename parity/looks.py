@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import cycle
 from typing import Any, Final
 
@@ -58,7 +59,7 @@ def batch_offsets(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
         seen = plain_encodings(backend.encode_batch(texts, specials, offsets=True))
         return [encoding.offsets for encoding in seen]
 
-    return grouped(cases, "specials", "parse", call, plain_pairs)
+    return grouped(cases, "specials", "parse", call, partial(_ranges, backend))
 
 
 def single_texts(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
@@ -148,7 +149,11 @@ def _encode_packed(backend: Backend, case: Case) -> bytes:
 
 
 def _encode_offsets(backend: Backend, case: Case) -> list[tuple[int, int]]:
-    return plain_pairs(_encode(backend, case).offsets)
+    return _ranges(backend, _encode(backend, case).offsets)
+
+
+def _ranges(backend: Backend, offsets: Any) -> list[tuple[int, int]]:
+    return backend.lacks("offsets") if offsets is None else plain_pairs(offsets)
 
 
 def _decode_text(backend: Backend, case: Case) -> str | bytes:

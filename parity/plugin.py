@@ -128,15 +128,15 @@ class PlanFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         """Yield the canaries and the pairs. Raises CollectError for what is wrong in the plan."""
-        from parity import corpus, ledger, plan, session
+        from parity import ledger, plan, session
 
         with _as_one_message():
             found = plan.read(self.path)
             ledger.read(found.ledger)
             pairs = _chosen(found, self.config.option.parity_pair)
             wanted = session.predicate(self.config.option.parity_select)
-            for paths in {tuple(session.corpora(pair)) for pair in pairs}:
-                corpus.survey(paths)
+            for pair in pairs:
+                session.refuse_repeated_ids(pair)
             kinds = {pair.name: _kinds(pair, wanted) for pair in pairs}
         nodes = [
             PairNode.from_parent(

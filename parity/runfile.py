@@ -269,8 +269,9 @@ def _incoherent(divergence: Mapping[str, Any]) -> str:
         jsonl.unplain(case["payload"] if case["kind"] != "messages" else None)
     except (ValueError, RecursionError) as error:
         return f"the payload cannot be read: {error}"
-    if divergence["window"] and not (divergence["difference"] or {}).get("path"):
-        return "it has a window of ids and no difference"
+    path = (divergence["difference"] or {}).get("path")
+    if divergence["window"] and not (path and type(path[0]) is int):
+        return "it has a window of ids and no place in it"
     failures = [side["failure"] for side in (divergence["reference"], divergence["candidate"])
                 if "failure" in side]  # fmt: skip
     return next(_misshapen(failures, [{"kind": str, "message": str}], "failures"), "")

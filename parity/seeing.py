@@ -150,9 +150,7 @@ def packed_ids(value: Any) -> bytes:
 
 
 def plain_pairs(value: Any) -> list[tuple[int, int]]:
-    """Return offsets as pairs of integers; None, where there are none, is unsupported."""
-    if value is None:
-        raise Unsupported("it reports no offsets")
+    """Return offsets as pairs of integers."""
     try:
         len(value)
         return [(index(start), index(end)) for start, end in value]

@@ -300,6 +300,14 @@ def cases_of(pair: Pair, path: Path | None) -> Sequence[Case]:
     return _read_once(path, pair.specials, pair.select, found.st_size, found.st_mtime_ns)
 
 
+def refuse_repeated_ids(pair: Pair) -> None:
+    """Raise BadCorpus where an id comes twice in the corpora of a pair."""
+    paths = corpora(pair)
+    ids = [case.id for path in paths for case in cases_of(pair._replace(select=""), path)]
+    if len(set(ids)) < len(ids):
+        corpus.survey(paths)
+
+
 @functools.lru_cache(maxsize=64)
 def _read_once(path: Path, specials: str, selects: str, *_: int) -> Sequence[Case]:
     """Return the cases of a file, parsed once for all the items of a test session."""

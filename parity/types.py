@@ -109,5 +109,8 @@ def case_digest(kind: str, payload: Any, options: Mapping[str, Any]) -> str:
     >>> case_digest("text", "a\u0301", {})
     'ad45e5f4'
     """
-    content = json.dumps([kind, payload, dict(options)], ensure_ascii=True, separators=(",", ":"))
+    content = _compact([kind, payload, dict(options)])
     return hashlib.sha256(content.encode("ascii")).hexdigest()[:8]
+
+
+_compact = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode

@@ -175,7 +175,9 @@ def test_a_buffer_that_is_filled_again_does_not_change_what_was_seen():
     assert [one.value for one in seen] == [[97], [98]]
 
 
-@pytest.mark.parametrize("value", [[(0,)], [(0, 1, 2)], [(0.0, 1)], [0, 1], iter([]), 7, ["ab"]])
+@pytest.mark.parametrize(
+    "value", [[(0,)], [(0, 1, 2)], [(0.0, 1)], [0, 1], None, iter([]), 7, ["ab"]]
+)
 def test_what_is_no_list_of_pairs_is_a_breach(value):
     """Ranges are two integers each."""
     with pytest.raises(seeing.BadOutput, match="offsets are pairs"):

@@ -306,10 +306,7 @@ def test_lines_that_stand_in_another_order_are_found():
     found = golden.differences(read(edited(text, order=slice(None, None, -1))), read(text), "g")
     fewer = golden.differences(read(edited(text, order=slice(1, None))), read(text), "g")
 
-    assert texts(found) == [
-        "g is not in corpus order: t/case-00000002 stands where t/case-00000000 belongs; "
-        "re-record it"
-    ]
+    assert "t/case-00000002 stands where t/case-00000000 belongs" in found[0].text
     assert golden.exit_code(found) == 4
     assert [change.kind for change in fewer] == ["missing"]
 

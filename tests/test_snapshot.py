@@ -187,7 +187,7 @@ def test_a_snapshot_that_stands_twice_fails(suite, pytester):
 
 
 def test_a_damaged_file_that_no_test_reads_fails_the_session(suite, pytester):
-    """Syrupy takes it for one that is not used, and an update does not take it away."""
+    """Syrupy takes it for one that nobody uses, and an update does not take it away."""
     suite("a", "--snapshot-update")
     (path,) = pytester.path.rglob("*.parity")
     path.write_text("damaged")
@@ -217,7 +217,7 @@ def test_nothing_is_written_where_ci_is_set(tmp_path, monkeypatch, extension):
     data = jsonl.dump({"sha256": "", "value": 1}) if extension is ParityExtension else "{}"
     found.add(Snapshot(name="a", data=data))
 
-    with pytest.raises(GoldenError, match="^CI is set: "):
+    with pytest.raises(GoldenError, match=r"^CI is set: "):
         extension.write_snapshot_collection(snapshot_collection=found)
     assert not path.exists()
 
@@ -243,7 +243,7 @@ def test_a_snapshot_is_not_removed_where_ci_is_set(suite, pytester, monkeypatch)
     before = path.read_bytes()
     monkeypatch.setenv("CI", "true")
 
-    with pytest.raises(GoldenError, match="^CI is set: "):
+    with pytest.raises(GoldenError, match=r"^CI is set: "):
         ParityExtension().delete_snapshots(snapshot_location=str(path), snapshot_names={"test_a"})
     assert path.read_bytes() == before
 
