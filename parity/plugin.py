@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from parity.plan import Pair, Plan
     from parity.select import Predicate
     from parity.session import Loaded, PairResult
-    from parity.tally import Tally
     from parity.types import Case
 
     Kinds = Mapping[Path, Mapping[str, Case]]
@@ -315,19 +314,20 @@ class PairItem(ParityItem):
 
     def _conclude(self, result: PairResult, shown: Sequence[str], loaded: Loaded) -> None:
         from parity import session
+        from parity.reports import counts
 
-        counts = _counts(result)
-        self.add_report_section("call", "parity", counts)
+        said, lacking = counts.line(result), counts.unsupported(result)
+        self.add_report_section("call", "parity", said)
         if shown:
-            raise Failed("\n\n".join([counts, *shown]))
-        if result.problem and not self.pair.named and _unsupported(result):
+            raise Failed("\n\n".join([said, *shown]))
+        if result.problem and not self.pair.named and lacking:
             wanted = session.predicate(self.config.option.parity_select)
             if session.proves_anything(loaded, self.plan, wanted):
-                pytest.skip(f"{result.problem}: {_unsupported(result)}")
+                pytest.skip(f"{result.problem}: {lacking}")
         if result.problem:
-            raise Failed(f"inconclusive: {result.problem}; {counts}; {_unsupported(result)}")
+            raise Failed(f"inconclusive: {result.problem}; {said}; {lacking}")
         if result.code:
-            raise Failed(counts)
+            raise Failed(said)
 
 
 class GoldenCheck(ParityItem):
@@ -384,20 +384,3 @@ def _opened(config: pytest.Config, pair: Pair) -> Loaded:
         _release()  # after loading: a backend that comes with a patch of ours is caught too
         opened[pair.name] = loaded
     return opened[pair.name]
-
-
-def _counts(result: PairResult) -> str:
-    return "; ".join(
-        f"{name}{'' if judged == 'both' else f' ({judged})'}: {_row(row)}"
-        for (name, judged), row in result.rows.items()
-    )
-
-
-def _row(row: Tally) -> str:
-    found = [f"{count} {verdict.value}" for verdict, count in row.counts.items() if count]
-    return f"{row.compared} compared, {', '.join(found) or 'nothing seen'}"
-
-
-def _unsupported(result: PairResult) -> str:
-    reasons = {reason for row in result.rows.values() for reason in row.unsupported}
-    return "; ".join(sorted(reasons))

@@ -1,0 +1,25 @@
+"""What a pair came to, in a line: for a test item, which has no table."""
+
+from __future__ import annotations
+
+from parity.session import PairResult
+from parity.tally import Tally
+
+
+def line(result: PairResult) -> str:
+    """Return the counts of every row."""
+    return "; ".join(
+        f"{name}{'' if judged == 'both' else f' ({judged})'}: {_row(row)}"
+        for (name, judged), row in result.rows.items()
+    )
+
+
+def unsupported(result: PairResult) -> str:
+    """Return the reasons why something is unsupported, each once."""
+    reasons = {reason for row in result.rows.values() for reason in row.unsupported}
+    return "; ".join(sorted(reasons))
+
+
+def _row(row: Tally) -> str:
+    found = [f"{count} {verdict.value}" for verdict, count in row.counts.items() if count]
+    return f"{row.compared} compared, {', '.join(found) or 'nothing seen'}"
