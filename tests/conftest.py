@@ -5,6 +5,7 @@ import sys
 from typing import NamedTuple
 
 import pytest
+from helpers import rows_of
 
 from parity import cli
 from parity.types import case_digest
@@ -180,11 +181,6 @@ class Project:
         return rows_of(path)
 
 
-def rows_of(path):
-    """Return the lines of a file, read."""
-    return [json.loads(line) for line in path.read_bytes().splitlines()]
-
-
 def _line(row):
     if isinstance(row, dict):
         return row
@@ -222,3 +218,14 @@ def tokparity(project, capsys, monkeypatch):
         return Ran(stopped.value.code or 0, *capsys.readouterr())
 
     return command
+
+
+@pytest.fixture
+def ran(project, pytester, monkeypatch):
+    """A function that runs pytest in the project's folder, in this process."""
+    monkeypatch.chdir(project.folder)
+
+    def run(*args):
+        return pytester.runpytest_inprocess(f"--rootdir={project.folder}", *args)
+
+    return run
