@@ -12,6 +12,7 @@ texts, collecting the id lists and nothing else. Two pairs, each on a real vocab
 
 from __future__ import annotations
 
+import gc
 import gzip
 import sys
 import tempfile
@@ -112,6 +113,7 @@ def measure(pair: Pair, cases: Sequence[Case], rounds: int) -> dict[str, Any]:
         "golden": golden.observer(remembered),
     }
     jobs = [*jobs_for([CHECK]), *golden_jobs([CHECK])]
+    gc.freeze()  # the cases and the golden that are held here, which a streamed run never holds
     batches = [
         [case.payload for case in cases[at : at + BATCH]] for at in range(0, len(cases), BATCH)
     ]

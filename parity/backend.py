@@ -36,6 +36,8 @@ class Backend:
     """
 
     name = "backend"
+    releases_gil = False
+    """Whether its batch calls run beside Python for long, so that two sides gain by two threads."""
 
     def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
         """Return the ids of one text, and offsets where the library has them."""

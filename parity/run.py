@@ -2,7 +2,8 @@
 
 Every feature is a `Job` for this loop: two looks that must agree. A parity check looks at both
 sides; a law looks twice at one side; a golden is a side that remembers. Within a batch a look is
-made once, whatever number of jobs ask for it, and the two sides are looked at in two threads.
+made once, whatever number of jobs ask for it; the two sides are looked at in two threads where one
+of them leaves Python for long.
 What is equal is compared as whole lists and leaves no object behind; what differs is compared
 again, one case at a time.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from time import perf_counter
 from typing import Any, Final, NamedTuple
@@ -64,9 +66,16 @@ class Job(NamedTuple):
     known: Sequence[ledger.Entry] = ()
 
 
-def live(backend: Backend) -> Observer:
-    """Return the observer of a backend that runs here and now."""
-    return lambda _, look, cases: look(backend, cases)
+class live:  # noqa: N801 (a function in all but its one attribute)
+    """The observer of a backend that runs here and now."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.overlaps = backend.releases_gil
+
+    def __call__(self, _: str, look: Look, cases: Sequence[Case]) -> Sequence[Observation]:
+        """Return what a look sees of the cases."""
+        return look(self.backend, cases)
 
 
 def jobs_for(names: Iterable[str], sides: Sequence[str] = ("reference", "candidate")) -> list[Job]:
@@ -216,9 +225,11 @@ class _Batch:
             first = self._look(left, job.name, once, job.view, cases, tally)
             observer = self.observers[right]
             return first, _complete(observer(job.name, again, cases), len(cases))
-        future = self.pool.submit(self._look, right, job.name, again, job.view, cases, tally)
+        beside = partial(self._look, right, job.name, again, job.view, cases, tally)
+        overlap = any(getattr(self.observers[side], "overlaps", False) for side in (left, right))
+        future = self.pool.submit(beside) if overlap else None
         first = self._look(left, job.name, once, job.view, cases, tally)
-        return first, future.result()
+        return first, future.result() if future else beside()
 
     def _look(
         self,

@@ -22,6 +22,7 @@ class HF(Backend):
     """A `tokenizers.Tokenizer`, made from a file."""
 
     name = "hf"
+    releases_gil = True
 
     def __init__(self, target: str) -> None:
         self.path, self.content = tokenizer_json(target)

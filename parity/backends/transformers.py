@@ -31,6 +31,7 @@ class Transformers(Backend):
     """What `from_pretrained` returns for a local folder."""
 
     name = "transformers"
+    releases_gil = True
 
     def __init__(self, target: str, use: str) -> None:
         transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
