@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
-Kind = Literal["text", "bytes", "ids", "messages"]
 Specials = Literal["parse", "plain", "template"]
 
 KINDS: Final = ("text", "bytes", "ids", "messages")

@@ -330,7 +330,8 @@ def test_an_example_of_a_help_text_parses(example):
     command, context = cli.cli, click.Context(cli.cli)
     while isinstance(command, click.Group):
         _, command, words = command.resolve_command(context, words)
-    command.make_context("example", words)
+
+    assert command.make_context("example", words).command is command
 
 
 def test_every_exit_code_stands_in_the_help(tokparity):
