@@ -12,6 +12,7 @@ import os
 import platform
 import random
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -97,8 +98,13 @@ def line(case: Case) -> str:
 
 
 def subprocess_environment() -> dict[str, str]:
-    """Return an environment in which `parity` is the one of this folder."""
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
+    """Return an environment in which `parity` is the one of this folder.
+
+    Bytecode is kept, as it is of an installed package, in a folder that is not this one.
+    """
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    cache = Path(tempfile.gettempdir()) / "tokparity-benchmarks-bytecode"
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(cache)}
 
 
 def say(text: str) -> None:

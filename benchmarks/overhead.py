@@ -30,7 +30,8 @@ from parity.backend import Backend, Identity
 from parity.backends.hf import HF
 from parity.backends.tiktoken import Tiktoken
 from parity.fingerprint import Fingerprint
-from parity.run import BATCH, golden_jobs, jobs_for, live, run
+from parity.jobs import golden_jobs, jobs_for
+from parity.run import BATCH, live, remember, run
 from parity.types import Case, Encoding, Specials
 
 CHECK: Final = "ids_batched"
@@ -104,7 +105,7 @@ def _raw_tiktoken(backend: Tiktoken) -> Raw:
 
 def measure(pair: Pair, cases: Sequence[Case], rounds: int) -> dict[str, Any]:
     """Return the ratios of a run to the two raw calls, and what the run found."""
-    memory = golden.remember(live(pair.reference), cases, CHECK)
+    memory = remember(live(pair.reference), cases, CHECK)
     head = golden.header(CHECK, "benchmark", "", Fingerprint("", "", "", "", {}, {}, {}))
     remembered = golden.parse(golden.render(head, *memory).encode(), "golden")
     sides = {

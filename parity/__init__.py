@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from parity.backends import load
     from parity.compare import Comparison, Verdict
     from parity.errors import ParityError, Unsupported
-    from parity.run import jobs_for, live
+    from parity.jobs import jobs_for
+    from parity.run import live
     from parity.signature import of_id_lists, sign
     from parity.types import AddedToken, Case, Encoding, Observation, Vocabulary
 
@@ -56,7 +57,8 @@ _HOMES: Final = {
     "backends": ("load",),
     "compare": ("Comparison", "Verdict"),
     "errors": ("ParityError", "Unsupported"),
-    "run": ("jobs_for", "live"),
+    "jobs": ("jobs_for",),
+    "run": ("live",),
     "signature": ("of_id_lists", "sign"),
     "types": ("AddedToken", "Case", "Encoding", "Observation", "Vocabulary"),
 }

@@ -18,7 +18,7 @@ from parity.checks import CHECKS
 from parity.errors import BadPlan, EvidenceLost, GoldenError, NothingSelected, UsageError
 from parity.plan import Pair, Plan
 from parity.reports import terminal
-from parity.run import live
+from parity.run import live, remember
 
 RUNS: Final = Path(".parity") / "runs"
 PROJECT: Final = Path("pyproject.toml")
@@ -181,7 +181,7 @@ def _golden_items(found: Plan) -> Iterator[GoldenItem]:
 def golden_text(item: GoldenItem, loaded: session.Loaded) -> str:
     """Return what the golden's file would be if it were recorded now."""
     chosen = session.cases_of(item.pair, item.corpus)
-    memory = golden.remember(live(loaded.reference), chosen, item.check)
+    memory = remember(live(loaded.reference), chosen, item.check)
     digest = corpus.digest([item.corpus]) if item.corpus else ""
     name = item.corpus.stem if item.corpus else "own"
     head = golden.header(item.check, name, digest, loaded.fingerprints[0])

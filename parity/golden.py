@@ -19,8 +19,7 @@ from parity import files, jsonl
 from parity.compare import first_difference
 from parity.errors import GoldenError, Inconclusive
 from parity.fingerprint import Fingerprint
-from parity.looks import Look
-from parity.run import Observer, golden_jobs, run
+from parity.run import Observer
 from parity.signature import VERSION, sign, sign_all
 from parity.types import Case, Failure, Observation
 
@@ -39,13 +38,6 @@ class Golden(NamedTuple):
 
     header: dict[str, Any]
     observations: dict[str, Observation]
-
-
-class Memory(NamedTuple):
-    """Cases as a look saw them (grounded, one a view), and what it saw."""
-
-    cases: list[Case]
-    observations: list[Observation]
 
 
 def place(folder: Path, pair: str, corpus: str, check: str) -> Path:
@@ -82,7 +74,9 @@ def render(
         cases, observations, sign_all(check, observations), strict=True
     ):
         if seen.failure is None or seen.failure.kind != "Unsupported":
-            lines.append(jsonl.dump({"id": case.id, "sha256": signature, **_explained(seen)}))
+            lines.append(
+                f'{{"id": {jsonl.dump(case.id)}, "sha256": "{signature}"{_explained(seen)}}}'
+            )
     if len(lines) == 1:
         raise Inconclusive(
             f"the golden of {check} on {head['corpus']} would be empty: the reference answers none "
@@ -237,11 +231,12 @@ def change(old: Observation, new: Observation) -> str:
     return f"at {where} was {found.reference!a}, is {found.candidate!a}"
 
 
-def _explained(seen: Observation) -> dict[str, Any]:
+def _explained(seen: Observation) -> str:
+    """Return what stands beside a signature, as the rest of the line's JSON."""
     if seen.failure is not None:
-        return {"failure": seen.failure.kind}
-    value = jsonl.plain(seen.value)
-    return {"value": value} if len(jsonl.dump(value)) <= VALUE_LIMIT else {}
+        return f', "failure": {jsonl.dump(seen.failure.kind)}'
+    value = jsonl.dump(jsonl.plain(seen.value))
+    return f', "value": {value}' if len(value) <= VALUE_LIMIT else ""
 
 
 def _checked_header(head: dict[str, Any], name: str) -> dict[str, Any]:
@@ -268,23 +263,3 @@ def _rows(data: bytes, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
             if not isinstance(row, dict):
                 raise GoldenError(f"{name}:{number}: an object is wanted")
             yield number, row
-
-
-def remember(observer: Observer, cases: Iterable[Case], check: str) -> Memory:
-    """Return what an observer sees of the cases under a check, and the cases as it saw them."""
-    memory = Memory([], [])
-
-    def remembering(name: str, look: Look, part: Sequence[Case]) -> Sequence[Observation]:
-        seen = observer(name, look, part)
-        if name == check:
-            memory.cases.extend(part)
-            memory.observations.extend(seen)
-        return seen
-
-    sides: dict[str, Observer] = {
-        "golden": lambda _, __, part: [MISSING] * len(part),
-        "reference": remembering,
-    }
-    for _ in run(cases, golden_jobs([check]), sides):
-        pass
-    return memory

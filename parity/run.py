@@ -16,13 +16,13 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 from time import perf_counter
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from parity import ledger
 from parity.backend import Backend
-from parity.checks import CHECKS, LAWS, Check, Law
+from parity.checks import CHECKS
 from parity.compare import Comparison, Verdict, compare
-from parity.errors import UnknownCheck
+from parity.jobs import ENCODED, Job, View, expand, view_of
 from parity.looks import Look, batch_ids
 from parity.packed import PackedIds
 from parity.signature import sign_all
@@ -39,33 +39,6 @@ Row = tuple[Case, Observation, Observation]
 """A case, and what the reference and the candidate were seen to make of it."""
 
 
-class View(NamedTuple):
-    """Which cases a job is about, and as what: jobs with the same view share observations."""
-
-    takes: frozenset[str]
-    grounded: bool = False
-    views: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
-    own: tuple[str, ...] = ()
-
-
-class Job(NamedTuple):
-    """Two looks that must agree.
-
-    reference, candidate: which side is looked at (`reference`, `candidate`, `golden`), and how.
-    judged: `both`, or the one side that a law is about.
-    gates: false for a property that only informs.
-    """
-
-    name: str
-    view: View
-    reference: tuple[str, Look]
-    candidate: tuple[str, Look]
-    judged: str = "both"
-    gates: bool = True
-    cases: tuple[Case, ...] = ()
-    known: Sequence[ledger.Entry] = ()
-
-
 class live:  # noqa: N801 (a function in all but its one attribute)
     """The observer of a backend that runs here and now."""
 
@@ -76,44 +49,6 @@ class live:  # noqa: N801 (a function in all but its one attribute)
     def __call__(self, _: str, look: Look, cases: Sequence[Case]) -> Sequence[Observation]:
         """Return what a look sees of the cases."""
         return look(self.backend, cases)
-
-
-def jobs_for(names: Iterable[str], sides: Sequence[str] = ("reference", "candidate")) -> list[Job]:
-    """Return the jobs that names of checks and laws mean; a law is one job a side.
-
-    Raises UnknownCheck.
-    """
-    jobs: list[Job] = []
-    for name in names:
-        if name in CHECKS:
-            check = CHECKS[name]
-            view = _view_of(check)
-            both = ("reference", check.look), ("candidate", check.look)
-            jobs.append(Job(name, view, *both, cases=check.own))
-        elif name in LAWS:
-            law = LAWS[name]
-            view = _view_of(law)
-            jobs.extend(
-                Job(name, view, (side, law.once), (side, law.again), side, law.gates, law.own)
-                for side in sides
-            )
-        else:
-            raise UnknownCheck(f"no check or law {name!r}; known: {', '.join([*CHECKS, *LAWS])}")
-    return jobs
-
-
-def _view_of(about: Check | Law) -> View:
-    views = tuple((key, tuple(options.items())) for key, options in about.views.items())
-    return View(about.takes, about.grounded, views, tuple(case.id for case in about.own))
-
-
-def golden_jobs(names: Iterable[str]) -> list[Job]:
-    """Return jobs that compare what the reference does now with what a golden remembers."""
-    return [
-        job._replace(reference=("golden", job.reference[1]), candidate=job.reference)
-        for job in jobs_for(names)
-        if job.judged == "both"
-    ]
 
 
 def run(
@@ -131,14 +66,49 @@ def run(
     """
     yield from _run_own(jobs, observers)
     wanted = [job for job in jobs if not job.cases]
-    source = iter(cases)
     with ThreadPoolExecutor(1, "parity-candidate") as pool:
-        while part := list(islice(source, batch)):
+        for part in _parts(cases, batch):
             looked = _Batch(part, observers, pool)
             for job in wanted:
                 tally, differing = looked.judge(job)
                 yield job, tally, differing
             seen(len(part))
+
+
+class Memory(NamedTuple):
+    """Cases as a look saw them (grounded, one a view), and what it saw."""
+
+    cases: list[Case]
+    observations: Sequence[Observation]
+
+
+def remember(observer: Observer, cases: Iterable[Case], name: str) -> Memory:
+    """Return what an observer sees of cases under a check."""
+    check = CHECKS[name]
+    view = view_of(check)
+    seen: list[Sequence[Observation]] = []
+    taken: list[Case] = []
+    with ThreadPoolExecutor(1) as pool:
+        for part in _parts(check.own or cases, BATCH):
+            looked = _Batch(part, {"reference": observer}, pool)
+            chosen, _ = looked.view(view)
+            if chosen:
+                taken.extend(chosen)
+                seen.append(looked.look("reference", name, check.look, view, chosen))
+    return Memory(taken, _joined(seen))
+
+
+def _joined(parts: Sequence[Sequence[Observation]]) -> Sequence[Observation]:
+    packed = [part.packed for part in parts if isinstance(part, PackedIds)]
+    if len(packed) == len(parts):
+        return PackedIds([ids for part in packed for ids in part])
+    return [seen for part in parts for seen in part]
+
+
+def _parts(cases: Iterable[Case], size: int) -> Iterator[list[Case]]:
+    source = iter(cases)
+    while part := list(islice(source, size)):
+        yield part
 
 
 def _run_own(
@@ -168,7 +138,7 @@ class _Batch:
     def judge(self, job: Job) -> tuple[Tally, list[Comparison]]:
         """Return what one job comes to on this batch."""
         tally = Tally()
-        cases, lost = self._view(job.view)
+        cases, lost = self.view(job.view)
         looks = max(1, len(job.view.views))
         for reason, count in lost.items():
             tally.unsupported[reason] += count * looks
@@ -184,7 +154,8 @@ class _Batch:
             rows = _unequal(cases, reference, candidate, tally)
         return tally, _differing(job, rows, tally)
 
-    def _view(self, view: View) -> tuple[Sequence[Case], Counter[str]]:
+    def view(self, view: View) -> tuple[Sequence[Case], Counter[str]]:
+        """Return the cases as a view has them, and why it lost others."""
         if view.own:
             return self.cases, Counter()
         if view not in self.views:
@@ -192,7 +163,7 @@ class _Batch:
             lost: Counter[str] = Counter()
             if view.grounded:
                 cases, lost = self._ground(cases)
-            self.views[view] = _expand(view, cases), lost
+            self.views[view] = expand(view, cases), lost
         return self.views[view]
 
     def _groups_of(self, view: View, cases: Sequence[Case]) -> Counter[Group]:
@@ -202,8 +173,8 @@ class _Batch:
 
     def _ground(self, cases: Sequence[Case]) -> tuple[list[Case], Counter[str]]:
         """Return the cases with the reference's ids in the place of texts."""
-        texts, _ = self._view(ENCODED)
-        seen = iter(self._look("reference", "ids_batched", batch_ids, ENCODED, texts))
+        texts, _ = self.view(ENCODED)
+        seen = iter(self.look("reference", "ids_batched", batch_ids, ENCODED, texts))
         lost: Counter[str] = Counter()
         grounded = []
         for case in cases:
@@ -222,16 +193,16 @@ class _Batch:
     ) -> tuple[Sequence[Observation], Sequence[Observation]]:
         (left, once), (right, again) = job.reference, job.candidate
         if left == right:
-            first = self._look(left, job.name, once, job.view, cases, tally)
+            first = self.look(left, job.name, once, job.view, cases, tally)
             observer = self.observers[right]
             return first, _complete(observer(job.name, again, cases), len(cases))
-        beside = partial(self._look, right, job.name, again, job.view, cases, tally)
+        beside = partial(self.look, right, job.name, again, job.view, cases, tally)
         overlap = any(getattr(self.observers[side], "overlaps", False) for side in (left, right))
         future = self.pool.submit(beside) if overlap else None
-        first = self._look(left, job.name, once, job.view, cases, tally)
+        first = self.look(left, job.name, once, job.view, cases, tally)
         return first, future.result() if future else beside()
 
-    def _look(
+    def look(
         self,
         side: str,
         name: str,
@@ -278,20 +249,6 @@ class _Batch:
         if key not in self.signatures:
             self.signatures[key] = sign_all(job.name, seen)
         return self.signatures[key]
-
-
-ENCODED: Final = View(CHECKS["ids_batched"].takes)
-
-
-def _expand(view: View, cases: Iterable[Case]) -> list[Case]:
-    taken = [case for case in cases if case.kind in view.takes]
-    if not view.views:
-        return taken
-    return [
-        case._replace(id=f"{case.id}#{name}", options={**case.options, **dict(options)})
-        for case in taken
-        for name, options in view.views
-    ]
 
 
 def _complete(seen: Sequence[Observation], count: int) -> Sequence[Observation]:

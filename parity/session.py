@@ -29,8 +29,9 @@ from parity.errors import (
     Unsupported,
 )
 from parity.fingerprint import Fingerprint
+from parity.jobs import ENCODED, Job, jobs_for
 from parity.plan import Pair, Plan
-from parity.run import ENCODED, Job, jobs_for, live, run
+from parity.run import live, run
 from parity.runfile import Writer
 from parity.seeing import observe
 from parity.select import Predicate, select

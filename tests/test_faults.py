@@ -11,7 +11,8 @@ from parity.backends._faults import FAULTS
 from parity.canary import CASES, CAUGHT
 from parity.checks import CHECKS, LAWS
 from parity.compare import Verdict
-from parity.run import jobs_for, live, run
+from parity.jobs import jobs_for
+from parity.run import live, run
 
 EVERYTHING = (*CHECKS, *LAWS)
 GATES = {*CHECKS, *(name for name, law in LAWS.items() if law.gates)}

@@ -10,7 +10,8 @@ from parity.backends.mock import Honest
 from parity.compare import Verdict
 from parity.errors import GoldenError, Inconclusive
 from parity.golden import Change
-from parity.run import live, run
+from parity.jobs import golden_jobs
+from parity.run import live, remember, run
 from parity.signature import sign
 from parity.types import Case, Failure, Observation
 
@@ -352,10 +353,10 @@ def test_a_long_value_keeps_its_signature_alone():
 def test_a_golden_is_a_side_that_remembers():
     """The loop compares with it as with any other; a case that it does not know fails."""
     two = cases(2)
-    memory = golden.remember(live(Honest()), two[:1], "ids")
+    memory = remember(live(Honest()), two[:1], "ids")
     found = read(golden.render(HEAD, memory.cases, memory.observations))
     sides = {"golden": golden.observer(found), "reference": live(Honest())}
-    ((_, tally, differing),) = run(two, golden.golden_jobs(["ids"]), sides)
+    ((_, tally, differing),) = run(two, golden_jobs(["ids"]), sides)
 
     assert +tally.counts == {Verdict.SAME: 1, Verdict.DIVERGED: 1}
     assert differing[0].case == two[1]
@@ -364,7 +365,7 @@ def test_a_golden_is_a_side_that_remembers():
 
 def test_a_golden_of_decoded_text_has_a_line_a_view():
     """Special tokens skipped, and kept; from the ids that the reference itself makes."""
-    memory = golden.remember(live(Honest()), [Case("t/a-00000000", "text", "a<s>")], "text")
+    memory = remember(live(Honest()), [Case("t/a-00000000", "text", "a<s>")], "text")
 
     assert [case.id for case in memory.cases] == ["t/a-00000000#skip", "t/a-00000000#keep"]
     assert [seen.value for seen in memory.observations] == ["a", "a<s>"]

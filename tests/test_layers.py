@@ -14,7 +14,7 @@ LAYERS = (
     ("errors", "types", "files", "jsonl"),
     ("packed", "signature", "compare", "select", "reference", "conversion"),
     ("backend", "backends", "artefact", "assets", "corpus", "ledger"),
-    ("seeing", "looks", "checks", "tally", "run", "fingerprint"),
+    ("seeing", "looks", "checks", "jobs", "tally", "run", "fingerprint"),
     ("canary", "plan", "golden", "runfile", "session", "evidence"),
     ("reports", "snapshot", "plugin", "showing", "app", "cli", "testing", "__main__", ""),
 )

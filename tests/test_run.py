@@ -11,7 +11,8 @@ from parity.backends.mock import Honest
 from parity.checks import CHECKS, LAWS
 from parity.compare import Verdict
 from parity.errors import UnknownCheck, Unsupported
-from parity.run import golden_jobs, jobs_for, live, run
+from parity.jobs import golden_jobs, jobs_for
+from parity.run import live, run
 from parity.select import select
 from parity.signature import sign
 from parity.types import Case, Encoding, Observation
