@@ -11,8 +11,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "parity"
 
 LAYERS = (
-    ("errors", "types", "files", "jsonl"),
-    ("packed", "signature", "compare", "select", "reference", "conversion"),
+    ("errors", "types", "streams", "files", "jsonl"),
+    ("packed", "signature", "compare", "select", "reference", "conversion",
+     "detokenizers", "stops"),
     ("backend", "backends", "artefact", "assets", "corpus", "ledger"),
     ("seeing", "looks", "checks", "jobs", "tally", "run", "fingerprint"),
     ("canary", "plan", "golden", "runfile", "session", "evidence"),

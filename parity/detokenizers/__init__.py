@@ -1,0 +1,1 @@
+"""Streaming detokenizers, each under the name of the engine that it comes from."""
