@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 FINISHES: Final = ("", "eos", "stop", "string", "length", "abort")
 """How a step ends its request: not at all; its last id is the EOS id, or another stop id; a stop
@@ -63,11 +63,6 @@ class Streamed(NamedTuple):
     emitted: list[Emitted]
     held: int = 0
 
-    def joined(self, request: int) -> Any:
-        """Return all that was sent for a request."""
-        chunks = [row.chunk for row in self.emitted if row.request == request and row.chunk]
-        return (b"" if chunks and isinstance(chunks[0], bytes) else "").join(chunks)  # type: ignore[arg-type]
-
 
 class Stops(NamedTuple):
     """What ends a request beside EOS and length.
@@ -82,6 +77,11 @@ class Stops(NamedTuple):
     ids: tuple[int, ...] = ()
     visible: bool = False
     min_tokens: int = 0
+
+    @property
+    def asks(self) -> str:
+        """The names of what is asked for beside strings, such as `ids visible`."""
+        return " ".join(name for name in ("ids", "visible", "min_tokens") if getattr(self, name))
 
 
 class StopStep(NamedTuple):

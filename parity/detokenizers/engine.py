@@ -1,6 +1,8 @@
 """Runs a script: one detokenizer a request, made at its first step, forgotten when it finishes.
 
 An error of a step is what came of that step, and the stream goes on: nothing sent before is lost.
+Batched engines take their whole batch before anything moves, so that no step in it may follow the
+one that finishes its request; their originals crash there.
 """
 
 from __future__ import annotations
@@ -38,31 +40,42 @@ class Engine:
 
     def call(self, batch: Sequence[Step]) -> list[Emitted]:
         """Return the rows of one call: one a step, and one at the end of each request."""
+        if len(batch) == 1:
+            return self._alone(batch[0])
         streams = [self._stream(step.request) for step in batch]
-        if all(isinstance(stream, BatchedDetokenizer) for stream in streams):
-            rows = self._together(streams, batch)  # type: ignore[arg-type]
-        else:
-            rows = [
-                self._row(stream, step, "step", stream.step, step)
-                for stream, step in zip(streams, batch, strict=True)
-            ]
+        if not all(isinstance(stream, BatchedDetokenizer) for stream in streams):
+            return [row for step in batch for row in self._alone(step)]
+        rows = self._together(streams, batch)  # type: ignore[arg-type]
         found = []
         for stream, step, row in zip(streams, batch, rows, strict=True):
-            found.append(row)
-            if step.finish:
-                found.append(self._row(stream, step, "end", stream.flush))
-                self.streams.pop(step.request, None)
-                self.finished.add(step.request)
+            found += [row, *self._end(stream, step)]
         return found
+
+    def _alone(self, step: Step) -> list[Emitted]:
+        stream = self._stream(step.request)
+        row = self._row(stream, step, "step", stream.step, step)
+        return [row, *self._end(stream, step)] if step.finish else [row]
+
+    def _end(self, stream: Detokenizer, step: Step) -> list[Emitted]:
+        if not step.finish:
+            return []
+        self.streams.pop(step.request, None)
+        self.finished.add(step.request)
+        return [self._row(stream, step, "end", stream.flush)]
 
     def _stream(self, request: int) -> Detokenizer:
         if request not in self.streams:
-            prompt = self.script.prompts[request]
-            self.streams[request] = self.make(
-                self.decoder, prompt, skip_special=self.script.skip_special
-            )
+            self.streams[request] = self._made(self.script.prompts[request])
             self.finished.discard(request)
         return self.streams[request]
+
+    def _made(self, prompt: Sequence[int]) -> Detokenizer:
+        try:
+            return self.make(self.decoder, prompt, skip_special=self.script.skip_special)
+        except (Unsupported, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # noqa: BLE001 (what came of this request, a panic too)
+            return _NotMade(self.decoder, error)
 
     def _together(
         self, streams: Sequence[BatchedDetokenizer], batch: Sequence[Step]
@@ -70,7 +83,7 @@ class Engine:
         wanted = [stream.wanted(step) for stream, step in zip(streams, batch, strict=True)]
         flat = list(chain.from_iterable(wanted))
         try:
-            texts = iter(self.decoder.decode_batch(flat, self.script.skip_special))
+            texts = iter(self.decoder.decode_batch(flat, streams[0].skip_special))
         except Unsupported:
             raise
         except BaseException as error:  # noqa: BLE001 (what came of these steps, a panic too)
@@ -90,6 +103,17 @@ class Engine:
         except BaseException as error:  # noqa: BLE001 (what came of this step, a panic too)
             return _failed(step, at, error)
         return Emitted(step.request, chunk, stream.reported(step) if at == "step" else (), at)
+
+
+class _NotMade(Detokenizer):
+    """A stream that could not be made: what came of that is what comes of each step."""
+
+    def __init__(self, decoder: Decoder, error: BaseException) -> None:
+        super().__init__(decoder)
+        self.error = error
+
+    def step(self, step: Step) -> None:  # noqa: ARG002 (whatever it is)
+        raise self.error
 
 
 def _failed(step: Step, at: str, error: BaseException) -> Emitted:
