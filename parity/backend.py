@@ -22,6 +22,7 @@ class Identity(NamedTuple):
     artefacts: paths of the files that decide its answers.
     packages: distributions whose versions decide its answers.
     facts: anything else that changes answers: options, Unicode versions, the loader's class.
+    parts: what else does some of the work, such as the encoding side of a pipeline.
     wrapper, wrapper_origin: an object around `native` that changes answers too, and its module.
     """
 
@@ -32,6 +33,7 @@ class Identity(NamedTuple):
     facts: Mapping[str, str] = {}
     wrapper: object = None
     wrapper_origin: str = ""
+    parts: Sequence[Identity] = ()
 
 
 class Backend:

@@ -49,7 +49,7 @@ def pools(table: Table) -> Pools:
         sorted(id for id, text in texts.items() if text and ord(text[-1]) in HAN),
         sorted(id for id, text in texts.items() if text and text[-1] in " \n"),
         list(table.special),
-        [max(uniform, default=0) + BEYOND],
+        [max([*uniform, *table.special], default=0) + BEYOND],
     )
 
 

@@ -96,15 +96,19 @@ def wanted(life: Life, sent: Any, decode: Decode) -> Any:
     that is cut before it or after it; where the client went away, what was sent until then.
     """
     texts = _added(life.prompt, life.ids, decode)
-    if life.finish in ("eos", "stop") and life.ids:
+    if life.finish in ("eos", "stop") and life.steps[-1].ids:
         texts += _added(life.prompt, life.ids[:-1], decode)
     if life.finish == "string":
-        place = texts[0].find(life.steps[-1].matched)
-        if place >= 0:
-            texts += [texts[0][:place], texts[0][: place + len(life.steps[-1].matched)]]
-    if life.finish in ("abort", "") and texts[0].startswith(sent):
+        texts += [cut for text in texts for cut in _cut(text, life.steps[-1].matched)]
+    if life.finish in ("abort", "") and any(text.startswith(sent) for text in texts):
         return sent
     return sent if sent in texts else texts[0]
+
+
+def _cut(text: Any, at: str) -> list[Any]:
+    """Return a text before and after the first place of a string, where there is one."""
+    place = text.find(at)
+    return [text[:place], text[: place + len(at)]] if place >= 0 else []
 
 
 def _added(prompt: Sequence[int], ids: Sequence[int], decode: Decode) -> list[Any]:

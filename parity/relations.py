@@ -15,10 +15,13 @@ from parity.detokenizers.detokenizer import REPLACEMENT, BatchedDetokenizer, Det
 from parity.lives import Life, asked
 from parity.streams import Script
 
-Decode = Callable[[Sequence[int]], str]
+Decode = Callable[[Sequence[int], bool], str]
+Plain = Callable[[Sequence[int]], str]
 CHUNKS: Final = "chunks"
 NONEMPTY: Final = "chunks_nonempty"
 JOINED: Final = "joined"
+ENDED: Final = ("eos", "stop")
+"""Finishes by an id."""
 RELATIONS: Final = (CHUNKS, NONEMPTY, JOINED)
 """From the one that asks for most; the names of the checks that ask for it."""
 
@@ -26,7 +29,7 @@ RELATIONS: Final = (CHUNKS, NONEMPTY, JOINED)
 def obstacle(relation: str, reference: str, candidate: str, script: Script, decode: Decode) -> str:
     """Return why a relation between two named algorithms cannot be asked for, or "".
 
-    decode: ids -> text, special tokens as the script says, of a tokenizer that both sides share.
+    decode: (ids, skip_special) -> text, of a tokenizer that both sides share.
     """
     if reference == candidate:
         return ""
@@ -40,13 +43,13 @@ def obstacle(relation: str, reference: str, candidate: str, script: Script, deco
     related = one.traits.family == other.traits.family
     if relation == NONEMPTY and not related:
         return f"{names} cut text at different places"
-    return _of_traits(one, other, script, related=related) or _of_text(one, other, script, decode)
+    return _of_traits(one, other, script) or _of_text(one, other, script, decode, relation)
 
 
 def strongest(reference: str, candidate: str, script: Script, decode: Decode) -> tuple[str, str]:
     """Return the strongest relation that can hold, or `none`, and why not the next stronger one.
 
-    >>> strongest("tgi", "tgi", Script(((),), ()), lambda ids: "")
+    >>> strongest("tgi", "tgi", Script(((),), ()), lambda ids, skip: "")
     ('chunks', '')
     """
     because = ""
@@ -58,46 +61,93 @@ def strongest(reference: str, candidate: str, script: Script, decode: Decode) ->
     return "none", because
 
 
-def _of_traits(
-    one: type[Detokenizer], other: type[Detokenizer], script: Script, *, related: bool
-) -> str:
+def _of_traits(one: type[Detokenizer], other: type[Detokenizer], script: Script) -> str:
     """Return what the ways of the two algorithms make impossible, whatever the text is."""
-    skip = script.skip_special
-    skips = {skip if made.traits.skips is None else made.traits.skips for made in (one, other)}
-    if len(skips) > 1:
+    if _skips(one, script) != _skips(other, script):
         return "only one of them skips special tokens"
     if any(script.prompts) and one.traits.prompt != other.traits.prompt:
         return "only one of them has the prompt as context"
-    lives = asked(script)
-    if not related and any(life.finish not in ("length", "") for life in lives):
-        return "a request ends otherwise than by length, and each has its own way then"
+    found = next(filter(None, (_of_finish(one, other, life.finish) for life in asked(script))), "")
+    if found:
+        return found
     batched = any(issubclass(made, BatchedDetokenizer) for made in (one, other))
     if batched and any(len({step.request for step in call}) < len(call) for call in script.batches):
         return "a request is in one call twice"
     return ""
 
 
-def _of_text(
-    one: type[Detokenizer], other: type[Detokenizer], script: Script, decode: Decode
-) -> str:
-    """Return what the text of a script makes impossible."""
-    tails = one.traits.tail and other.traits.tail
-    for life in asked(script):
-        if life.prompt and decode(life.prompt).endswith(REPLACEMENT):
-            return "a prompt ends inside a character"
-        if not tails and decode([*life.prompt, *life.ids]).endswith(REPLACEMENT):
-            return "a text ends inside a character"
-        if not _monotone(life, decode):
-            return "the decoder is not monotone there: more ids change text that was there before"
+def _skips(made: type[Detokenizer], script: Script) -> bool:
+    return script.skip_special if made.traits.skips is None else made.traits.skips
+
+
+def _of_finish(one: type[Detokenizer], other: type[Detokenizer], finish: str) -> str:
+    if finish in ENDED and one.traits.ending != other.traits.ending:
+        return "a request ends by an id, and each has its own way with that"
+    if finish == "string" and one.traits.cuts != other.traits.cuts:
+        return "a request ends by a string, and only one of them cuts the text there"
+    if not finish and (one.traits.tail or other.traits.tail):
+        return "a request does not finish, so that no tail is sent"
     return ""
 
 
-def _monotone(life: Life, decode: Decode) -> bool:
+def _of_text(
+    one: type[Detokenizer],
+    other: type[Detokenizer],
+    script: Script,
+    decode: Decode,
+    relation: str,
+) -> str:
+    """Return what the text of a script makes impossible."""
+    skip = _skips(one, script)
+    try:
+        found = (
+            _of_life(one, other, life, lambda ids: decode(ids, skip), relation)
+            for life in asked(script)
+        )
+        return next(filter(None, found), "")
+    except Exception as error:  # noqa: BLE001 (ids that no library takes; the run goes on)
+        return f"its text cannot be decoded: {type(error).__name__}"
+
+
+def _of_life(
+    one: type[Detokenizer], other: type[Detokenizer], life: Life, decode: Plain, relation: str
+) -> str:
+    prompt = life.prompt if one.traits.prompt else ()
+    dropped = life.finish in ENDED and one.traits.ending == "dropped" and life.steps[-1].ids
+    ids = life.ids[:-1] if dropped else life.ids
+    if prompt and decode(prompt).endswith(REPLACEMENT):
+        return "a prompt ends inside a character"
+    tails = one.traits.tail and other.traits.tail and relation == JOINED
+    if not tails and decode([*prompt, *ids]).endswith(REPLACEMENT):
+        return "a text ends inside a character"
+    steps = [step.ids for step in life.steps]
+    alike = one.traits.whole == other.traits.whole
+    if relation == NONEMPTY and not alike and _cut_step(prompt, steps, decode):
+        return "a step ends inside a character, and only one takes its ids together"
+    if not one.traits.whole or not other.traits.whole:
+        steps = [(id,) for id in life.ids]
+    if not _monotone(prompt, steps, decode):
+        return "the decoder is not monotone there: more ids change text that was there before"
+    return ""
+
+
+def _cut_step(prompt: Sequence[int], steps: Sequence[Sequence[int]], decode: Plain) -> bool:
+    ids = list(prompt)
+    for step in steps:
+        ids += step
+        shorter = [ids[: len(ids) - cut] for cut in range(1, len(step))]
+        whole = not decode(ids).endswith(REPLACEMENT)
+        if not whole and not all(decode(some).endswith(REPLACEMENT) for some in shorter):
+            return True
+    return False
+
+
+def _monotone(prompt: Sequence[int], steps: Sequence[Sequence[int]], decode: Plain) -> bool:
     """Say whether the text of the ids of each step goes on where the one before it ended."""
-    ids = list(life.prompt)
+    ids = list(prompt)
     before = decode(ids).rstrip(REPLACEMENT) if ids else ""
-    for step in life.steps:
-        ids += step.ids
+    for step in steps:
+        ids += step
         now = decode(ids)
         if not now.startswith(before):
             return False

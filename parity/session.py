@@ -185,7 +185,7 @@ def _related(job: Job, loaded: Loaded) -> Job:
     def related(case: Case) -> str:
         script = scheduled(case)
         decode = decoder_of(loaded.reference).decode
-        return obstacle(job.name, *names, script, lambda ids: decode(ids, script.skip_special))
+        return obstacle(job.name, *names, script, decode)
 
     return job._replace(related=related)
 

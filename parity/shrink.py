@@ -70,6 +70,10 @@ def _without_one(script: Script) -> Iterator[Script]:
             yield _renumbered(script, calls, number)
     for row, call in enumerate(script.batches):
         for place, step in enumerate(call):
+            if not step.ids and not step.finish:
+                calls = [list(one) for one in script.batches]
+                del calls[row][place]
+                yield script._replace(batches=tuple(tuple(one) for one in calls if one))
             for cut in range(len(step.ids)):
                 fewer = step._replace(ids=step.ids[:cut] + step.ids[cut + 1 :])
                 keep = [fewer] if fewer.ids or fewer.finish else []

@@ -94,7 +94,7 @@ def wrong_stop(value: object) -> str:
         return "`min_tokens` is a number from 0"
     return (
         pieces.wrong(value.get("pieces"))
-        or (pieces.wrong(tokens) if tokens else "")
+        or (pieces.wrong(tokens) if tokens != [] else "")
         or pieces.wrong_finish(value.get("finish", "length"))
     )
 

@@ -16,7 +16,7 @@ from parity.detokenizers import DETOKENIZERS
 from parity.lives import REPLACEMENT, Life, lives, wanted
 from parity.looks import Look, batch_ids
 from parity.schedules import SCHEDULES, drawn, ended, interleaved, of_ids, singly
-from parity.seeing import BadOutput, observe, plain_ids, plain_text
+from parity.seeing import BadOutput, observe, plain_text
 from parity.stream_cases import script, stop_script
 from parity.streaming import table_of
 from parity.streams import Emitted, Script, Streamed
@@ -90,38 +90,51 @@ def scheduled(case: Case) -> Script:
     return change(made)._replace(skip_special=case.options.get("skip_special", False))
 
 
-def _stream(backend: Backend, made: Script) -> Streamed:
-    return _plain(backend.stream(made))
+class Ran(NamedTuple):
+    """What came of a script: all rows, the same by the lives of its requests, and what is held."""
+
+    rows: list[Emitted]
+    lives: list[Life]
+    held: int
 
 
-def _plain(streamed: Any) -> Streamed:
+def _stream(backend: Backend, made: Script) -> Ran:
+    streamed = backend.stream(made)
     if not isinstance(streamed, Streamed):
         raise BadOutput(f"a stream gives a Streamed, not {type(streamed).__name__}")
-    return Streamed([_plain_row(row) for row in streamed.emitted], index(streamed.held))
+    rows = [_plain_row(row) for row in streamed.emitted]
+    try:
+        return Ran(rows, lives(made, rows), index(streamed.held))
+    except ValueError as error:
+        raise BadOutput(f"the rows do not fit the steps: {error}") from error
 
 
 def _plain_row(row: Any) -> Emitted:
+    numbers = {type(row.request), *map(type, row.ids)}
+    if type(row) is Emitted and type(row.chunk) in (str, bytes, type(None)) and numbers == {int}:
+        return row
     chunk = None if row.chunk is None else plain_text(row.chunk)
-    ids = tuple(plain_ids(row.ids))
+    ids = tuple(index(id) for id in row.ids)
     return Emitted(index(row.request), chunk, ids, str(row.at), str(row.error))
 
 
-def _chunks(_: Backend, __: Case, seen: Streamed) -> list[Any]:
-    return [[row.request, row.at, row.error or row.chunk] for row in seen.emitted]
+def _chunks(_: Backend, __: Case, seen: Ran) -> list[Any]:
+    return [[row.request, row.at, row.error or row.chunk] for row in seen.rows]
 
 
-def _nonempty(_: Backend, __: Case, seen: Streamed) -> list[Any]:
-    return [[row.request, row.error or row.chunk] for row in seen.emitted if row.error or row.chunk]
+def _nonempty(_: Backend, __: Case, seen: Ran) -> list[Any]:
+    return [[row.request, row.error or row.chunk] for row in seen.rows if row.error or row.chunk]
 
 
-def _joined(_: Backend, case: Case, seen: Streamed) -> list[Any]:
-    return [[life.request, life.sent] for life in lives(scheduled(case), seen.emitted)]
-
-
-def _reported(_: Backend, case: Case, seen: Streamed) -> list[Any]:
+def _joined(_: Backend, __: Case, seen: Ran) -> list[Any]:
     return [
-        [id for row in life.rows for id in row.ids] for life in lives(scheduled(case), seen.emitted)
+        [life.request, life.sent, *(row.error for row in life.rows if row.error)]
+        for life in seen.lives
     ]
+
+
+def _reported(_: Backend, __: Case, seen: Ran) -> list[Any]:
+    return [[id for row in life.rows for id in row.ids] for life in seen.lives]
 
 
 chunks = Of(streams, _chunks)
@@ -153,14 +166,14 @@ class Judged(NamedTuple):
     prompt: Any
 
 
-def _judge(backend: Backend, case: Case, seen: Streamed) -> list[Judged]:
+def _judge(backend: Backend, case: Case, seen: Ran) -> list[Judged]:
     made = scheduled(case)
     skip = skips(backend.algorithm, made)
 
     def decode(ids: Sequence[int]) -> Any:
         return plain_text(backend.decode(list(ids), skip))
 
-    return [_judged(life, decode) for life in lives(made, seen.emitted)]
+    return [_judged(life, decode) for life in seen.lives]
 
 
 def _judged(life: Life, decode: Callable[[Sequence[int]], Any]) -> Judged:
@@ -208,7 +221,8 @@ def replacement_missing(one: Judged) -> bool:
 
 def prompt_sent(one: Judged) -> bool:
     """Say whether what was sent begins with the prompt again."""
-    return bool(one.prompt) and one.sent.startswith(one.prompt) and one.sent != one.wanted
+    again = bool(one.prompt) and one.sent.startswith(one.prompt)
+    return again and not one.wanted.startswith(one.sent)
 
 
 def should(broken: Callable[[Judged], bool]) -> Of:
@@ -226,23 +240,23 @@ held = Of(streams, lambda _, __, seen: seen.held)
 """How many requests have finished, and their state is there still."""
 
 
-def _as(change: Callable[[Script], Script], part: Callable[[Script, Streamed], Any]) -> Look:
+def _as(change: Callable[[Script], Script], part: Callable[[Ran], Any]) -> Look:
     def one(backend: Backend, case: Case) -> Any:
         made = change(scheduled(case))
-        return part(made, _stream(backend, made))
+        return part(_stream(backend, made))
 
     return lambda backend, cases: [observe(one, backend, case) for case in cases]
 
 
-def _texts(made: Script, seen: Streamed) -> list[Any]:
-    error = next((row.error for row in seen.emitted if row.error), "")
+def _texts(seen: Ran) -> list[Any]:
+    error = next((row.error for row in seen.rows if row.error), "")
     if error:
         raise FailedStep(error)
-    return [[life.request, life.sent] for life in lives(made, seen.emitted)]
+    return [[life.request, life.sent] for life in seen.lives]
 
 
-def _first(made: Script, seen: Streamed) -> list[Any]:
-    return [row.chunk for life in lives(made, seen.emitted)[:1] for row in life.rows]
+def _first(seen: Ran) -> list[Any]:
+    return [row.chunk for life in seen.lives[:1] for row in life.rows]
 
 
 singly_joined = _as(singly, _texts)

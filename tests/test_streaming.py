@@ -124,7 +124,7 @@ def test_an_id_that_no_library_takes_is_seen_and_the_rest_is_streamed(name, id):
     assert (first.decode() if isinstance(first, bytes) else first) == "a "
 
 
-@pytest.mark.parametrize("name", set(DETOKENIZERS) - {"llama_cpp"})
+@pytest.mark.parametrize("name", sorted(set(DETOKENIZERS) - {"llama_cpp"}))
 def test_a_decoder_that_raises_in_the_middle_loses_nothing_before_it(name):
     """Its error stands in the row of the step; a row follows for each step and the end."""
     decoder = raising()

@@ -89,7 +89,9 @@ class HF(Backend):
         return normal_form(self.content, text)
 
     def identity(self) -> Identity:
-        return Identity(self.tokenizer, "tokenizers", [str(self.path)], ["tokenizers"])
+        configs = [self.path.parent / name for name in ("tokenizer_config.json",)]
+        files = [str(self.path), *(str(path) for path in configs if path.is_file())]
+        return Identity(self.tokenizer, "tokenizers", files, ["tokenizers"])
 
     def _for(self, specials: Specials) -> tokenizers.Tokenizer:
         return self._plain if specials == "plain" else self.tokenizer

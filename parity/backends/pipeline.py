@@ -46,6 +46,10 @@ PIPELINES: Final[Mapping[str, Pipeline]] = {
 """mini-sglang's tokenizer backends: all in Python, all in Rust, only encoding in Rust."""
 
 
+ENGINES: Final = {"jinja": ("jinja2",), "minijinja": ("minijinja",)}
+"""The distribution of a template engine."""
+
+
 class Names(NamedTuple):
     """The named algorithms of a pipeline; `stops` is "" where it has no stop decoder."""
 
@@ -64,6 +68,7 @@ class Piped(Backend):
     ) -> None:
         self.encoder, self.decoder = encode, decode
         self.names, self.template = names, template
+        self.files: list[str] = []
         self.releases_gil = encode.releases_gil
 
     @property
@@ -131,9 +136,11 @@ class Piped(Backend):
         facts = {f"encode.{key}": value for key, value in outer.facts.items()}
         facts |= {"encode": f"{type(outer.native).__module__}.{type(outer.native).__qualname__}"}
         facts |= self.names._asdict()
+        engine = ENGINES.get(self.names.render, ())
         return inner._replace(
-            artefacts=list(dict.fromkeys([*inner.artefacts, *outer.artefacts])),
-            packages=list(dict.fromkeys([*inner.packages, *outer.packages, "tokparity"])),
+            artefacts=list(dict.fromkeys([*inner.artefacts, *outer.artefacts, *self.files])),
+            packages=list(dict.fromkeys([*inner.packages, *outer.packages, *engine, "tokparity"])),
+            parts=(outer,),
             facts={**inner.facts, **facts},
         )
 
@@ -170,6 +177,10 @@ def make(
     decoder = load(decode) if decode and decode != encode else encoder
     template = None
     if render != "own":
-        source, tokens = chat_template(tokenizer_json(read_spec(encode).target)[0])
-        template = renderers.load(render, source, tokens)
-    return Piped(encoder, decoder, Names(target, render, stops), template)
+        path = tokenizer_json(read_spec(encode).target)[0]
+        template = renderers.load(render, *chat_template(path))
+    made = Piped(encoder, decoder, Names(target, render, stops), template)
+    if template is not None:
+        files = [path.parent / name for name in ("chat_template.jinja", "tokenizer_config.json")]
+        made.files = [str(file) for file in files if file.is_file()]
+    return made

@@ -46,6 +46,10 @@ class Traits(NamedTuple):
         one is None of another, as their engines send a frame for a step without text or do not.
     prompt: whether the prompt's ids are context of the first chunk.
     tail: whether all that was held back is sent at the end.
+    whole: whether the ids of a step are taken together; else one after another, and joined.
+    ending: what becomes of the id that ends a text: `sent` like others, `dropped` after a finish
+        by EOS or a stop id, or the name of the one algorithm that does as it does.
+    cuts: whether the text is cut where a stop string matched.
     skips: None where special tokens are skipped as the script says; True, False where always so.
     """
 
@@ -53,6 +57,9 @@ class Traits(NamedTuple):
     prompt: bool
     tail: bool
     skips: bool | None = None
+    whole: bool = False
+    ending: str = "sent"
+    cuts: bool = False
 
 
 class Detokenizer:

@@ -47,7 +47,7 @@ class Minisgl(BatchedDetokenizer):
     pending: characters that were sent and are not committed.
     """
 
-    traits = Traits("minisgl", prompt=False, tail=False, skips=False)
+    traits = Traits("minisgl", prompt=False, tail=False, skips=False, whole=True, ending="minisgl")
 
     def __init__(
         self, decoder: Decoder, prompt: Sequence[int] = (), *, skip_special: bool = False

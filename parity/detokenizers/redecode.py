@@ -36,7 +36,7 @@ class Rewritten(Exception):
 class Redecode(Detokenizer):
     """All ids, and the text that was sent of them."""
 
-    traits = Traits("redecode", prompt=True, tail=True)
+    traits = Traits("redecode", prompt=True, tail=True, whole=True)
 
     def __init__(
         self, decoder: Decoder, prompt: Sequence[int] = (), *, skip_special: bool = False

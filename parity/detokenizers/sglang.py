@@ -46,7 +46,7 @@ class SGLang(BatchedDetokenizer):
     pending: characters that were sent and are not committed.
     """
 
-    traits = Traits("sglang", prompt=True, tail=True)
+    traits = Traits("sglang", prompt=True, tail=True, whole=True, ending="dropped", cuts=True)
 
     def __init__(
         self, decoder: Decoder, prompt: Sequence[int] = (), *, skip_special: bool = False

@@ -37,7 +37,7 @@ from parity.streams import Step
 class TextStreamer(Detokenizer):
     """The ids of the line, and how many characters of it were printed."""
 
-    traits = Traits("text_streamer", prompt=False, tail=True)
+    traits = Traits("text_streamer", prompt=False, tail=True, whole=True)
 
     def __init__(
         self, decoder: Decoder, prompt: Sequence[int] = (), *, skip_special: bool = False

@@ -45,7 +45,7 @@ LONGEST_SUFFIX: Final = 23
 class VLLM(Detokenizer):
     """The present generation: the stream is seeded with the whole prompt."""
 
-    traits = Traits("window", prompt=True, tail=False)
+    traits = Traits("window", prompt=True, tail=False, ending="dropped")
 
     def __init__(
         self, decoder: Decoder, prompt: Sequence[int] = (), *, skip_special: bool = False

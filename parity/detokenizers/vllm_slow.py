@@ -44,7 +44,7 @@ SPARE: Final = 2
 class VLLMSlow(Detokenizer):
     """The tokens of a request, and the two offsets into them."""
 
-    traits = Traits("window", prompt=True, tail=False)
+    traits = Traits("window", prompt=True, tail=False, ending="dropped")
 
     def __init__(
         self, decoder: Decoder, prompt: Sequence[int] = (), *, skip_special: bool = False

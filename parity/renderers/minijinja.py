@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any, NoReturn
 
 import minijinja
@@ -24,15 +25,23 @@ def make(template: str, tokens: Mapping[str, str]) -> Render:
 
     def render(messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> str:
         found: str = environment.render_str(
-            template, "chat", **tokens, messages=messages, **options
+            template, "chat", **tokens, messages=deepcopy(messages), **options
         )
         return found
 
     return render
 
 
-def _to_json(value: Any, indent: int | None = None) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=indent)
+def _to_json(
+    value: Any,
+    ensure_ascii: bool = False,  # noqa: FBT001, FBT002 (as templates call it)
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,  # noqa: FBT001, FBT002
+) -> str:
+    return json.dumps(
+        value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys
+    )
 
 
 def _raise(message: str) -> NoReturn:
