@@ -127,7 +127,11 @@ HANDED: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 """How a stream is handed over: as it is written, special tokens kept; and what was written as a
 stream by every other schedule and finish too, and with special tokens skipped."""
-ALONE: Final = {"keep": {"schedule": "written"}}
+ALONE: Final[Mapping[str, Mapping[str, Any]]] = {
+    name: {"schedule": "written", "written_as": written_as}
+    for name, written_as in (("keep", "stream"), ("random", "random"))
+}
+"""What was written or drawn as a stream: a law that streams twice costs too much on every text."""
 
 
 def _streamed(look: Look, about: str) -> Check:

@@ -12,13 +12,15 @@ PACKAGE = ROOT / "parity"
 
 LAYERS = (
     ("errors", "types", "streams", "files", "jsonl"),
-    ("packed", "signature", "compare", "select", "reference", "conversion",
-     "detokenizers", "stops", "pieces", "stream_cases", "schedules", "lives", "relations"),
+    ("packed", "signature", "compare", "select", "reference", "conversion", "detokenizers",
+     "stops", "pieces", "stream_cases", "schedules", "lives", "relations"),
     ("backend", "backends", "streaming", "renderers", "artefact", "assets", "corpus", "ledger"),
-    ("seeing", "looks", "stream_looks", "stop_looks", "grounding", "checks", "jobs", "tally", "run", "fingerprint"),
+    ("seeing", "looks", "stream_looks", "stop_looks", "grounding", "checks", "jobs", "tally", "run",
+     "fingerprint"),
     ("canary", "generate", "shrink", "plan", "golden", "runfile", "session", "evidence"),
-    ("reports", "snapshot", "plugin", "showing", "app", "algorithms", "cli", "testing", "__main__", ""),
-)
+    ("reports", "snapshot", "plugin", "showing", "app", "algorithms", "cli", "testing",
+     "__main__", ""),
+)  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
 PLACES = {

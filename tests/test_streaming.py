@@ -118,9 +118,9 @@ def test_an_id_that_no_library_takes_is_seen_and_the_rest_is_streamed(name, id):
     payload = {"requests": [{"pieces": ["a ", {"id": id}, "b "]}]}
     ((made, _),) = [seen.value for seen in scripts(backend, [_case("stream", payload)])]
     (seen,) = streams(backend, [_case("script", made)])
-    first = seen.value.emitted[0].chunk
+    first = seen.value.rows[0].chunk
 
-    assert [row.at for row in seen.value.emitted] == ["step"] * 3 + ["end"]
+    assert [row.at for row in seen.value.rows] == ["step"] * 3 + ["end"]
     assert (first.decode() if isinstance(first, bytes) else first) == "a "
 
 
