@@ -76,6 +76,8 @@ def _verdict(code: int, results: Sequence[PairResult]) -> str:
     between = any(judged == "both" for result in results for _, judged in result.rows)
     if code == 0 and not between:
         return "laws hold"
+    if code == 0 and any(row.counts[Verdict.INCOMPARABLE] for row in rows):
+        return "exact where comparable"
     if code == 0 and any(row.counts[Verdict.EXPECTED] for row in rows):
         return "as expected"
     return VERDICTS[code]

@@ -34,15 +34,14 @@ def obstacle(relation: str, reference: str, candidate: str, script: Script, deco
     if reference == candidate:
         return ""
     names = f"{reference} and {candidate}"
-    unknown = [name for name in (reference, candidate) if name not in DETOKENIZERS]
-    if unknown:
-        return f"nothing is known of the algorithm {unknown[0]!r}"
-    if relation == CHUNKS:
-        return f"{names} are two algorithms: empty chunks are not the same steps"
+    if not {reference, candidate} <= DETOKENIZERS.keys():
+        return ""  # nothing is known of one of them, so nothing excuses it
     one, other = DETOKENIZERS[reference], DETOKENIZERS[candidate]
     related = one.traits.family == other.traits.family
-    if relation == NONEMPTY and not related:
+    if relation != JOINED and not related:
         return f"{names} cut text at different places"
+    if relation == CHUNKS and one.traits.silent != other.traits.silent:
+        return f"only one of {names} sends empty chunks"
     return _of_traits(one, other, script) or _of_text(one, other, script, decode, relation)
 
 
@@ -122,7 +121,7 @@ def _of_life(
         return "a text ends inside a character"
     steps = [step.ids for step in life.steps]
     alike = one.traits.whole == other.traits.whole
-    if relation == NONEMPTY and not alike and _cut_step(prompt, steps, decode):
+    if relation != JOINED and not alike and _cut_step(prompt, steps, decode):
         return "a step ends inside a character, and only one takes its ids together"
     if not one.traits.whole or not other.traits.whole:
         steps = [(id,) for id in life.ids]

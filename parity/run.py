@@ -27,7 +27,7 @@ from parity.jobs import Job, View, expand, recorded_view
 from parity.looks import Look
 from parity.packed import PackedIds
 from parity.signature import sign_all
-from parity.stream_looks import Of
+from parity.stream_looks import Of, erred
 from parity.tally import Group, Tally, group_of
 from parity.types import Case, Failure, Observation
 
@@ -152,7 +152,7 @@ class _Batch:
         if job.judged == "both":
             reference, candidate = self._signed(job, reference, candidate, tally)
         rows: Iterable[Row] = zip(cases, reference, candidate, strict=True)
-        if not job.known and not _has_failures(reference):
+        if not (job.known or job.related or job.view.grounded or _has_failures(reference)):
             rows = _unequal(cases, reference, candidate, tally)
         return tally, _differing(job, rows, tally)
 
@@ -300,27 +300,36 @@ def _unequal(
 def _differing(job: Job, rows: Iterable[Row], tally: Tally) -> list[Comparison]:
     differing = []
     for case, reference, candidate in rows:
+        reason = _obstacle(job, case, reference, candidate)
+        if reason:
+            tally.incomparable[reason] += 1
+            tally.counts[Verdict.INCOMPARABLE] += 1
+            continue
         entry = ledger.find(job.known, case) if job.known else None
         if entry is not None:
             tally.known[entry.place] += 1
         if entry is None and reference.failure is None and reference == candidate:
             tally.counts[Verdict.SAME] += 1
+            tally.failed += erred(reference.value)
             continue
         found = _judge(job, compare(case, job.name, reference, candidate), entry)
-        reason = job.related(case) if job.related and found.verdict is Verdict.DIVERGED else ""
-        if reason:
-            found = found._replace(verdict=Verdict.INCOMPARABLE)
-            tally.incomparable[reason] += 1
         tally.counts[found.verdict] += 1
         if found.verdict is Verdict.UNSUPPORTED:
             _count_unsupported(found, tally)
-        elif reason:
-            continue
         elif found.verdict is Verdict.SAME:
             tally.failed += 1 if reference.failure else 0
         else:
             differing.append(found)
     return differing
+
+
+def _obstacle(job: Job, case: Case, reference: Observation, candidate: Observation) -> str:
+    """Return why two answers cannot be compared; an error is one that can, on either side."""
+    if job.related is None or reference.failure or candidate.failure:
+        return ""
+    if erred(reference.value) or erred(candidate.value):
+        return ""
+    return job.related(case)
 
 
 def _judge(job: Job, found: Comparison, entry: ledger.Entry | None) -> Comparison:

@@ -27,21 +27,28 @@ def _stop(backend: Backend, case: Case) -> StopRun:
     run = backend.stop(case.payload)
     if not isinstance(run, StopRun):
         raise BadOutput(f"a stop decoder gives a StopRun, not {type(run).__name__}")
-    texts = [str(plain_text(text)) for text in run.texts]
+    try:
+        texts = [str(plain_text(text)) for text in run.texts]
+    except TypeError as error:
+        raise BadOutput(f"a stop decoder gives a list of texts: {error}") from error
     matched = run.matched if run.matched is None or type(run.matched) is int else str(run.matched)
     tail, final = str(plain_text(run.tail)), str(plain_text(run.final))
     return StopRun(texts, tail, final, matched, str(run.reason), str(run.error))
 
 
+def _error(seen: StopRun) -> list[Any]:
+    return [{"error": seen.error}] if seen.error else []
+
+
 def _part(name: str) -> Look:
     def part(_: Backend, __: Case, seen: StopRun) -> Any:
         value = getattr(seen, name)
-        return [value, seen.error] if seen.error else value
+        return [value, *_error(seen)] if seen.error else value
 
     return Of(stop_runs, part)
 
 
-stop_texts = Of(stop_runs, lambda _, __, seen: [*seen.texts, seen.tail, seen.error])
+stop_texts = Of(stop_runs, lambda _, __, seen: [*seen.texts, seen.tail, *_error(seen)])
 """The text that is sent in each step, and at the end."""
 stop_final = _part("final")
 """The whole answer, as it is where nothing is streamed."""

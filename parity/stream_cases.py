@@ -95,8 +95,14 @@ def wrong_stop(value: object) -> str:
     return (
         pieces.wrong(value.get("pieces"))
         or (pieces.wrong(tokens) if tokens != [] else "")
-        or pieces.wrong_finish(value.get("finish", "length"))
+        or _wrong_stop_finish(value.get("finish", "length"))
     )
+
+
+def _wrong_stop_finish(finish: object) -> str:
+    if finish == "string":
+        return "what string ends a stop case is what is asked: its finish cannot be 'string'"
+    return pieces.wrong_finish(finish)
 
 
 def script(payload: Mapping[str, Any], known: Table) -> Script:

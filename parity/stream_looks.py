@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from operator import index
 from typing import Any, NamedTuple
 
@@ -102,7 +103,10 @@ def _stream(backend: Backend, made: Script) -> Ran:
     streamed = backend.stream(made)
     if not isinstance(streamed, Streamed):
         raise BadOutput(f"a stream gives a Streamed, not {type(streamed).__name__}")
-    rows = [_plain_row(row) for row in streamed.emitted]
+    try:
+        rows = [_plain_row(row) for row in streamed.emitted]
+    except (AttributeError, TypeError) as error:
+        raise BadOutput(f"a stream gives rows of Emitted: {error}") from error
     try:
         return Ran(rows, lives(made, rows), index(streamed.held))
     except ValueError as error:
@@ -118,17 +122,29 @@ def _plain_row(row: Any) -> Emitted:
     return Emitted(index(row.request), chunk, ids, str(row.at), str(row.error))
 
 
+def _sent(row: Emitted) -> Any:
+    """Return what a row sent, or its error, which no text can be taken for."""
+    return {"error": row.error} if row.error else row.chunk
+
+
+def erred(value: Any) -> bool:
+    """Say whether an observation of chunks or stops has an error in it."""
+    if isinstance(value, dict):
+        return value.keys() == {"error"}
+    return isinstance(value, list) and any(map(erred, value))
+
+
 def _chunks(_: Backend, __: Case, seen: Ran) -> list[Any]:
-    return [[row.request, row.at, row.error or row.chunk] for row in seen.rows]
+    return [[row.request, row.at, _sent(row)] for row in seen.rows]
 
 
 def _nonempty(_: Backend, __: Case, seen: Ran) -> list[Any]:
-    return [[row.request, row.error or row.chunk] for row in seen.rows if row.error or row.chunk]
+    return [[row.request, _sent(row)] for row in seen.rows if row.error or row.chunk]
 
 
 def _joined(_: Backend, __: Case, seen: Ran) -> list[Any]:
     return [
-        [life.request, life.sent, *(row.error for row in life.rows if row.error)]
+        [life.request, life.sent, *(_sent(row) for row in life.rows if row.error)]
         for life in seen.lives
     ]
 
@@ -158,6 +174,12 @@ class FailedStep(Exception):
     """A step of a script gave an error, so what was sent in all says nothing."""
 
 
+def _refuse_errors(rows: Sequence[Emitted]) -> None:
+    error = next((row.error for row in rows if row.error), "")
+    if error:
+        raise FailedStep(error)
+
+
 class Judged(NamedTuple):
     """One life of a request: the text that was sent, the right one, and the prompt's."""
 
@@ -177,6 +199,7 @@ def _judge(backend: Backend, case: Case, seen: Ran) -> list[Judged]:
 
 
 def _judged(life: Life, decode: Callable[[Sequence[int]], Any]) -> Judged:
+    _refuse_errors(life.rows)
     sent = life.sent
     if isinstance(sent, bytes):
         sent = sent.decode("utf-8", "replace")
@@ -187,42 +210,36 @@ judged = Of(streams, _judge)
 """What was sent for each request, beside what should have been."""
 
 
-def fault(one: Judged) -> str:
-    """Name what is wrong with what was sent, "" where nothing is.
+def faults(one: Judged) -> frozenset[str]:
+    """Name all that is wrong with what was sent, beside the right text.
 
-    `tail`: the right text goes on. `early`: a U+FFFD was sent that is none in the right text.
-    `replacement`: one was not sent that is there. `lost`: something in the middle is missing.
-    `retracted`: anything else, such as text that was sent twice.
+    `tail`: the end of the right text is missing. `lost`: something before its end is.
+    `retracted`: text is there that the right one has not, or has once. `early`: a U+FFFD is.
+    `replacement`: a U+FFFD of the right text is missing. `prompt`: it begins with an end of the
+    prompt's text, which the right one does not.
     """
-    sent, right = one.sent, one.wanted
-    if sent == right:
-        return ""
-    if right.startswith(sent):
-        return "tail"
-    place = next(
-        (n for n, (is_, should) in enumerate(zip(sent, right, strict=False)) if is_ != should),
-        len(right),
-    )
-    if sent[place] == REPLACEMENT:
-        return "early"
-    if right[place : place + 1] == REPLACEMENT:
-        return "replacement"
-    left = iter(right)
-    return "lost" if all(character in left for character in sent) else "retracted"
+    if one.sent == one.wanted:
+        return frozenset()
+    found = set()
+    matcher = SequenceMatcher(None, one.wanted, one.sent, autojunk=False)
+    for kind, start, end, first, last in matcher.get_opcodes():
+        missing, extra = one.wanted[start:end], one.sent[first:last]
+        if kind == "delete":
+            found.add("tail" if end == len(one.wanted) else "lost")
+        if kind != "equal" and REPLACEMENT in missing and REPLACEMENT not in extra:
+            found.add("replacement")
+        if kind != "equal" and REPLACEMENT in extra and REPLACEMENT not in missing:
+            found.add("early")
+        if kind != "equal" and extra.replace(REPLACEMENT, ""):
+            found.add("retracted")
+        if kind != "equal" and first == 0 and _ends_prompt(extra, one.prompt):
+            found.add("prompt")
+    return frozenset(found or {"retracted"})
 
 
-def replacement_missing(one: Judged) -> bool:
-    """Say whether a U+FFFD of the right text was not sent, in its middle or at its end."""
-    kind = fault(one)
-    return kind == "replacement" or (
-        kind == "tail" and one.wanted.startswith(REPLACEMENT, len(one.sent))
-    )
-
-
-def prompt_sent(one: Judged) -> bool:
-    """Say whether what was sent begins with the prompt again."""
-    again = bool(one.prompt) and one.sent.startswith(one.prompt)
-    return again and not one.wanted.startswith(one.sent)
+def _ends_prompt(extra: str, prompt: str) -> bool:
+    text, whole = extra.rstrip(REPLACEMENT), prompt.rstrip(REPLACEMENT)
+    return bool(text and whole) and (whole.endswith(text) or text.startswith(whole))
 
 
 def should(broken: Callable[[Judged], bool]) -> Of:
@@ -249,14 +266,12 @@ def _as(change: Callable[[Script], Script], part: Callable[[Ran], Any]) -> Look:
 
 
 def _texts(seen: Ran) -> list[Any]:
-    error = next((row.error for row in seen.rows if row.error), "")
-    if error:
-        raise FailedStep(error)
+    _refuse_errors(seen.rows)
     return [[life.request, life.sent] for life in seen.lives]
 
 
 def _first(seen: Ran) -> list[Any]:
-    return [row.chunk for life in seen.lives[:1] for row in life.rows]
+    return [_sent(row) for life in seen.lives[:1] for row in life.rows]
 
 
 singly_joined = _as(singly, _texts)

@@ -10,6 +10,7 @@ from parity import pieces
 from parity.backend import Backend
 from parity.detokenizers.detokenizer import Decoder, Make
 from parity.detokenizers.engine import run_script
+from parity.errors import Unsupported
 from parity.stream_cases import StopScript
 from parity.streams import Emitted, Script, Step, StopStep
 
@@ -89,13 +90,26 @@ def stop_steps(make: Make, decoder: Decoder, script: StopScript) -> list[StopSte
         Step(0, ids, script.finish if number == last else "") for number, ids in enumerate(parts)
     ]
     seen = run_script(make, decoder, Script(((),), tuple((step,) for step in steps)))
-    *texts, end = [_sent(row) for row in seen.emitted]
-    texts[-1] += end
-    shown = [decoder.decode(ids[-1:], True) for ids in parts]  # noqa: FBT003 (a Callable)
-    return [
-        StopStep(step.ids, text, step.finish, alone)
-        for step, text, alone in zip(steps, texts, shown, strict=True)
+    rows = [(_sent(row), row.error) for row in seen.emitted if row.at == "step"]
+    tail = [(_sent(row), row.error) for row in seen.emitted if row.at == "end"]
+    found = [
+        StopStep(step.ids, text, step.finish, _alone(decoder, step.ids), error)
+        for step, (text, error) in zip(steps, rows, strict=True)
     ]
+    for text, error in tail:
+        over = found[-1]
+        found[-1] = over._replace(text=over.text + text, error=over.error or error)
+    return found
+
+
+def _alone(decoder: Decoder, ids: Sequence[int]) -> str:
+    """Return the text of the last id alone; one that cannot be decoded has an error of its own."""
+    try:
+        return decoder.decode(ids[-1:], True)  # noqa: FBT003 (a Callable)
+    except Unsupported:
+        raise
+    except Exception:  # noqa: BLE001 (the same ids failed in the stream, where it is seen)
+        return ""
 
 
 def _after_stops(ids: tuple[int, ...], stops: Sequence[int]) -> Iterator[tuple[int, ...]]:

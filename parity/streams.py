@@ -91,12 +91,14 @@ class StopStep(NamedTuple):
     text: the chunk that the detokenizer gave for them.
     finish: one of FINISHES; `length` where the limit is reached with this step.
     shown: the text of the last id alone, for engines that show a stop token.
+    error: the kind of error that the detokenizer gave in the place of text, or "".
     """
 
     ids: tuple[int, ...]
     text: str
     finish: str = ""
     shown: str = ""
+    error: str = ""
 
 
 class StopRun(NamedTuple):

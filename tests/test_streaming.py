@@ -191,7 +191,7 @@ def test_an_error_of_a_stop_decoder_is_in_each_look():
 
     for name in names:
         (seen,) = CHECKS[name].look(Stopping(run), [_case("stop_script", None)])
-        assert "IndexError" in seen.value
+        assert {"error": "IndexError"} in seen.value
 
 
 def test_prompts_of_both_kinds_are_one_call():

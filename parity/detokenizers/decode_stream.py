@@ -52,7 +52,7 @@ class InvalidPrefix(Exception):
 class DecodeStream(Detokenizer):
     """The library's stream, seeded with the prompt."""
 
-    traits = Traits("window", prompt=True, tail=False, whole=True)
+    traits = Traits("window", prompt=True, tail=False, whole=True, silent=True)
 
     def __init__(
         self, decoder: Decoder, prompt: Sequence[int] = (), *, skip_special: bool = False

@@ -50,6 +50,7 @@ class Traits(NamedTuple):
     ending: what becomes of the id that ends a text: `sent` like others, `dropped` after a finish
         by EOS or a stop id, or the name of the one algorithm that does as it does.
     cuts: whether the text is cut where a stop string matched.
+    silent: whether nothing is sent for a step that is held back; else an empty chunk is.
     skips: None where special tokens are skipped as the script says; True, False where always so.
     """
 
@@ -60,6 +61,7 @@ class Traits(NamedTuple):
     whole: bool = False
     ending: str = "sent"
     cuts: bool = False
+    silent: bool = False
 
 
 class Detokenizer:

@@ -15,7 +15,7 @@ Prompt: not looked at, and not needed: the first space of a SentencePiece token 
 Several ids in a step are taken one after another, and their frames are joined.
 
 Wrong by its look at lead bytes alone: a lead byte that something else follows, E4 41, still counts
-as cut until three bytes more have come. What is a partial stop string waits, too; that is a stop
+as cut until one byte more has come. What is a partial stop string waits, too; that is a stop
 decoder's business, and not here.
 
 Cost: the same for every token; of the bytes, only those that are not sent are kept.

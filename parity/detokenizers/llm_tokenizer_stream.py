@@ -39,7 +39,7 @@ CONTEXT: Final = 5
 class LLMTokenizerStream(Detokenizer):
     """The ids of prompt and answer, and the two offsets into them."""
 
-    traits = Traits("window", prompt=True, tail=True)
+    traits = Traits("window", prompt=True, tail=True, silent=True)
 
     def __init__(
         self, decoder: Decoder, prompt: Sequence[int] = (), *, skip_special: bool = False

@@ -24,7 +24,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 ALWAYS: Final = ("compared", "same", "diverged", "unsupported", "expected")
 SHORT: Final = {"nondeterministic": "unstable", "unsupported": "unsupp.", "incomparable": "incomp."}
-GREEN: Final = frozenset({"exact", "as expected", "laws hold"})
+GREEN: Final = frozenset({"exact", "exact where comparable", "as expected", "laws hold"})
 
 
 def render(run: RunFile) -> str:

@@ -40,7 +40,7 @@ def classify(run: StopRun, wanted: Wanted, shown: str = "") -> tuple[str, ...]:
         "include": answer == "include",
         "leak": leaks,
         "lost_tail": unsent or answer == "lost_tail",
-        "over_hold": over_holds(run.texts[: wanted.known], wanted.safe),
+        "over_hold": over_holds(run.texts[: wanted.known], wanted.safe[: wanted.known]),
     }
     return tuple(name for name in CLASSES if said.get(name))
 
@@ -70,5 +70,6 @@ def over_holds(texts: Sequence[str], safe: Sequence[str]) -> bool:
     >>> over_holds(["h", "ello"], ["hello", "hello"])
     True
     """
-    sent = accumulate(texts)
+    padded = [*texts, *[""] * (len(safe) - len(texts))]  # a step that is missing sent nothing
+    sent = accumulate(padded)
     return any(len(known) < len(allowed) for known, allowed in zip(sent, safe, strict=False))

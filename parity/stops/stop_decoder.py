@@ -161,6 +161,8 @@ def run_stops(make: Make, stops: Stops, steps: Sequence[StopStep]) -> StopRun:
     texts: list[str] = []
     try:
         for step in steps:
+            if step.error:
+                return StopRun(texts, "", "", None, "", step.error)
             texts.append(decoder.step(step))
             if decoder.reason or step.finish:
                 break

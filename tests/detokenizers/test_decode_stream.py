@@ -7,8 +7,8 @@ from toys import byte_fallback, byte_level, rows, streamed
 
 from parity.detokenizers.decode_stream import DecodeStream
 
-COUNT = 1_700
-"""Sequences a vocabulary; 11,900 in all."""
+COUNT = 2_900
+"""Sequences a vocabulary; 20,300 in all."""
 NAME = "decode_stream"
 
 
