@@ -7,6 +7,7 @@ import hashlib
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from parity import reference
 from parity.artefact import normal_form, tokenizer_json
@@ -31,7 +32,9 @@ class Reference(Backend):
     def encode_batch(
         self, texts: Sequence[str | bytes], specials: Specials = "parse", offsets: bool = False
     ) -> list[Encoding]:
-        return [self.encode(text, specials) for text in texts]
+        if any(isinstance(text, bytes) for text in texts):
+            self.lacks("encode of bytes")
+        return self.tokenizer.encode_batch(cast("list[str]", texts), specials)
 
     def decode(self, ids: Sequence[int], skip_special: bool = True) -> str:
         return self.tokenizer.decode(ids, skip_special)
@@ -47,6 +50,7 @@ class Reference(Backend):
 
     def identity(self) -> Identity:
         facts = {"unicodedata": unicodedata.unidata_version, "source": _source()}
+        facts |= {f"unicode {part}": version for part, version in reference.UNICODE.items()}
         packages = ["tokparity", "regex"]
         return Identity(self.tokenizer, "parity", [str(self.path)], packages, facts)
 
@@ -55,7 +59,7 @@ class Reference(Backend):
 def _source() -> str:
     """Return the digest of the reference's own code: its class is one file of several."""
     digest = hashlib.sha256()
-    for path in sorted(Path(reference.__file__).parent.glob("*.py")):
+    for path in sorted(Path(reference.__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -24,7 +24,8 @@ A normalised token decodes to its normal form, and tokenizers looks *that* up am
 special token that is normalised and not in NFC is not dropped in decoding. Kept.
 
 Source: measured on tokenizers 0.23.3. Two normalised tokens with one normal form are refused: there
-tokenizers picks one of them anew at each load (found by loading one file 40 times).
+tokenizers picks one of them anew at each load (found by loading one file 40 times). So are those
+whose normal form is empty: tokenizers finds it inside of characters and panics.
 """
 
 from __future__ import annotations
@@ -39,9 +40,10 @@ from parity.reference.segments import Piece, Token, whole
 from parity.types import AddedToken
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
 
     from parity.reference.document import Node
+    from parity.reference.models import Model
     from parity.reference.normalizers import Normalizer
 
 WORD: Final = regex.compile(r"[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\u200c\u200d]", regex.VERSION1)
@@ -167,11 +169,11 @@ def _longest(trie: Trie, text: str, at: int) -> Entry | None:
     return found
 
 
-def read_added_tokens(node: Node, vocab: Mapping[str, int], normalizer: Normalizer) -> AddedTokens:
+def read_added_tokens(node: Node, model: Model, normalizer: Normalizer) -> AddedTokens:
     """Return the added tokens that the node (an array, or null) describes; raises BadSpec."""
     items = [item for item in _items(node) if item.field("content").expect(str)]
     entries = [_entry(item) for item in items]
-    ids = _effective_ids((entry.content for entry in entries), vocab)
+    ids = _effective_ids((entry.content for entry in entries), model)
     by_id = {ids[entry.content]: entry for entry in entries}
     searched = [(ids[entry.content], entry) for entry in _searched(entries)]
     normal = [(id_, _spelling(each, normalizer)) for id_, each in searched if each.normalized]
@@ -208,14 +210,16 @@ def _spelling(token: AddedToken, normalizer: Normalizer) -> str:
     return normalizer(whole(token.content)).text if token.normalized else token.content
 
 
-def _effective_ids(contents: Iterable[str], vocab: Mapping[str, int]) -> dict[str, int]:
+def _effective_ids(contents: Iterable[str], model: Model) -> dict[str, int]:
     """Return content to id.
 
-    >>> _effective_ids(["<s>", "b", "</s>"], {"a": 0, "b": 9})
+    >>> from parity.reference.models.wordlevel import WordLevel
+    >>> _effective_ids(["<s>", "b", "</s>"], WordLevel({"a": 0, "b": 9}, "a"))
     {'<s>': 2, 'b': 9, '</s>': 3}
     """
+    vocab = model.vocab
     ids: dict[str, int] = {}
-    following = len(vocab)
+    following = len(model.tokens)
     for content in contents:
         if content not in ids:
             ids[content] = vocab.get(content, following)
@@ -236,5 +240,7 @@ def _searched(entries: Iterable[AddedToken]) -> Iterator[AddedToken]:
 def _refuse_ambiguity(node: Node, normal: Collection[Entry]) -> None:
     ids: dict[str, int] = {}
     for id_, content in normal:
+        if not content:
+            raise node.unread("an added token without a normal form; tokenizers panics")
         if ids.setdefault(content, id_) != id_:
             raise node.unread(f"two normalized added tokens whose normal form is {content!a}")
