@@ -30,6 +30,7 @@ whose normal form is empty: tokenizers finds it inside of characters and panics.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import regex
@@ -71,8 +72,8 @@ class AddedTokens(NamedTuple):
     spellings: dict[int, str]
     declared: dict[str, int]
     specials: frozenset[str]
-    raw: Trie
-    normal: Trie
+    raw: Search
+    normal: Search
     normalizer: Normalizer
 
     def extract(self, text: str, *, plain: bool) -> list[Piece | Token]:
@@ -88,9 +89,9 @@ class AddedTokens(NamedTuple):
                 segments += self._search(self.normalizer(segment), self.normal, plain=plain)
         return segments
 
-    def _search(self, piece: Piece, trie: Trie, *, plain: bool) -> Iterator[Piece | Token]:
+    def _search(self, piece: Piece, search: Search, *, plain: bool) -> Iterator[Piece | Token]:
         taken = 0
-        for id_, start, end in matches(trie, piece.text):
+        for id_, start, end in search.matches(piece.text):
             token = self.by_id[id_]
             if (plain and token.content in self.specials) or _is_in_a_word(
                 token, piece, start, end
@@ -131,7 +132,7 @@ def _stripped(token: AddedToken, text: str, start: int, end: int, taken: int) ->
 
 
 def trie_of(entries: Iterable[Entry]) -> Trie:
-    """Return a trie to search with `matches`.
+    """Return a trie of the entries.
 
     >>> trie_of([(7, "ab"), (8, "a")])
     {'a': {'b': {'': (7, 'ab')}, '': (8, 'a')}}
@@ -145,18 +146,31 @@ def trie_of(entries: Iterable[Entry]) -> Trie:
     return root
 
 
-def matches(trie: Trie, text: str) -> Iterator[tuple[int, int, int]]:
-    """Yield id, start and end of each token: leftmost first, the longest there, no overlaps.
+class Search(NamedTuple):
+    """What finds tokens: their trie, and what finds the characters that they start with."""
 
-    >>> list(matches(trie_of([(7, "ab"), (8, "a"), (9, "bc")]), "abca"))
-    [(7, 0, 2), (8, 3, 4)]
-    """
-    at = 0
-    while at < len(text):
-        entry = _longest(trie, text, at)
-        if entry:
-            yield entry[0], at, at + len(entry[1])
-        at += len(entry[1]) if entry else 1
+    trie: Trie
+    first: re.Pattern[str]
+
+    def matches(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """Yield id, start and end of each token: leftmost first, the longest there, no overlaps.
+
+        >>> list(search_for([(7, "ab"), (8, "a"), (9, "bc")]).matches("abca"))
+        [(7, 0, 2), (8, 3, 4)]
+        """
+        at = 0
+        while found := self.first.search(text, at):
+            at = found.start()
+            entry = _longest(self.trie, text, at)
+            if entry:
+                yield entry[0], at, at + len(entry[1])
+            at += len(entry[1]) if entry else 1
+
+
+def search_for(entries: Iterable[Entry]) -> Search:
+    """Return what finds the entries."""
+    trie = trie_of(entries)
+    return Search(trie, re.compile(f"[{re.escape(''.join(trie))}]" if trie else r"(?!)"))
 
 
 def _longest(trie: Trie, text: str, at: int) -> Entry | None:
@@ -185,8 +199,8 @@ def read_added_tokens(node: Node, model: Model, normalizer: Normalizer) -> Added
             item.field("content").expect(str): item.field("id").expect(int) for item in items
         },
         specials=frozenset(entry.content for entry in entries if entry.special),
-        raw=trie_of((id_, entry.content) for id_, entry in searched if not entry.normalized),
-        normal=trie_of(normal),
+        raw=search_for((id_, entry.content) for id_, entry in searched if not entry.normalized),
+        normal=search_for(normal),
         normalizer=normalizer,
     )
 

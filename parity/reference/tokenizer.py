@@ -159,10 +159,10 @@ class Tokenizer:
             if isinstance(segment, Token):
                 tokens.append(segment)
                 continue
-            for piece in self._pre_tokenize.cut(segment):
-                starts, ends = piece.starts, piece.ends
-                for id_, spelling, start, end in self._found(piece.text):
-                    tokens.append(Token(id_, spelling, starts[start], ends[end - 1]))
+            for piece, at, stop in self._pre_tokenize.cut(segment):
+                starts, ends, before = piece.starts, piece.ends, at - 1
+                for id_, spelling, start, end in self._found(piece.text[at:stop]):
+                    tokens.append(Token(id_, spelling, starts[at + start], ends[before + end]))
         return tokens
 
     def _found(self, text: str) -> list[Found]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from parity.reference.normalizers.characters import byte_level as in_bytes
 from parity.reference.pre_tokenizers.byte_level import read_byte_level
 from parity.reference.pre_tokenizers.characters import (
-    bert,
+    punctuation,
     read_delimiter,
     read_digits,
     read_fixed_length,
@@ -29,22 +29,24 @@ from parity.reference.pre_tokenizers.characters import (
     words,
 )
 from parity.reference.pre_tokenizers.metaspace import read_metaspace
-from parity.reference.pre_tokenizers.splitting import read_split
+from parity.reference.pre_tokenizers.splitting import Cut, read_split
+from parity.reference.segments import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from parity.reference.document import Node
-    from parity.reference.pre_tokenizers.splitting import Cut
-    from parity.reference.segments import Piece
 
 __all__ = ["PreTokenizer", "read_pre_tokenizer"]
 
-PLAIN: Final[dict[str, Cut]] = {
-    "BertPreTokenizer": bert,
-    "UnicodeScripts": scripts,
-    "Whitespace": words,
-    "WhitespaceSplit": white_space,
+Cutting = tuple[Piece, int, int]
+"""A piece, and the range of it that is meant: what is not changed need not be copied."""
+
+PLAIN: Final[dict[str, list[Cut]]] = {
+    "BertPreTokenizer": [white_space, punctuation],
+    "UnicodeScripts": [scripts],
+    "Whitespace": [words],
+    "WhitespaceSplit": [white_space],
 }
 """Those that have no options."""
 
@@ -59,29 +61,40 @@ READERS: Final[dict[str, Callable[[Node], Cut]]] = {
 }
 
 
+SPELLING: Final = Cut(in_bytes)
+
+
 class PreTokenizer(NamedTuple):
     """Steps that cut, and whether the pieces are then to be spelt in the byte alphabet."""
 
     steps: tuple[Cut, ...]
     spells: bool
 
-    def cut(self, piece: Piece) -> list[Piece]:
-        """Return the pieces of a text, as the text spells them."""
-        pieces = [piece]
-        for step in self.steps:
-            pieces = [part for each in pieces for part in step(each)] if pieces else []
-        return [each for each in pieces if each.text]
+    def cut(self, piece: Piece) -> list[Cutting]:
+        """Return the pieces of a text, as the text spells them, in a form that costs little."""
+        parts: list[Cutting] = [(piece, 0, len(piece.text))]
+        for change, spans in self.steps:
+            if change:
+                changed = [change(whole.slice(start, end)) for whole, start, end in parts]
+                parts = [(each, 0, len(each.text)) for each in changed]
+            if spans:
+                parts = [
+                    (whole, begin + start, begin + end)
+                    for whole, begin, stop in parts
+                    for start, end in spans(whole.text[begin:stop])
+                ]
+        return [part for part in parts if part[1] < part[2]]
 
     def __call__(self, piece: Piece) -> list[Piece]:
         """Return the pieces of a text, as the model reads them."""
-        pieces = self.cut(piece)
+        pieces = [whole.slice(start, end) for whole, start, end in self.cut(piece)]
         return [in_bytes(each) for each in pieces] if self.spells else pieces
 
 
 def read_pre_tokenizer(node: Node) -> PreTokenizer:
     """Return the pre-tokenizer that the node describes; raises BadSpec, Unsupported."""
     steps = _steps(node)
-    if steps and steps[-1] is _spelt:
+    if steps and steps[-1] is SPELLING:
         return PreTokenizer(tuple(steps[:-1]), spells=True)
     return PreTokenizer(tuple(steps), spells=False)
 
@@ -93,11 +106,7 @@ def _steps(node: Node) -> list[Cut]:
     if kind == "Sequence":
         return [step for item in node.field("pretokenizers").items() for step in _steps(item)]
     if kind in PLAIN:
-        return [PLAIN[kind]]
+        return PLAIN[kind]
     if kind not in READERS:
         raise node.unknown("pre_tokenizer", [*PLAIN, *READERS, "Sequence"])
-    return [READERS[kind](node), *([_spelt] if kind == "ByteLevel" else [])]
-
-
-def _spelt(piece: Piece) -> list[Piece]:
-    return [in_bytes(piece)]
+    return [READERS[kind](node), *([SPELLING] if kind == "ByteLevel" else [])]

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from parity.reference.normalizers.characters import prepended
 from parity.reference.patterns import compiled
-from parity.reference.pre_tokenizers.splitting import isolated
+from parity.reference.pre_tokenizers.splitting import Cut, isolated
 
 if TYPE_CHECKING:
     from parity.reference.document import Node
-    from parity.reference.pre_tokenizers.splitting import Cut
     from parity.reference.segments import Piece
 
 GPT2: Final = (
@@ -32,10 +31,12 @@ def read_byte_level(node: Node) -> Cut:
     node.field("trim_offsets").expect(bool)  # tokenizers wants it here, and reads it in processors
     split = node.get("use_regex", default=True).expect(bool)
     find = compiled(GPT2).matches
+    return Cut(
+        with_space if prefixed else None,
+        (lambda text: isolated(find(text), len(text))) if split else None,
+    )
 
-    def run(piece: Piece) -> list[Piece]:
-        if prefixed and piece.text and not piece.text.startswith(" "):
-            piece = prepended(piece, " ")
-        return isolated(piece, find(piece.text)) if split else [piece]
 
-    return run
+def with_space(piece: Piece) -> Piece:
+    """Return the piece with a space in front, unless it starts with one or is empty."""
+    return piece if piece.text[:1] in ("", " ") else prepended(piece, " ")

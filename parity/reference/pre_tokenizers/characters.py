@@ -31,14 +31,13 @@ import regex
 
 from parity.reference.normalizers.characters import SPACES
 from parity.reference.patterns import SPACE, WORD, Pattern, literal
-from parity.reference.pre_tokenizers.splitting import cutter, read_behaviour
+from parity.reference.pre_tokenizers.splitting import Cut, cutter, read_behaviour
 from parity.reference.tables import Table
 from parity.reference.unicode_tables import NUMERIC, PUNCTUATION, SCRIPTS
 
 if TYPE_CHECKING:
     from parity.reference.document import Node
-    from parity.reference.pre_tokenizers.splitting import Cut, Finder
-    from parity.reference.segments import Piece
+    from parity.reference.pre_tokenizers.splitting import Finder
 
 JOINERS: Final = r"\u200c\u200d"
 _WORDS: Final = Pattern(
@@ -58,18 +57,8 @@ def one_by_one(table: Table) -> Finder:
 
 
 white_space: Final = cutter(one_by_one(SPACES), "Removed")
-_isolate_punctuation: Final = cutter(one_by_one(_PUNCTUATION), "Isolated")
+punctuation: Final = cutter(one_by_one(_PUNCTUATION), "Isolated")
 words: Final = cutter(_WORDS.matches, "Removed", inverted=True)
-
-
-def bert(piece: Piece) -> list[Piece]:
-    """Return the words and the punctuation of a piece.
-
-    >>> from parity.reference.segments import whole
-    >>> [each.text for each in bert(whole("Hey, you!"))]
-    ['Hey', ',', 'you', '!']
-    """
-    return [part for word in white_space(piece) for part in _isolate_punctuation(word)]
 
 
 def read_punctuation(node: Node) -> Cut:
@@ -96,27 +85,29 @@ def read_fixed_length(node: Node) -> Cut:
     if size < 1:
         raise length.bad("a length of at least 1 is wanted")
 
-    def run(piece: Piece) -> list[Piece]:
-        return [piece.slice(at, at + size) for at in range(0, len(piece.text), size)]
+    def spans(text: str) -> list[tuple[int, int]]:
+        return [(at, min(at + size, len(text))) for at in range(0, len(text), size)]
 
-    return run
+    return Cut(None, spans)
 
 
-def scripts(piece: Piece) -> list[Piece]:
+def script_runs(text: str) -> list[tuple[int, int]]:
     """Return the runs of one script.
 
-    >>> from parity.reference.segments import whole
-    >>> [each.text for each in scripts(whole(" the カタ漢"))]
-    ['the ', 'カタ漢']
+    >>> script_runs(" the カタ漢")
+    [(1, 5), (5, 8)]
     """
     cuts: list[int] = []
     before = None
-    for place, char in enumerate(piece.text):
+    for place, char in enumerate(text):
         script = script_of(char)
         if script is not None and script != before:
             cuts.append(place)
             before = script
-    return [piece.slice(start, end) for start, end in pairwise([*cuts, len(piece.text)])]
+    return list(pairwise([*cuts, len(text)]))
+
+
+scripts: Final = Cut(None, script_runs)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Final
 
 from parity.reference.normalizers.characters import prepended
 from parity.reference.patterns import literal
-from parity.reference.pre_tokenizers.splitting import cutter
+from parity.reference.pre_tokenizers.splitting import Cut, cutter
 
 if TYPE_CHECKING:
     from parity.reference.document import Node
-    from parity.reference.pre_tokenizers.splitting import Cut
     from parity.reference.segments import Piece
 
 SCHEMES: Final = ("always", "first", "never")
@@ -35,14 +34,14 @@ def read_metaspace(node: Node) -> Cut:
     splits = True if split.value is None else split.expect(bool)
     cut = cutter(literal(replacement).matches, "MergedWithNext")
 
-    def run(piece: Piece) -> list[Piece]:
+    def change(piece: Piece) -> Piece:
         piece = piece._replace(text=piece.text.replace(" ", replacement))
         wanted = scheme == "always" or (scheme == "first" and piece.base == 0)
         if wanted and piece.text and not piece.text.startswith(replacement):
             piece = prepended(piece, replacement)
-        return cut(piece) if splits else [piece]
+        return piece
 
-    return run
+    return Cut(change, cut.spans if splits else None)
 
 
 def read_scheme(node: Node) -> str:

@@ -18,7 +18,7 @@ Source: measured on tokenizers 0.23.3; the names are those of its documentation.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parity.reference.patterns import read_pattern
 
@@ -28,11 +28,27 @@ if TYPE_CHECKING:
     from parity.reference.document import Node
     from parity.reference.segments import Piece
 
-Cut = Callable[["Piece"], list["Piece"]]
 Range = tuple[int, int, bool]
 """Start, end, and whether the pattern matched there."""
 Finder = Callable[[str], list[tuple[int, int]]]
-"""Returns the ranges in a text that match, from left to right."""
+"""Returns ranges in a text, from left to right: what matches, or what is to be a piece."""
+
+
+class Cut(NamedTuple):
+    """A step of a pre-tokenizer: what it does to a piece, and then where it cuts it.
+
+    change: what is done to the piece before; None for nothing.
+    spans: the ranges of a text that become pieces; None where nothing is cut.
+    """
+
+    change: Callable[[Piece], Piece] | None = None
+    spans: Finder | None = None
+
+    def __call__(self, piece: Piece) -> list[Piece]:
+        """Return the pieces of a piece."""
+        piece = self.change(piece) if self.change else piece
+        spans = self.spans(piece.text) if self.spans else [(0, len(piece.text))]
+        return [piece.slice(start, end) for start, end in spans]
 
 
 def read_split(node: Node) -> Cut:
@@ -60,30 +76,33 @@ def cutter(find: Finder, behaviour: str, *, inverted: bool = False) -> Cut:
     """
     arranged = BEHAVIOURS[behaviour]
 
-    def run(piece: Piece) -> list[Piece]:
-        found = find(piece.text)
-        ranges = [(at, end, hit != inverted) for at, end, hit in _ranges(found, len(piece.text))]
-        return [piece.slice(start, end) for start, end, _ in arranged(ranges) if start < end]
+    def spans(text: str) -> list[tuple[int, int]]:
+        ranges = [(at, end, hit != inverted) for at, end, hit in _ranges(find(text), len(text))]
+        return [(start, end) for start, end, _ in arranged(ranges) if start < end]
 
-    def isolate(piece: Piece) -> list[Piece]:
-        return isolated(piece, find(piece.text))
-
-    return isolate if arranged is _isolated else run
+    if arranged is _isolated:
+        return Cut(None, lambda text: isolated(find(text), len(text)))
+    return Cut(None, spans)
 
 
-def isolated(piece: Piece, found: Iterable[tuple[int, int]]) -> list[Piece]:
-    """Return the matches and what lies between them, each a piece."""
-    pieces: list[Piece] = []
-    cut, at = piece.slice, 0
-    for start, end in found:
+def isolated(found: Iterable[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    """Return the matches in a text of some length, and what lies between them.
+
+    >>> isolated([(1, 2), (2, 2)], 4)
+    [(0, 1), (1, 2), (2, 4)]
+    """
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for span in found:
+        start, end = span
         if at < start:
-            pieces.append(cut(at, start))
+            spans.append((at, start))
         if start < end:
-            pieces.append(cut(start, end))
+            spans.append(span)
         at = end
-    if at < len(piece.text):
-        pieces.append(cut(at, len(piece.text)))
-    return pieces
+    if at < length:
+        spans.append((at, length))
+    return spans
 
 
 def _ranges(found: Iterable[tuple[int, int]], length: int) -> Iterator[Range]:
