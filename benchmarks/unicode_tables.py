@@ -2,13 +2,14 @@
 
     python -m benchmarks.unicode_tables > parity/reference/unicode_tables.py
 
-tokenizers has five sets of Unicode tables in it, each from another library and another year. None
+tokenizers has six sets of Unicode tables in it, each from another library and another year. None
 of them can be asked for, but each shows in what a component does with one character. Takes a
 minute; a test does it again, so that a newer tokenizers is noticed.
 """
 
 from __future__ import annotations
 
+import struct
 import sys
 import textwrap
 import unicodedata
@@ -23,7 +24,7 @@ POINTS: Final = [*range(0xD800), *range(0xE000, 0x110000)]
 HEADER: Final = '''\
 """What tokenizers 0.23.3 takes a character for, where that is not what it is today.
 
-Theory. tokenizers reads Unicode through five libraries, each with the tables of its own year, and
+Theory. tokenizers reads Unicode through six libraries, each with the tables of its own year, and
 a component is exact only with the tables that it has:
 
     unicode_normalization_alignments   Unicode 9    NFC, NFD, NFKC, NFKD, StripAccents
@@ -31,6 +32,7 @@ a component is exact only with the tables that it has:
                                                     characters
     its own table of scripts           Unicode 9    UnicodeScripts
     Oniguruma, and Rust's `regex`      Unicode 16   patterns, Whitespace, word borders
+    unicode_segmentation               Unicode 17   grapheme clusters of Precompiled
     Rust's own `char`                  Unicode 17   White_Space, Digits, Lowercase
 
 A table is a list of ranges, in hexadecimal, of code points that do what its name says.
@@ -47,6 +49,7 @@ UNICODE: Final = {
     "categories": "8",
     "scripts": "9",
     "patterns": "16",
+    "clusters": "17",
     "characters": "17",
 }
 """The version of Unicode that each kind of component is modelled with."""
@@ -115,6 +118,22 @@ def inert() -> set[int]:
         return normalize(char) != char or any(normalize(text) != text for text in texts)
 
     return {point for point in candidates if not moves(chr(point))}
+
+
+def charsmap() -> bytes:
+    """Return a charsmap that turns "a" into "b": see `parity.reference`, precompiled.py."""
+    units = [0] * 512
+    units[0] = 256 << 10
+    units[256 ^ ord("a")] = ord("a") | 1 << 8 | 1 << 10
+    units[256 ^ ord("a") ^ 1] = 1 << 31
+    return struct.pack("<I512I", 4 * len(units), *units) + b"b\0"
+
+
+def separate() -> set[int]:
+    """Return what `regex` takes for part of the cluster before it, and Precompiled does not."""
+    normalize = normalizers.Precompiled(charsmap()).normalize_str
+    extending = {point for point in POINTS if regex.fullmatch(r"\X", f"a{chr(point)}")}
+    return {point for point in extending if normalize(f"a{chr(point)}") != "b"}
 
 
 def lowered() -> Iterator[str]:
@@ -195,6 +214,10 @@ TABLES: Final[dict[str, tuple[str, Callable[[], Iterable[str]]]]] = {
         lambda: spelt(isolated(pre_tokenizers.Punctuation())),
     ),
     "NUMERIC": ("What Digits cuts out.", lambda: spelt(isolated(pre_tokenizers.Digits(True)))),  # noqa: FBT003
+    "SEPARATE": (
+        "What the `regex` module takes for part of the cluster before it, beyond Unicode 17.",
+        lambda: spelt(separate()),
+    ),
     "LOWERED": ("What Lowercase lowers beyond Unicode 14: code point > code point.", lowered),
     "SCRIPTS": (
         "Runs of one script: first-last:number. What is in no run goes with any script.",

@@ -1,6 +1,6 @@
 """What tokenizers 0.23.3 takes a character for, where that is not what it is today.
 
-Theory. tokenizers reads Unicode through five libraries, each with the tables of its own year, and
+Theory. tokenizers reads Unicode through six libraries, each with the tables of its own year, and
 a component is exact only with the tables that it has:
 
     unicode_normalization_alignments   Unicode 9    NFC, NFD, NFKC, NFKD, StripAccents
@@ -8,6 +8,7 @@ a component is exact only with the tables that it has:
                                                     characters
     its own table of scripts           Unicode 9    UnicodeScripts
     Oniguruma, and Rust's `regex`      Unicode 16   patterns, Whitespace, word borders
+    unicode_segmentation               Unicode 17   grapheme clusters of Precompiled
     Rust's own `char`                  Unicode 17   White_Space, Digits, Lowercase
 
 A table is a list of ranges, in hexadecimal, of code points that do what its name says.
@@ -24,6 +25,7 @@ UNICODE: Final = {
     "categories": "8",
     "scripts": "9",
     "patterns": "16",
+    "clusters": "17",
     "characters": "17",
 }
 """The version of Unicode that each kind of component is modelled with."""
@@ -41,9 +43,8 @@ def ranges(table: str) -> list[tuple[int, int]]:
 
 def members(table: str) -> frozenset[str]:
     """Return the characters of a table."""
-    return frozenset(
-        chr(point) for first, last in ranges(table) for point in range(first, last + 1)
-    )
+    points = (point for first, last in ranges(table) for point in range(first, last + 1))
+    return frozenset(map(chr, points))
 
 
 YOUNG: Final = """
@@ -173,6 +174,12 @@ a620-a629 a6e6-a6ef a830-a835 a8d0-a8d9 a900-a909 a9d0-a9d9 a9f0-a9f9 aa50-aa59 
 1ecad-1ecaf 1ecb1-1ecb4 1ed01-1ed2d 1ed2f-1ed3d 1f100-1f10c 1fbf0-1fbf9
 """
 """What Digits cuts out."""
+
+SEPARATE: Final = """
+5c8-5c9 b53-b54 1ade-1adf 1aec-1af0 10ecb-10ecf 10ef0-10ef9 11df0 1d127-1d128 1d250-1d252
+1d25b-1d25c 1d25f 1d280-1d281
+"""
+"""What the `regex` module takes for part of the grapheme cluster before it, beyond Unicode 17."""
 
 LOWERED: Final = """
 1c89>1c8a a7cb>264 a7cc>a7cd a7ce>a7cf a7d2>a7d3 a7d4>a7d5 a7da>a7db a7dc>19b 10d50>10d70

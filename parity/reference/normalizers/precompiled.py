@@ -22,7 +22,7 @@ let the last one take what is left. What is removed is taken by the character be
 very start by nobody: all that follows is then reported one character too early. Kept.
 
 Source: sentencepiece's normalizer and darts-clone's description for the format; measured on
-tokenizers 0.23.3. Clusters are `regex`'s \X.
+tokenizers 0.23.3. Clusters are `regex`'s \X, less what is younger than Unicode 17.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Final
 import regex
 
 from parity.reference.segments import rebuilt
+from parity.reference.unicode_tables import SEPARATE, members
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +46,10 @@ if TYPE_CHECKING:
 CLUSTER_BYTES: Final = 6
 """Clusters below this many bytes are looked up whole."""
 
+UNASSIGNED: Final = "\u0378"
+"""Nobody's: stands in for what Unicode 17 does not know."""
+
+_SEPARATE: Final = members(SEPARATE)
 _CLUSTERS: Final = regex.compile(r"\X")
 
 
@@ -109,7 +114,7 @@ def mapped(piece: Piece, charsmap: CharsMap) -> Piece:
     """Return the piece with its clusters, or else their characters, replaced."""
     parts: list[Part] = []
     modified = False
-    for cluster in _CLUSTERS.findall(piece.text):
+    for cluster in clusters(piece.text):
         target = charsmap[cluster] if len(cluster.encode()) < CLUSTER_BYTES else None
         if target is not None:
             modified = True
@@ -123,6 +128,14 @@ def mapped(piece: Piece, charsmap: CharsMap) -> Piece:
                 modified = True
                 _replace(parts, char, target)
     return rebuilt(piece, parts) if modified else piece
+
+
+def clusters(text: str) -> list[str]:
+    """Return the grapheme clusters of a text, as Unicode 17 has them."""
+    if _SEPARATE.isdisjoint(text):
+        return _CLUSTERS.findall(text)
+    known = "".join([UNASSIGNED if char in _SEPARATE else char for char in text])
+    return [text[slice(*found.span())] for found in _CLUSTERS.finditer(known)]
 
 
 def _replace(parts: list[Part], source: str, target: str) -> None:
