@@ -31,7 +31,8 @@ from typing import TYPE_CHECKING, Final
 from parity.errors import Unsupported
 from parity.reference.byte_alphabet import CHAR_TO_BYTE
 from parity.reference.patterns import Pattern, read_pattern
-from parity.reference.pre_tokenizers.metaspace import read_scheme
+from parity.reference.pre_tokenizers.byte_level import read_options
+from parity.reference.pre_tokenizers.metaspace import read_scheme, read_split
 
 if TYPE_CHECKING:
     from parity.reference.document import Node
@@ -48,6 +49,16 @@ _BYTE: Final = re.compile(r"<0x([0-9A-Fa-f]{2}|\+[0-9A-Fa-f])>")
 """How a byte is spelt; Rust reads a number with its plus sign too."""
 
 
+UNTYPED: Final = {
+    "BPEDecoder": ("suffix",),
+    "WordPiece": ("prefix", "cleanup"),
+    "CTC": ("pad_token", "word_delimiter_token", "cleanup"),
+    "Replace": ("pattern", "content"),
+    "Strip": ("content", "start", "stop"),
+}
+"""What a decoder without a type is known by, as tokenizers tries them."""
+
+
 def read_decoder(node: Node) -> Decoder:
     """Return the decoder that the node describes; raises BadSpec, Unsupported."""
     if node.value is None:
@@ -58,7 +69,7 @@ def read_decoder(node: Node) -> Decoder:
 
 def read_step(node: Node) -> Step:
     """Return a decoder as a step from strings to strings."""
-    kind = node.kind()
+    kind = node.kind(UNTYPED)
     if kind in PLAIN:
         return PLAIN[kind]
     if kind not in READERS:
@@ -131,9 +142,15 @@ def cleaned(text: str) -> str:
     return reduce(lambda made, pair: made.replace(*pair), CLEANUP, text)
 
 
+def _byte_level(node: Node) -> Step:
+    read_options(node)  # they change nothing here, and have to be there
+    return byte_level
+
+
 def _metaspace(node: Node) -> Step:
     replacement = node.field("replacement").char()
     hidden = read_scheme(node) != "never"
+    read_split(node)
 
     def run(tokens: Sequence[str]) -> list[str]:
         made = [token.replace(replacement, " ") for token in tokens]
@@ -230,13 +247,13 @@ def _sequence(node: Node) -> Step:
 
 PLAIN: Final[dict[str, Step]] = {
     "ByteFallback": byte_fallback,
-    "ByteLevel": byte_level,
     "Fuse": fuse,
 }
-"""Those that have no options that matter."""
+"""Those that have no options."""
 
 READERS: Final[dict[str, Callable[[Node], Step]]] = {
     "BPEDecoder": _bpe,
+    "ByteLevel": _byte_level,
     "CTC": _ctc,
     "Metaspace": _metaspace,
     "Replace": _replace,

@@ -13,7 +13,7 @@ from parity.errors import BadSpec, Unsupported
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
 T = TypeVar("T")
 
@@ -70,9 +70,23 @@ class Node(NamedTuple):
             raise self.bad(f"expected one character, found {self.value!a}")
         return self.expect(str)
 
-    def kind(self) -> str:
-        """Return the component's type; raises BadSpec where there is none."""
+    def kind(self, untyped: Mapping[str, Sequence[str]] | None = None) -> str:
+        """Return the component's type; raises BadSpec where there is none.
+
+        untyped: the types that old files do not say, with the keys that they are known by; the
+            first whose keys are all there counts.
+        """
+        mapping = self._mapping()
+        if "type" not in mapping:
+            for kind, keys in (untyped or {}).items():
+                if all(key in mapping for key in keys):
+                    return kind
         return self.field("type").expect(str)
+
+    def flag(self, key: str) -> bool:
+        """Return whether a switch is on that may be missing or null; raises BadSpec."""
+        found = self.get(key)
+        return False if found.value is None else found.expect(bool)
 
     def bad(self, reason: str) -> BadSpec:
         """Return the error of a file that cannot be meant."""
@@ -85,7 +99,8 @@ class Node(NamedTuple):
         BadSpec("t.json: $.normalizer.type: unknown normalizer 'NFX'; known: NFC, NFD")
         """
         known = ", ".join(sorted(known))
-        return self.field("type").bad(f"unknown {key} {self.kind()!r}; known: {known}")
+        kind = self.field("type")
+        return kind.bad(f"unknown {key} {kind.expect(str)!r}; known: {known}")
 
     def unread(self, component: str) -> Unsupported:
         """Return the error of a component that this implementation does not have.

@@ -28,6 +28,7 @@ import regex
 
 from parity.reference.byte_alphabet import BYTE_TO_CHAR
 from parity.reference.patterns import SPACE
+from parity.reference.pre_tokenizers.byte_level import read_options
 from parity.reference.segments import Token
 
 if TYPE_CHECKING:
@@ -78,6 +79,14 @@ _BLANK: Final = regex.compile(f"[{BYTE_TO_CHAR[0x20]}{SPACE}]*", regex.VERSION1)
 _NOTHING: Final = PostProcessor(lambda parts, _added: parts)
 
 
+UNTYPED: Final = {
+    "RobertaProcessing": ("sep", "cls", "trim_offsets", "add_prefix_space"),
+    "BertProcessing": ("sep", "cls"),
+    "TemplateProcessing": ("single", "pair", "special_tokens"),
+}
+"""What a post-processor without a type is known by, as tokenizers tries them."""
+
+
 def text_part(tokens: list[Token], sequence: int = 0) -> Part:
     """Return the tokens of the first or the second text as a part."""
     return Part(tokens, [sequence] * len(tokens), [False] * len(tokens), sequence)
@@ -87,7 +96,7 @@ def read_post_processor(node: Node) -> PostProcessor:
     """Return the post-processor that the node describes; raises BadSpec, Unsupported."""
     if node.value is None:
         return _NOTHING
-    kind = node.kind()
+    kind = node.kind(UNTYPED)
     if kind not in READERS:
         raise node.unknown("post_processor", READERS)
     return READERS[kind](node)
@@ -107,8 +116,8 @@ def _sequence(node: Node) -> PostProcessor:
 
 
 def _byte_level(node: Node) -> PostProcessor:
-    prefixed = node.field("add_prefix_space").expect(bool)
-    if not node.field("trim_offsets").expect(bool):
+    prefixed, trims, _ = read_options(node)
+    if not trims:
         return _NOTHING
     return PostProcessor(lambda parts, _added: [_trimmed_part(part, prefixed) for part in parts])
 

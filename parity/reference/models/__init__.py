@@ -8,7 +8,7 @@
 A model knows nothing of the original text: it says where in the piece its tokens lie, in code
 points, and the caller looks up what these stand for.
 
-A `type` that is missing is guessed from the other keys, as files of tokenizers before 0.8 need it.
+A `type` that is missing is guessed from the other keys, as old files need it.
 """
 
 from __future__ import annotations
@@ -53,18 +53,18 @@ READERS: Final[dict[str, Callable[[Node], Model]]] = {
 }
 
 
+UNTYPED: Final = {
+    "BPE": ("vocab", "merges"),
+    "WordPiece": ("vocab", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word"),
+    "WordLevel": ("vocab", "unk_token"),
+    "Unigram": ("vocab", "unk_id"),
+}
+"""What a model without a type is known by, as tokenizers tries them."""
+
+
 def read_model(node: Node) -> Model:
     """Return the model that the node describes; raises BadSpec, Unsupported."""
-    kind = node.kind() if node.get("type").value is not None else _guessed(node)
+    kind = node.kind(UNTYPED)
     if kind not in READERS:
         raise node.bad(f"unknown model type {kind!r}; known: {', '.join(READERS)}")
     return READERS[kind](node)
-
-
-def _guessed(node: Node) -> str:
-    """Return the type of a model that does not say it: the first whose keys are all there."""
-    if node.get("merges").value is not None:
-        return "BPE"
-    if isinstance(node.field("vocab").value, list):
-        return "Unigram"
-    return "WordPiece" if node.get("max_input_chars_per_word").value is not None else "WordLevel"

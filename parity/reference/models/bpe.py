@@ -190,13 +190,16 @@ def read_bpe(node: Node) -> Bpe:
 
     Raises Unsupported for dropout, BadSpec for merges that name unknown pieces.
     """
-    if node.get("dropout").value:
-        raise node.get("dropout").unread("model.dropout, which is chance")
+    dropout = node.get("dropout")
+    if type(dropout.value) not in (int, float, type(None)):
+        raise dropout.bad(f"expected a probability, found {dropout.value!r}")
+    if dropout.value:
+        raise dropout.unread("model.dropout, which is chance")
     options = Options(
-        ignore_merges=bool(node.get("ignore_merges").value),
+        ignore_merges=node.flag("ignore_merges"),
         unk_token=_text(node.get("unk_token")),
-        fuse_unk=bool(node.get("fuse_unk").value),
-        byte_fallback=bool(node.get("byte_fallback").value),
+        fuse_unk=node.flag("fuse_unk"),
+        byte_fallback=node.flag("byte_fallback"),
         prefix=_text(node.get("continuing_subword_prefix")) or "",
         suffix=_text(node.get("end_of_word_suffix")) or "",
     )

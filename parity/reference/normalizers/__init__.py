@@ -56,11 +56,21 @@ READERS: Final[dict[str, Callable[[Node], Normalizer]]] = {
 }
 
 
+UNTYPED: Final = {
+    "BertNormalizer": ("clean_text", "handle_chinese_chars", "lowercase"),
+    "Strip": ("strip_left", "strip_right"),
+    "Sequence": ("normalizers",),
+    "Prepend": ("prepend",),
+    "Replace": ("pattern", "content"),
+}
+"""What a normaliser without a type is known by, as tokenizers tries them."""
+
+
 def read_normalizer(node: Node) -> Normalizer:
     """Return the normaliser that the node describes; raises BadSpec, Unsupported."""
     if node.value is None:
         return unchanged
-    kind = node.kind()
+    kind = node.kind(UNTYPED)
     if kind in PLAIN:
         return PLAIN[kind]
     if kind in READERS:

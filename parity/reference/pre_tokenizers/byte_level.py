@@ -27,13 +27,23 @@ GPT2: Final = (
 
 def read_byte_level(node: Node) -> Cut:
     """Return the cuts of a ByteLevel; the spelling is `normalizers.characters.byte_level`."""
-    prefixed = node.field("add_prefix_space").expect(bool)
-    node.field("trim_offsets").expect(bool)  # tokenizers wants it here, and reads it in processors
-    split = node.get("use_regex", default=True).expect(bool)
+    prefixed, _, split = read_options(node)
     find = compiled(GPT2).matches
     return Cut(
         with_space if prefixed else None,
         (lambda text: isolated(find(text), len(text))) if split else None,
+    )
+
+
+def read_options(node: Node) -> tuple[bool, bool, bool]:
+    """Return add_prefix_space, trim_offsets and use_regex, which every ByteLevel has.
+
+    Pre-tokenizers use the first and the last, post-processors the first two, decoders none.
+    """
+    return (
+        node.field("add_prefix_space").expect(bool),
+        node.field("trim_offsets").expect(bool),
+        node.get("use_regex", default=True).expect(bool),
     )
 
 

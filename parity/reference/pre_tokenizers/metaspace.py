@@ -5,7 +5,7 @@
                      never
 
 With `split` off (where it is missing it is on) nothing is cut. Old files have `add_prefix_space` in
-place of prepend_scheme: false means never, and may then not stand beside another scheme.
+place of prepend_scheme, which is then always: false is refused unless `never` stands beside it.
 
 Source: sentencepiece's README, "whitespace is treated as a basic symbol"; measured on tokenizers
 0.23.3.
@@ -30,8 +30,7 @@ def read_metaspace(node: Node) -> Cut:
     """Return the pre-tokenizer Metaspace."""
     replacement = node.field("replacement").char()
     scheme = read_scheme(node)
-    split = node.get("split", default=True)
-    splits = True if split.value is None else split.expect(bool)
+    splits = read_split(node)
     cut = cutter(literal(replacement).matches, "MergedWithNext")
 
     def change(piece: Piece) -> Piece:
@@ -44,6 +43,12 @@ def read_metaspace(node: Node) -> Cut:
     return Cut(change, cut.spans if splits else None)
 
 
+def read_split(node: Node) -> bool:
+    """Return whether a Metaspace, pre-tokenizer or decoder, cuts."""
+    split = node.get("split", default=True)
+    return True if split.value is None else split.expect(bool)
+
+
 def read_scheme(node: Node) -> str:
     """Return the scheme of a Metaspace, pre-tokenizer or decoder; raises BadSpec."""
     node.field("replacement").char()
@@ -51,9 +56,9 @@ def read_scheme(node: Node) -> str:
     scheme = found.expect(str)
     if scheme not in SCHEMES:
         raise found.bad(f"{scheme!r} is none of {', '.join(SCHEMES)}")
+    if node.get("str_rep").value is not None:
+        node.get("str_rep").expect(str)  # of older files still; replacement counts
     old = node.get("add_prefix_space")
     if old.value is not None and not old.expect(bool) and scheme != "never":
-        if found.value != node.get("prepend_scheme").value:
-            return "never"
         raise old.bad(f"false, and prepend_scheme is {scheme!r}")
     return scheme
