@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import regex
 
 from parity.errors import Unsupported
-from parity.reference.patterns import SPACE
+from parity.reference.patterns import SPACE, YOUNGER
 from parity.reference.segments import Piece, Token, whole
 from parity.types import AddedToken
 
@@ -111,7 +111,7 @@ def _is_in_a_word(token: AddedToken, piece: Piece, start: int, end: int) -> bool
     if not token.single_word:
         return False
     neighbours = piece.text[max(start - 1, 0) : start] + piece.text[end : end + 1]
-    return any(WORD.match(char) for char in neighbours)
+    return any(WORD.match(char) and char not in YOUNGER for char in neighbours)
 
 
 def _stripped(token: AddedToken, text: str, start: int, end: int, taken: int) -> tuple[int, int]:
