@@ -8,7 +8,8 @@ TRAPS = [
     "a <mask>", "a\n\u3000\x1c <mask> b", "<sep> \n\u2028x", "<sep>  <mask>", "<mask> <mask>",
     "<sep>  lead", "  <both>  <both> x", "abcd", "xabcx", "abc bcd", "my_token_1234",
     *("Kleene_", "Kleene\xb2", "\xb2Kleene", "Kleene\u0301", "Kleene\u200d", "\u2163Kleene"),
-    *("\u088fKleene", "\ua7dcKleene", "\u24f5Kleene", "\u24d0Kleene", "Kleene\u203f", "KleeneKleene", "Kleene-Kleene"),
+    *("\u088fKleene", "\ua7dcKleene"),
+    *("\u24f5Kleene", "\u24d0Kleene", "Kleene\u203f", "KleeneKleene", "Kleene-Kleene"),
     *("Cafe\u0301 x", "Caf\xe9 x", "xCafe\u0301\u0323", "\ufb01x", "fix", "<|im|><|im_start|>"),
 ]  # fmt: skip
 

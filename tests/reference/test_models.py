@@ -67,9 +67,25 @@ def test_what_has_no_exact_answer_is_refused(keys, reason, pair):
         pair(model=keys)
 
 
-def test_a_long_piece_is_not_quadratic(pair):
+@pytest.mark.parametrize("score", [9.5, 10.0, 10.5])
+@pytest.mark.parametrize("text", ["xa", "xaxa", "axx", "<0x41>", "?x", "x?x"])
+def test_unigram_weighs_the_unknown_as_tokenizers_does(score, text, pair):
+    """An unknown character costs 10 more than the worst token; of equal sums the longer token."""
+    scored = [["?", 0.0], ["xa", -20.0], ["a", score], ["aa", 2 * score]]
+    model = {"type": "Unigram", "unk_id": 0, "byte_fallback": True, "vocab": scored}
+    both = pair(model=model, added_tokens=[], pre_tokenizer=None, normalizer=None)
+    rust, ours = both.observe(text)
+
+    assert ours == rust
+
+
+UNIGRAM = {"type": "Unigram", "unk_id": 0, "vocab": [["?", 0.0], ["a", -1.0], ["aaaa", -2.0]]}
+
+
+@pytest.mark.parametrize("model", [{}, UNIGRAM], ids=["BPE", "Unigram"])
+def test_a_long_piece_is_not_quadratic(model, pair):
     """Ten times the text takes about ten times the time; a hundred times would be quadratic."""
-    ours = pair(pre_tokenizer=None).ours
+    ours = pair(model=model, pre_tokenizer=None).ours
 
     def seconds(size):
         start = time.process_time()
