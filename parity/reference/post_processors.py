@@ -10,7 +10,8 @@ its places, because ByteLevel asks whether a token is the first of its part.
     Sequence             one after another
 
 In the modes that add none, a template leaves its texts, as often as it names them, and Bert and
-Roberta leave the texts as they are. What is added has the offsets (0, 0).
+Roberta leave the texts as they are. What is added has the offsets (0, 0). A template behind a
+template takes the parts for texts, if there are one or two.
 
 With add_prefix_space a token that is first, or that starts at 0, keeps a single leading space,
 since it might be the one that the pre-tokenizer put there - even where it did not. Of two or more
@@ -39,13 +40,11 @@ class Part(NamedTuple):
     """Tokens that stand together.
 
     types: the type id of each. special: whether the post-processor added it.
-    sequence: which text they are of, 0 or 1; None for what is of none.
     """
 
     tokens: list[Token]
     types: list[int]
     special: list[bool]
-    sequence: int | None
 
     def of_type(self, type_id: int) -> Part:
         """Return the part with everything of one type."""
@@ -57,7 +56,6 @@ class Part(NamedTuple):
             [*before, *self.tokens, *after],
             [*([type_id] * len(before)), *self.types, *([type_id] * len(after))],
             [*([True] * len(before)), *([False] * len(self.tokens)), *([True] * len(after))],
-            self.sequence,
         )
 
 
@@ -89,7 +87,7 @@ UNTYPED: Final = {
 
 def text_part(tokens: list[Token], sequence: int = 0) -> Part:
     """Return the tokens of the first or the second text as a part."""
-    return Part(tokens, [sequence] * len(tokens), [False] * len(tokens), sequence)
+    return Part(tokens, [sequence] * len(tokens), [False] * len(tokens))
 
 
 def read_post_processor(node: Node) -> PostProcessor:
@@ -209,8 +207,8 @@ def _template(node: Node) -> PostProcessor:
     ]
 
     def run(parts: Parts, added: bool) -> Parts:  # noqa: FBT001 - the shape of PostProcessor
-        if [part.sequence for part in parts] != list(range(len(parts))):
-            raise node.unread("a template after a template")
+        if len(parts) > len(templates):
+            raise node.unread("a template after a template, of more than two parts; as tokenizers")
         return [
             _filled(place, parts)
             for place in templates[len(parts) - 1]
@@ -224,7 +222,7 @@ def _template(node: Node) -> PostProcessor:
 def _filled(place: Place, parts: Parts) -> Part:
     if place.sequence is None:
         count = len(place.tokens)
-        return Part(place.tokens, [place.type_id] * count, [True] * count, None)
+        return Part(place.tokens, [place.type_id] * count, [True] * count)
     if place.sequence >= len(parts):
         raise IndexError("the template wants a second text")
     return parts[place.sequence].of_type(place.type_id)
