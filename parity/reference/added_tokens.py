@@ -192,6 +192,7 @@ def read_added_tokens(node: Node, model: Model, normalizer: Normalizer) -> Added
     searched = [(ids[entry.content], entry) for entry in _searched(entries)]
     normal = [(id_, _spelling(each, normalizer)) for id_, each in searched if each.normalized]
     _refuse_ambiguity(node, normal)
+    _refuse_contradiction(node, entries)
     return AddedTokens(
         by_id=by_id,
         spellings={id_: _spelling(entry, normalizer) for id_, entry in by_id.items()},
@@ -249,6 +250,14 @@ def _searched(entries: Iterable[AddedToken]) -> Iterator[AddedToken]:
             yield entry
         if entry.special:
             special.add(entry.content)
+
+
+def _refuse_contradiction(node: Node, entries: Iterable[AddedToken]) -> None:
+    """Refuse entries of one content that disagree on `normalized`: they are not understood."""
+    normalized: dict[str, bool | None] = {}
+    for entry in entries:
+        if normalized.setdefault(entry.content, entry.normalized) != entry.normalized:
+            raise node.unread(f"{entry.content!a}, once normalized and once not")
 
 
 def _refuse_ambiguity(node: Node, normal: Collection[Entry]) -> None:

@@ -62,3 +62,10 @@ def test_two_tokens_with_one_normal_form_are_refused(pair):
     entries = [added("\u212bq", 1, normalized=True), added("\xc5q", 2, normalized=True)]
     with pytest.raises(Unsupported, match="two normalized added tokens"):
         pair(added_tokens=entries)
+
+
+def test_two_entries_of_one_content_that_disagree_are_refused(pair):
+    """Which of them is searched, and where, is not understood: no answer is better than a guess."""
+    entries = [added("q", 1, normalized=True), added("q", 1)]
+    with pytest.raises(Unsupported, match="'q', once normalized and once not"):
+        pair(added_tokens=entries)
