@@ -69,7 +69,7 @@ def run(flags: Flags, outputs: Sequence[str], console: Console, command: Sequenc
     total = sum(survey.count for survey in surveys.values())
     writer = runfile.Writer(path, evidence.header(found, command, surveys))
     try:
-        with _progress(total, "comparing") as advance:
+        with progress(total, "comparing") as advance:
             code = _into(writer, found, surveys, flags, advance)
         written = runfile.read(writer.place)._replace(path=path)
         terminal.show(written, console)
@@ -300,7 +300,7 @@ def _default_path() -> Path:
 
 
 @contextlib.contextmanager
-def _progress(total: int, what: str) -> Iterator[Callable[[int], None]]:
+def progress(total: int, what: str) -> Iterator[Callable[[int], None]]:
     """Yield a function that advances a bar on the terminal, or nothing where there is none."""
     console = Console(stderr=True)
     columns = (

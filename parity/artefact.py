@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
 from parity.errors import BadSpec, Unsupported
+from parity.types import AddedToken
 
+EOS_NAMES: Final = ("</s>", "<|endoftext|>", "<|im_end|>", "<eos>", "<EOS>", "[SEP]")
 TINY: Final = "tiny:"
 ASSET: Final = "asset:"
 
@@ -94,3 +97,35 @@ def normal_form(content: dict[str, Any], text: str) -> str:
     if normalizer.get("type") in ("NFC", "NFD", "NFKC", "NFKD"):
         return unicodedata.normalize(normalizer["type"], text)
     raise Unsupported(f"the normalizer {normalizer.get('type')!r} declares no normal form")
+
+
+def eos_id(path: Path, added: Mapping[int, AddedToken]) -> int | None:
+    """Return the id of the EOS token that tokenizer_config.json beside `path` names, or None.
+
+    Where nothing names one, the first special token, by id, that is spelled as they commonly are.
+    """
+    config = path.parent / "tokenizer_config.json"
+    named = read_json(config).get("eos_token") if config.is_file() else None
+    name = named.get("content") if isinstance(named, dict) else named
+    names = [name] if isinstance(name, str) else EOS_NAMES
+    found = [id for id, token in sorted(added.items()) if token.content in names]
+    return found[0] if found else None
+
+
+def chat_template(path: Path) -> tuple[str, dict[str, str]]:
+    """Return the chat template beside a tokenizer.json, and the tokens that it may name.
+
+    Raises Unsupported where there is none.
+    """
+    config_path = path.parent / "tokenizer_config.json"
+    config = read_json(config_path) if config_path.is_file() else {}
+    tokens = {
+        key: value["content"] if isinstance(value, dict) else value
+        for key, value in config.items()
+        if key.endswith("_token") and isinstance(value, str | dict)
+    }
+    own = path.parent / "chat_template.jinja"
+    source = own.read_bytes().decode("utf-8") if own.is_file() else config.get("chat_template")
+    if not isinstance(source, str):
+        raise Unsupported(f"{path.parent} has no chat template")
+    return source, tokens

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from parity.errors import Unsupported
+from parity.stream_cases import StopScript
+from parity.streams import Script, StopRun, Streamed
 from parity.types import Encoding, Specials, Vocabulary
+
+Prompt = str | Sequence[Mapping[str, Any]]
+"""A text, or chat messages that a template turns into one."""
 
 
 class Identity(NamedTuple):
@@ -17,6 +22,7 @@ class Identity(NamedTuple):
     artefacts: paths of the files that decide its answers.
     packages: distributions whose versions decide its answers.
     facts: anything else that changes answers: options, Unicode versions, the loader's class.
+    parts: what else does some of the work, such as the encoding side of a pipeline.
     wrapper, wrapper_origin: an object around `native` that changes answers too, and its module.
     """
 
@@ -27,6 +33,7 @@ class Identity(NamedTuple):
     facts: Mapping[str, str] = {}
     wrapper: object = None
     wrapper_origin: str = ""
+    parts: Sequence[Identity] = ()
 
 
 class Backend:
@@ -58,6 +65,36 @@ class Backend:
     ) -> list[str] | list[bytes]:
         """Return what the library's own batch call makes of several id lists."""
         self.lacks("decode_batch")
+
+    @property
+    def algorithm(self) -> str:
+        """The name of the detokenizer that `stream` is; "" where there is none."""
+        return ""
+
+    def stream(self, script: Script) -> Streamed:
+        """Return what is sent for each step of a script, by what the library has for this."""
+        self.lacks("stream")
+
+    @property
+    def stop_rule(self) -> str:
+        """The tie rule of `stop`, one of `stops.stop_decoder.TIES`; "" where there is none."""
+        return ""
+
+    def stop(self, script: StopScript) -> StopRun:
+        """Return what is sent of a request that stop strings and stop tokens may end."""
+        self.lacks("stop decoder")
+
+    def eos(self) -> int | None:
+        """Return the id that ends a text, or None where nothing says."""
+        return None
+
+    def render(self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> str:
+        """Return the text of a prompt, by the chat template as the library has it."""
+        self.lacks("chat template")
+
+    def prompts(self, batch: Sequence[Prompt]) -> list[list[int]]:
+        """Return the ids of prompts, texts and lists of chat messages, as an engine gets them."""
+        self.lacks("prompts")
 
     def vocabulary(self) -> Vocabulary:
         """Return the vocabulary with its effective ids."""

@@ -30,6 +30,9 @@ CASES: Final = (
     Case("canary/surrogate", "text", "a\ud83d"),
     Case("canary/half", "ids", (0xE4, 0xBD)),
     Case("canary/specials", "ids", (BOS, 0x62, 0x61, 0x20)),
+    Case("canary/stream", "stream", {"requests": [{"prompt": ["p"], "pieces": ["ab", " c"]}]}),
+    Case("canary/stop", "stop", {"pieces": ["a", "xST", "OP", "z"], "stops": ["STOP"]}),
+    Case("canary/chat", "messages", [{"role": "user", "content": "x"}]),
 )
 CAUGHT: Final = frozenset({Verdict.DIVERGED, Verdict.NONDETERMINISTIC})
 
@@ -53,13 +56,12 @@ class Canaries(NamedTuple):
 
 def release() -> Canaries:
     """Plant every fault and return which were caught. Takes a few milliseconds."""
-    honest = _once(live(Honest()))
+    inner = Honest()
+    honest = _once(live(inner))
     survived = [
-        name
-        for name, fault in FAULTS.items()
-        if not _caught(fault(Honest()), fault.caught_by, honest)
+        name for name, fault in FAULTS.items() if not _caught(fault(inner), fault.caught_by, honest)
     ]
-    if any(_caught(Honest(), name, honest) for name in (*CHECKS, *LAWS)):
+    if any(_caught(inner, name, honest) for name in (*CHECKS, *LAWS)):
         survived.append("honest: a fault is seen where there is none")
     return Canaries(len(FAULTS), tuple(survived))
 
@@ -81,6 +83,13 @@ def _caught(candidate: Backend, check: str, honest: Observer) -> bool:
     sides: dict[str, Observer] = {"reference": honest, "candidate": live(candidate)}
     return any(
         found.verdict in CAUGHT
-        for _, _, differing in run(CASES, jobs_for([check], ["candidate"]), sides)
+        for _, _, differing in run(_cases(check), jobs_for([check], ["candidate"]), sides)
         for found in differing
     )
+
+
+def _cases(check: str) -> Sequence[Case]:
+    """Return the cases for a check; one about streams has no need of every text as a stream."""
+    if (CHECKS.get(check) or LAWS[check]).grounded != "script":
+        return CASES
+    return [case for case in CASES if case.kind in ("stream", "ids")]

@@ -6,7 +6,7 @@ looks at one side that must agree. Adding either is one function in `looks` and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from parity.looks import (
@@ -28,6 +28,35 @@ from parity.looks import (
     uneven_texts,
     vocabulary,
 )
+from parity.stop_looks import (
+    held_too_long,
+    no_class,
+    not_stopped_by_rule,
+    prompt_ids,
+    stop_final,
+    stop_matched,
+    stop_reason,
+    stop_texts,
+)
+from parity.stream_looks import (
+    Judged,
+    alone,
+    among_others,
+    chunks,
+    drawn_joined,
+    fault,
+    held,
+    joined_chunks,
+    none_held,
+    nonempty_chunks,
+    prompt_sent,
+    replacement_missing,
+    reported_ids,
+    right,
+    sent,
+    should,
+    singly_joined,
+)
 from parity.types import Case
 
 VOCABULARY: Final = (
@@ -40,30 +69,38 @@ DECLARED: Final = (Case("vocabulary/declared", "vocabulary", "declared"),)
 class Check(NamedTuple):
     """One look at both sides.
 
-    takes: kinds of cases. A grounded check takes texts too, as the ids that the reference
+    takes: kinds of cases.
+    grounded: the name of a grounding, or "": then it takes more kinds, as what the reference
         makes of them, so that a wrong encode is not counted again as a wrong decode.
-    views: each case is looked at once per view, with these options; by name.
+    views: each case is looked at once per view, with these options; by name. A view that has
+        the option `written_as` is for cases that were written as this kind alone.
     own: cases of its own; such a check takes nothing from a corpus.
+    recorded: names of the views that a golden keeps; all of them where none is named.
     """
 
     look: Look
     about: str
     takes: frozenset[str] = frozenset({"text", "bytes"})
-    grounded: bool = False
+    grounded: str = ""
     views: Mapping[str, Mapping[str, Any]] = {}
     own: tuple[Case, ...] = ()
+    recorded: tuple[str, ...] = ()
 
 
 class Law(NamedTuple):
-    """Two looks at one side that must agree; `gates` is false for a property that only informs."""
+    """Two looks at one side that must agree.
+
+    gates: `always`; `named`, where it decides only if a plan names it, and informs otherwise;
+        `never`, for a property that only informs.
+    """
 
     once: Look
     again: Look
     about: str
     takes: frozenset[str] = frozenset({"text"})
-    grounded: bool = False
+    grounded: str = ""
     own: tuple[Case, ...] = ()
-    gates: bool = True
+    gates: str = "always"
     views: Mapping[str, Mapping[str, Any]] = {}
 
 
@@ -71,6 +108,39 @@ TEXT: Final = frozenset({"text"})
 IDS: Final = frozenset({"ids"})
 BOTH_WAYS: Final = {"skip": {"skip_special": True}, "keep": {"skip_special": False}}
 """Special tokens skipped, and kept: a case that is decoded is looked at twice."""
+
+PROMPTS: Final = frozenset({"text", "messages"})
+SCRIPT: Final = frozenset({"script"})
+STOPS: Final = frozenset({"stop_script"})
+HANDED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "keep": {"schedule": "written"},
+    **{
+        name: {"schedule": name, "written_as": "stream"}
+        for name in ("two", "eight", "drawn", "paired", "prompted", "interleaved")
+    },
+    **{
+        name: {"schedule": name, "written_as": "stream"}
+        for name in ("reused", "aborted", "stopped", "ended")
+    },
+    "skip": {"schedule": "written", "skip_special": True, "written_as": "stream"},
+    "ended-skip": {"schedule": "ended", "skip_special": True, "written_as": "stream"},
+}
+"""How a stream is handed over: as it is written, special tokens kept; and what was written as a
+stream by every other schedule and finish too, and with special tokens skipped."""
+ALONE: Final = {"keep": {"schedule": "written"}}
+
+
+def _streamed(look: Look, about: str) -> Check:
+    return Check(look, about, SCRIPT, "script", HANDED, recorded=("keep",))
+
+
+def _stopped(look: Look, about: str) -> Check:
+    return Check(look, about, STOPS, "stop_script")
+
+
+def _on_streams(broken: Callable[[Judged], bool], about: str) -> Law:
+    return Law(should(broken), sent, about, SCRIPT, "script", gates="named", views=HANDED)
+
 
 CHECKS: Final[Mapping[str, Check]] = {
     "ids": Check(single_ids, "token ids, one text a call"),
@@ -81,7 +151,7 @@ CHECKS: Final[Mapping[str, Check]] = {
         texts,
         "decoded text, with special tokens skipped and kept",
         IDS,
-        grounded=True,
+        grounded="ids",
         views=BOTH_WAYS,
     ),
     "vocabulary": Check(
@@ -90,6 +160,15 @@ CHECKS: Final[Mapping[str, Check]] = {
     "outcome": Check(
         outcomes, "value or kind of error, of encode and decode", TEXT | IDS | {"bytes"}
     ),
+    "chunks": _streamed(chunks, "streamed chunks, a row a step, empty ones too"),
+    "chunks_nonempty": _streamed(nonempty_chunks, "streamed chunks that have text"),
+    "joined": _streamed(joined_chunks, "all that is streamed for a request, as one text"),
+    "emitted_ids": _streamed(reported_ids, "the ids that are reported with the chunks"),
+    "stop_texts": _stopped(stop_texts, "text of each step, where something may stop it"),
+    "stop_final": _stopped(stop_final, "the whole answer, where something may stop it"),
+    "stop_matched": _stopped(stop_matched, "the stop that matched"),
+    "stop_reason": _stopped(stop_reason, "why the request ended"),
+    "prompt_ids": Check(prompt_ids, "ids of prompts, texts and chats in one batch", PROMPTS),
 }
 
 LAWS: Final[Mapping[str, Law]] = {
@@ -98,10 +177,10 @@ LAWS: Final[Mapping[str, Law]] = {
     ),
     "repeatable": Law(single_ids, single_ids, "the same call gives the same ids again"),
     "decode_batch_is_single": Law(
-        single_texts, uneven_texts, "the same of decoding", IDS, grounded=True, views=BOTH_WAYS
+        single_texts, uneven_texts, "the same of decoding", IDS, grounded="ids", views=BOTH_WAYS
     ),
     "decode_repeatable": Law(
-        single_texts, single_texts, "the same call gives the same text again", IDS, grounded=True,
+        single_texts, single_texts, "the same call gives the same text again", IDS, grounded="ids",
         views=BOTH_WAYS,
     ),
     "inputs_unchanged": Law(
@@ -111,8 +190,48 @@ LAWS: Final[Mapping[str, Law]] = {
         declared_ids, effective_ids, "added tokens have the ids that their file declares",
         frozenset(), own=DECLARED,
     ),
+    "streamed_whole": Law(
+        right, sent, "joined chunks are the decoded text", SCRIPT, "script", gates="named",
+        views=HANDED,
+    ),
+    "tail_sent": _on_streams(
+        lambda one: fault(one) == "tail", "what was held back is sent at the end"
+    ),
+    "nothing_lost": _on_streams(
+        lambda one: fault(one) == "lost", "nothing in the middle is missing"
+    ),
+    "never_retracted": _on_streams(
+        lambda one: fault(one) == "retracted", "nothing that was sent is repeated or contradicted"
+    ),
+    "no_early_replacement": _on_streams(
+        lambda one: fault(one) == "early", "no U+FFFD is sent that the text does not have there"
+    ),
+    "replacement_sent": _on_streams(
+        replacement_missing, "a U+FFFD that the text has is sent"
+    ),
+    "prompt_not_sent": _on_streams(prompt_sent, "the prompt is not sent again"),
+    "schedule_free": Law(
+        singly_joined, drawn_joined, "what is sent does not depend on the number of ids a step",
+        SCRIPT, "script", gates="named", views=ALONE,
+    ),
+    "interleaved_is_alone": Law(
+        alone, among_others, "a request among others is sent what it is sent alone",
+        SCRIPT, "script", gates="named", views=ALONE,
+    ),
+    "stops_by_rule": Law(
+        no_class, not_stopped_by_rule, "text, match and finish follow from the tie rule", STOPS,
+        "stop_script", gates="named",
+    ),
+    "holds_no_longer": Law(
+        no_class, held_too_long, "nothing is held back that no stop can reach any more", STOPS,
+        "stop_script", gates="named",
+    ),
+    "state_freed": Law(
+        none_held, held, "nothing is kept of a request that has finished", SCRIPT, "script",
+        gates="named", views=HANDED,
+    ),
     "round_trip": Law(
         normal_forms, round_trips, "decoding gives back the declared normal form (informs only)",
-        gates=False,
+        gates="never",
     ),
 }  # fmt: skip

@@ -107,6 +107,33 @@ def show(case: str, **flags: Any) -> int:
     return showing.show(case, _flags(flags), _console())
 
 
+@cli.command()
+@click.option(
+    "--tokenizer",
+    metavar="SPEC",
+    default="hf:tiny:byte-bpe-4096",
+    show_default=True,
+    help="What the algorithms decode with.",
+)
+@click.option("--algorithm", "names", metavar="NAME", multiple=True, help="Only this one.")
+@click.option("--random", "count", metavar="N", type=click.IntRange(1), help="N random streams.")
+@click.option("--seed", type=int, default=0, show_default=True, help="What is drawn.")
+@click.option("--markdown", is_flag=True, help="A table for a document.")
+def detokenizers(**flags: Any) -> int:
+    """Judge every named detokenizer by every law about streams.
+
+    Takes the shipped streams, or random ones, and shows how many break a law, and the smallest.
+
+    \b
+    tokparity detokenizers
+    tokparity detokenizers --random 10000 --algorithm minisgl
+    tokparity detokenizers --tokenizer hf:models/qwen --markdown
+    """
+    from parity import algorithms
+
+    return algorithms.main(_console(), **flags)
+
+
 @cli.group()
 def golden() -> None:
     """Check or record what a plan's references do, against files in git.

@@ -28,6 +28,8 @@ class Verdict(enum.StrEnum):
     """The reference disagrees with itself."""
     REPORTED = "reported"
     """A property that does not hold; it informs and never decides."""
+    INCOMPARABLE = "incomparable"
+    """Two algorithms that cannot be asked for the same there: nothing is compared."""
 
 
 class Difference(NamedTuple):

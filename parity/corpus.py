@@ -3,10 +3,11 @@
 A line is an object with these keys, and no others:
 
     id        `topic/trap-xxxxxxxx`; the suffix is made from the content (`case_digest`)
-    text | bytes | ids | messages
+    text | bytes | ids | messages | stream | stop
               exactly one of them: a string; hexadecimal digits; a list of integers;
-              a list of objects. A text with a high surrogate directly before a low one, as
-              two code points, is a list of strings, to be joined, cut between the two.
+              a list of objects; an object as `stream_cases` says. A text
+              with a high surrogate directly before a low one, as two code points, is a list of
+              strings, to be joined, cut between the two.
     options   keyword arguments of the operation (optional): those of OPTIONS
     tags      a list of tags, each explained in TAGS.md
     source, licence
@@ -18,12 +19,13 @@ from __future__ import annotations
 import hashlib
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from parity import jsonl
 from parity.errors import BadCorpus
+from parity.stream_cases import wrong_stop, wrong_stream
 from parity.types import KINDS, SPECIALS, Case, case_digest
 
 KEYS: Final = frozenset((*KINDS, "id", "options", "tags", "source", "licence"))
@@ -153,7 +155,7 @@ def parse(line: bytes) -> Case:
         raise BadCorpus(f"unknown key {unknown[0]!r}; known: {', '.join(sorted(KEYS))}")
     kinds = [kind for kind in KINDS if kind in fields]
     if len(kinds) != 1:
-        wanted = "exactly one of text, bytes, ids, messages"
+        wanted = f"exactly one of {', '.join(KINDS)}"
         raise BadCorpus(f"{wanted} is wanted, this has {' and '.join(kinds) or 'none'}")
     kind = kinds[0]
     options = fields.get("options", {})
@@ -229,7 +231,28 @@ def _messages(value: object) -> list[dict[str, Any]]:
     return value
 
 
-_PAYLOADS: Final = {"text": _text, "bytes": _bytes, "ids": _ids, "messages": _messages}
+def _stream(value: object) -> object:
+    return _checked("stream", value, wrong_stream(value))
+
+
+def _stop(value: object) -> object:
+    return _checked("stop", value, wrong_stop(value))
+
+
+def _checked(kind: str, value: object, problem: str) -> object:
+    if problem:
+        raise BadCorpus(f"{kind!r}: {problem}")
+    return value
+
+
+_PAYLOADS: Final[Mapping[str, Callable[[object], Any]]] = {
+    "text": _text,
+    "bytes": _bytes,
+    "ids": _ids,
+    "messages": _messages,
+    "stream": _stream,
+    "stop": _stop,
+}
 
 
 def _tags(fields: Mapping[str, Any]) -> tuple[str, ...]:

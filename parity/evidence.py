@@ -93,6 +93,7 @@ def _row(key: Key, tally: Tally) -> dict[str, Any]:
         **{verdict.value: tally.counts[verdict] for verdict in Verdict},
         "failed_alike": tally.failed,
         "unsupported_because": dict(tally.unsupported.most_common(20)),
+        "incomparable_because": dict(tally.incomparable.most_common(20)),
         "seconds": {side: round(spent, 6) for side, spent in tally.seconds.items()},
         "digests": digests if key[0] in CHECKS else {},
     }

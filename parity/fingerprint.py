@@ -81,6 +81,14 @@ def take(spec: str, backend: Backend) -> Fingerprint:
     if identity.origin:
         _check_origin(spec, native, file, identity.origin)
         _check_instance(spec, identity.native)
+    for part in identity.parts:
+        own = part.native if isinstance(part.native, type) else type(part.native)
+        if part.origin:
+            _check_origin(spec, own, _file_of(own), part.origin)
+            _check_instance(spec, part.native)
+        if part.wrapper_origin:
+            wrapper = type(part.wrapper)
+            _check_origin(spec, wrapper, _file_of(wrapper), part.wrapper_origin)
     if identity.wrapper_origin:
         wrapper = type(identity.wrapper)
         _check_origin(spec, wrapper, _file_of(wrapper), identity.wrapper_origin)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from parity import ledger
 from parity.checks import CHECKS, LAWS, Check, Law
 from parity.errors import UnknownCheck
+from parity.grounding import GROUNDINGS
 from parity.looks import Look
 from parity.types import Case
 
@@ -16,7 +17,7 @@ class View(NamedTuple):
     """Which cases a job is about, and as what: jobs with the same view share observations."""
 
     takes: frozenset[str]
-    grounded: bool = False
+    grounded: str = ""
     views: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
     own: tuple[str, ...] = ()
 
@@ -27,6 +28,7 @@ class Job(NamedTuple):
     reference, candidate: which side is looked at (`reference`, `candidate`, `golden`), and how.
     judged: `both`, or the one side that a law is about.
     gates: false for a property that only informs.
+    related: (case) -> why the two sides cannot be asked for the same there, or "".
     """
 
     name: str
@@ -37,11 +39,18 @@ class Job(NamedTuple):
     gates: bool = True
     cases: tuple[Case, ...] = ()
     known: Sequence[ledger.Entry] = ()
+    related: Callable[[Case], str] | None = None
 
 
-def jobs_for(names: Iterable[str], sides: Sequence[str] = ("reference", "candidate")) -> list[Job]:
+def jobs_for(
+    names: Iterable[str],
+    sides: Sequence[str] = ("reference", "candidate"),
+    *,
+    named: bool = True,
+) -> list[Job]:
     """Return the jobs that names of checks and laws mean; a law is one job a side.
 
+    named: whether somebody named them; some laws decide nothing unless they are named.
     Raises UnknownCheck.
     """
     jobs: list[Job] = []
@@ -54,8 +63,9 @@ def jobs_for(names: Iterable[str], sides: Sequence[str] = ("reference", "candida
         elif name in LAWS:
             law = LAWS[name]
             view = view_of(law)
+            gates = decides(name, named=named)
             jobs.extend(
-                Job(name, view, (side, law.once), (side, law.again), side, law.gates, law.own)
+                Job(name, view, (side, law.once), (side, law.again), side, gates, law.own)
                 for side in sides
             )
         else:
@@ -72,10 +82,29 @@ def view_of(about: Check | Law) -> View:
 def golden_jobs(names: Iterable[str]) -> list[Job]:
     """Return jobs that compare what the reference does now with what a golden remembers."""
     return [
-        job._replace(reference=("golden", job.reference[1]), candidate=job.reference)
+        job._replace(
+            view=recorded_view(CHECKS[job.name]),
+            reference=("golden", job.reference[1]),
+            candidate=job.reference,
+        )
         for job in jobs_for(names)
         if job.judged == "both"
     ]
+
+
+def decides(name: str, *, named: bool) -> bool:
+    """Say whether a check or law can fail a run, where somebody named it or nobody did."""
+    if name in CHECKS:
+        return True
+    return LAWS[name].gates == "always" or (LAWS[name].gates == "named" and named)
+
+
+def recorded_view(check: Check) -> View:
+    """Return the view of a check that goldens keep."""
+    view = view_of(check)
+    if not check.recorded:
+        return view
+    return view._replace(views=tuple(row for row in view.views if row[0] in check.recorded))
 
 
 def expand(view: View, cases: Iterable[Case]) -> list[Case]:
@@ -87,7 +116,10 @@ def expand(view: View, cases: Iterable[Case]) -> list[Case]:
         case._replace(id=f"{case.id}#{name}", options={**case.options, **dict(options)})
         for case in taken
         for name, options in view.views
+        if dict(options).get("written_as") in (None, case.options.get("written_as"))
     ]
 
 
-ENCODED: Final = View(CHECKS["ids_batched"].takes)
+def kinds_of(view: View) -> frozenset[str]:
+    """Return the kinds of cases that a view takes from a corpus."""
+    return view.takes | GROUNDINGS[view.grounded].takes if view.grounded else view.takes

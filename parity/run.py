@@ -22,10 +22,12 @@ from parity import ledger
 from parity.backend import Backend
 from parity.checks import CHECKS
 from parity.compare import Comparison, Verdict, compare
-from parity.jobs import ENCODED, Job, View, expand, view_of
-from parity.looks import Look, batch_ids
+from parity.grounding import GROUNDINGS
+from parity.jobs import Job, View, expand, recorded_view
+from parity.looks import Look
 from parity.packed import PackedIds
 from parity.signature import sign_all
+from parity.stream_looks import Of
 from parity.tally import Group, Tally, group_of
 from parity.types import Case, Failure, Observation
 
@@ -85,7 +87,7 @@ class Memory(NamedTuple):
 def remember(observer: Observer, cases: Iterable[Case], name: str) -> Memory:
     """Return what an observer sees of cases under a check."""
     check = CHECKS[name]
-    view = view_of(check)
+    view = recorded_view(check)
     seen: list[Sequence[Observation]] = []
     taken: list[Case] = []
     with ThreadPoolExecutor(1) as pool:
@@ -162,7 +164,7 @@ class _Batch:
             cases: Sequence[Case] = self.cases
             lost: Counter[str] = Counter()
             if view.grounded:
-                cases, lost = self._ground(cases)
+                cases, lost = self._ground(view.grounded)
             self.views[view] = expand(view, cases), lost
         return self.views[view]
 
@@ -171,33 +173,37 @@ class _Batch:
             self.groups[view] = Counter(map(group_of, cases))
         return self.groups[view]
 
-    def _ground(self, cases: Sequence[Case]) -> tuple[list[Case], Counter[str]]:
-        """Return the cases with the reference's ids in the place of texts."""
-        texts, _ = self.view(ENCODED)
-        seen = iter(self.look("reference", "ids_batched", batch_ids, ENCODED, texts))
+    def _ground(self, name: str) -> tuple[list[Case], Counter[str]]:
+        """Return the cases as a grounding has them, by the reference."""
+        grounding = GROUNDINGS[name]
+        plain = View(grounding.takes)
+        taken, _ = self.view(plain)
+        seen = iter(self.look("reference", "grounding", grounding.look, plain, taken))
         lost: Counter[str] = Counter()
         grounded = []
-        for case in cases:
-            if case.kind not in ENCODED.takes:
+        for case in self.cases:
+            if case.kind not in grounding.takes:
                 grounded.append(case)
                 continue
-            ids = next(seen)
-            if ids.failure:
-                lost[f"no ids: the reference fails to encode it ({ids.failure.kind})"] += 1
+            made = next(seen)
+            if made.failure:
+                lost[_no_ids(made.failure)] += 1
             else:
-                grounded.append(case._replace(kind="ids", payload=ids.value))
+                grounded.append(grounding.grounded(case, made.value))
         return grounded, lost
 
     def _both(
         self, job: Job, cases: Sequence[Case], tally: Tally
     ) -> tuple[Sequence[Observation], Sequence[Observation]]:
         (left, once), (right, again) = job.reference, job.candidate
-        if left == right:
+        if (left, once) == (right, again):
             first = self.look(left, job.name, once, job.view, cases, tally)
             observer = self.observers[right]
             return first, _complete(observer(job.name, again, cases), len(cases))
         beside = partial(self.look, right, job.name, again, job.view, cases, tally)
-        overlap = any(getattr(self.observers[side], "overlaps", False) for side in (left, right))
+        overlap = left != right and any(
+            getattr(self.observers[side], "overlaps", False) for side in (left, right)
+        )
         future = self.pool.submit(beside) if overlap else None
         first = self.look(left, job.name, once, job.view, cases, tally)
         return first, future.result() if future else beside()
@@ -213,8 +219,12 @@ class _Batch:
     ) -> Sequence[Observation]:
         key = (side, name if side == "golden" else "", look, view)
         if key not in self.looks:
+            call = look
+            if isinstance(look, Of) and side != "golden":
+                before = self.look(side, name, look.look, view, cases, tally)
+                call = partial(look.again, before)
             start = perf_counter()
-            seen = self.observers[side](name, look, cases)
+            seen = self.observers[side](name, call, cases)
             self.looks[key] = _complete(seen, len(cases))
             if tally is not None:
                 tally.seconds[side] += perf_counter() - start  # type: ignore[assignment]
@@ -249,6 +259,12 @@ class _Batch:
         if key not in self.signatures:
             self.signatures[key] = sign_all(job.name, seen)
         return self.signatures[key]
+
+
+def _no_ids(failure: Failure) -> str:
+    if failure.kind == "Unresolved":
+        return f"no ids: {failure.message}"
+    return f"no ids: the reference fails to encode it ({failure.kind})"
 
 
 def _complete(seen: Sequence[Observation], count: int) -> Sequence[Observation]:
@@ -291,9 +307,15 @@ def _differing(job: Job, rows: Iterable[Row], tally: Tally) -> list[Comparison]:
             tally.counts[Verdict.SAME] += 1
             continue
         found = _judge(job, compare(case, job.name, reference, candidate), entry)
+        reason = job.related(case) if job.related and found.verdict is Verdict.DIVERGED else ""
+        if reason:
+            found = found._replace(verdict=Verdict.INCOMPARABLE)
+            tally.incomparable[reason] += 1
         tally.counts[found.verdict] += 1
         if found.verdict is Verdict.UNSUPPORTED:
             _count_unsupported(found, tally)
+        elif reason:
+            continue
         elif found.verdict is Verdict.SAME:
             tally.failed += 1 if reference.failure else 0
         else:

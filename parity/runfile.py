@@ -29,6 +29,8 @@ from parity.types import Case, Observation
 SCHEMA: Final = 1
 PAYLOADS: Final = 1000
 """Divergences that are written in full, for each pair, check and side."""
+REPORTED: Final = 50
+"""The same of what only informs."""
 VALUE_LIMIT: Final = 65_536
 """Characters of JSON beyond which an observed value is left out; its signature never is."""
 WINDOW: Final = 4
@@ -44,8 +46,8 @@ SEEN: Final = {"signature": str}
 PIECES: Final = [(int, str | None)]
 ROW: Final = {
     "check": str, "judged": str, "compared": int, **{verdict.value: int for verdict in Verdict},
-    "failed_alike": int, "unsupported_because": COUNTS, "seconds": {"*": int | float},
-    "digests": TEXTS,
+    "failed_alike": int, "unsupported_because": COUNTS, "incomparable_because": COUNTS,
+    "seconds": {"*": int | float}, "digests": TEXTS,
 }  # fmt: skip
 SHAPES: Final[Mapping[str, Any]] = {
     "header": {"schema": int, "tool": str, "plan": str},
@@ -61,7 +63,10 @@ SHAPES: Final[Mapping[str, Any]] = {
         "whole": bool, "stopped": str, "verdict": str, "exit": int, "stale_entries": [str],
         "canaries": {"planted": int, "survived": [str]},
         "pairs": [{"name": str, "problem": str, "exit": int, "untaken": COUNTS, "rows": [ROW]}],
-        "limits": {"payloads": int, "written": int, "left_out": int, "value_limit": int},
+        "limits": {
+            "payloads": int, "reported_payloads": int, "written": int, "left_out": int,
+            "value_limit": int,
+        },
     },
 }  # fmt: skip
 """What each type of line must have, down to what the reports read: a type (exactly it), a list
@@ -118,7 +123,8 @@ class Writer:
         """Write one comparison, or count it where enough of its kind are written."""
         key = pair, found.check, found.judged
         self.written[key] = self.written.get(key, 0) + 1
-        if self.written[key] > PAYLOADS:
+        limit = REPORTED if found.verdict is Verdict.REPORTED else PAYLOADS
+        if self.written[key] > limit:
             self.capped += 1
         else:
             self.line({"type": "divergence", "pair": pair, **record(found, tokens)})
@@ -127,6 +133,7 @@ class Writer:
         """Write the footer and put the file in its place; nothing is left if that is stopped."""
         limits = {
             "payloads": PAYLOADS,
+            "reported_payloads": REPORTED,
             "written": sum(self.written.values()) - self.capped,
             "left_out": self.capped,
             "value_limit": VALUE_LIMIT,

@@ -121,7 +121,7 @@ def _aligned(results: Any, count: int, plain: Callable[[Any], Any]) -> list[Obse
     if not isinstance(results, Sequence) or isinstance(results, str | bytes):
         failure = failed(BadOutput(f"a batch call returns a list, not {type(results).__name__}"))
         return [Observation(failure=failure)] * count
-    seen = [observe(plain, value) for value in results[:count]]
+    seen = _each(plain, results[:count])
     if len(results) < count:
         failure = failed(MissingOutput(f"{count} inputs, {len(results)} outputs"))
         seen += [Observation(failure=failure)] * (count - len(results))
@@ -129,6 +129,15 @@ def _aligned(results: Any, count: int, plain: Callable[[Any], Any]) -> list[Obse
         failure = failed(ExtraOutput(f"{count} inputs, {len(results)} outputs"))
         seen[-1:] = [Observation(failure=failure)]
     return seen
+
+
+def _each(plain: Callable[[Any], Any], results: Sequence[Any]) -> list[Observation]:
+    try:
+        return [Observation(plain(value)) for value in results]
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 (one of them is no plain value: see which)
+        return [observe(plain, value) for value in results]
 
 
 def plain_ids(value: Any) -> list[int]:

@@ -29,12 +29,15 @@ from parity.errors import (
     Unsupported,
 )
 from parity.fingerprint import Fingerprint
-from parity.jobs import ENCODED, Job, jobs_for
+from parity.jobs import Job, jobs_for, kinds_of, view_of
 from parity.plan import Pair, Plan
+from parity.relations import RELATIONS, obstacle
 from parity.run import live, run
 from parity.runfile import Writer
 from parity.seeing import observe
 from parity.select import Predicate, select
+from parity.stream_looks import scheduled
+from parity.streaming import decoder_of
 from parity.tally import Tally
 from parity.types import Case
 
@@ -137,7 +140,7 @@ def jobs(pair: Pair, plan: Plan, wanted: Predicate | None = None) -> list[Job]:
     entries = ledger.read(plan.ledger)
     today = dt.datetime.now(tz=dt.UTC).date()
     found = []
-    for job in jobs_for(pair.checks):
+    for job in jobs_for(pair.checks, named=pair.named):
         own = tuple(case for case in job.cases if wanted is None or wanted(case))
         if own or not job.cases:
             known = ledger.relevant(entries, pair.name, job.name, today)
@@ -161,6 +164,7 @@ def compare_pair(
 ) -> None:
     """Run the jobs of a loaded pair over the cases and count into its result."""
     sides = {"reference": live(loaded.reference), "candidate": live(loaded.candidate)}
+    todo = [_related(job, loaded) for job in todo]
     tokens: dict[int, str] | None = None
     for job in todo:
         result.rows[job.name, job.judged] = Tally()
@@ -172,10 +176,22 @@ def compare_pair(
             record(loaded.pair.name, found, tokens)
 
 
+def _related(job: Job, loaded: Loaded) -> Job:
+    """Return a job about streams with what its two algorithms can be asked for."""
+    names = loaded.reference.algorithm, loaded.candidate.algorithm
+    if job.name not in RELATIONS or names[0] == names[1] or not all(names):
+        return job
+
+    def related(case: Case) -> str:
+        script = scheduled(case)
+        decode = decoder_of(loaded.reference).decode
+        return obstacle(job.name, *names, script, decode)
+
+    return job._replace(related=related)
+
+
 def _counted(cases: Iterable[Case], todo: Sequence[Job], result: PairResult) -> Iterator[Case]:
-    taken = {kind for job in todo for kind in job.view.takes}
-    if any(job.view.grounded for job in todo):
-        taken |= ENCODED.takes
+    taken = {kind for job in todo for kind in kinds_of(job.view)}
     for case in cases:
         if case.kind not in taken:
             result.untaken[case.kind] += 1
@@ -323,8 +339,7 @@ def _defaults(specials: str) -> Mapping[str, str] | None:
 
 def takes(check: str, case: Case) -> bool:
     """Say whether a check or law is about cases of this kind."""
-    about = CHECKS.get(check) or LAWS[check]
-    return case.kind in about.takes or (about.grounded and case.kind in ENCODED.takes)
+    return case.kind in kinds_of(view_of(CHECKS.get(check) or LAWS[check]))
 
 
 def own(check: str) -> tuple[Case, ...]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from parity.compare import Verdict
+from parity.stream_cases import StopScript
 from parity.types import Case
 
 Group = tuple[str, str, str]
-"""(kind of case, mode of special tokens, skip_special): what a side has or lacks as a whole."""
+"""(kind of case, mode of special tokens, skip_special): what a side has or lacks as a whole. Of a
+stop case, what it asks of a stop decoder is in the place of the mode."""
 
 
 @dataclass
@@ -20,6 +22,7 @@ class Tally:
 
     failed: of the cases with verdict `same`, those where both sides failed in the same way.
     unsupported: how often which reason was given.
+    incomparable: how often which precondition failed.
     known: how many cases each entry of the ledger selected, by its place.
     groups: how many cases there were of each kind and mode.
     refused: how many cases of a group a side called unsupported.
@@ -31,6 +34,7 @@ class Tally:
     counts: Counter[Verdict] = field(default_factory=Counter)
     failed: int = 0
     unsupported: Counter[str] = field(default_factory=Counter)
+    incomparable: Counter[str] = field(default_factory=Counter)
     known: Counter[str] = field(default_factory=Counter)
     groups: Counter[Group] = field(default_factory=Counter)
     refused: Counter[tuple[str, Group]] = field(default_factory=Counter)
@@ -44,6 +48,7 @@ class Tally:
         """Add what another batch came to."""
         self.counts.update(other.counts)
         self.unsupported.update(other.unsupported)
+        self.incomparable.update(other.incomparable)
         self.known.update(other.known)
         self.groups.update(other.groups)
         self.refused.update(other.refused)
@@ -56,7 +61,8 @@ class Tally:
     @property
     def compared(self) -> int:
         """Cases where two answers were there to be compared."""
-        return sum(self.counts.values()) - self.counts[Verdict.UNSUPPORTED]
+        apart = self.counts[Verdict.UNSUPPORTED] + self.counts[Verdict.INCOMPARABLE]
+        return sum(self.counts.values()) - apart
 
     @property
     def proved(self) -> int:
@@ -67,6 +73,8 @@ class Tally:
 def group_of(case: Case) -> Group:
     """Return the group of a case."""
     options = case.options
+    if isinstance(case.payload, StopScript):
+        return case.kind, case.payload.stops.asks, ""
     if not options:
         return case.kind, "", ""
     return case.kind, str(options.get("specials", "")), str(options.get("skip_special", ""))

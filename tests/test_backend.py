@@ -6,6 +6,8 @@ import pytest
 
 from parity.backend import Backend
 from parity.errors import Unsupported
+from parity.stream_cases import StopScript
+from parity.streams import Script, Stops
 
 OPERATIONS = {
     "encode": ("a",),
@@ -14,8 +16,12 @@ OPERATIONS = {
     "decode_batch": ([[1]],),
     "vocabulary": (),
     "normal_form": ("a",),
+    "stream": (Script((), ()),),
+    "stop": (StopScript((), Stops()),),
+    "prompts": (["a"],),
+    "render": ([], {}),
 }
-HAS_DEFAULTS = {"identity", "close", "lacks"}
+HAS_DEFAULTS = {"identity", "close", "lacks", "eos"}
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

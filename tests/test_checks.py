@@ -9,7 +9,10 @@ from parity.backend import Backend
 from parity.backends.mock import Honest
 from parity.checks import CHECKS, LAWS
 from parity.errors import Unsupported as OurUnsupported
+from parity.schedules import of_ids
 from parity.seeing import observe, plain_ids, plain_pairs, plain_text
+from parity.stream_cases import StopScript
+from parity.streams import Stops
 from parity.types import AddedToken, Case, Encoding, Observation, Vocabulary
 
 LOOKS = {
@@ -41,6 +44,7 @@ class Raises(Backend):
         raise self.error
 
     encode = encode_batch = decode = decode_batch = vocabulary = normal_form = fail
+    stream = stop = prompts = render = fail
 
 
 class Answers(Honest):
@@ -105,8 +109,13 @@ def ids(*payloads):
 
 def cases_for(name):
     """A few cases that a look takes."""
-    own = OF[name].own
-    return list(own) or (ids((97,), (98,)) if OF[name].takes == {"ids"} else texts("a", "b"))
+    about = OF[name]
+    if about.grounded == "script":
+        return [case._replace(kind="script", payload=of_ids((97,))) for case in texts("a", "b")]
+    if about.grounded == "stop_script":
+        script = StopScript(((97,),), Stops(("a",)))
+        return [case._replace(kind="stop_script", payload=script) for case in texts("a", "b")]
+    return list(about.own) or (ids((97,), (98,)) if about.takes == {"ids"} else texts("a", "b"))
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), Panic("x"), SystemExit(0), StopIteration()])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from parity import artefact, assets, backends, canary, corpus
+from parity import algorithms, artefact, assets, backends, canary, corpus
 from parity.checks import CHECKS, LAWS
 
 ROOT = Path(__file__).parent.parent
@@ -51,3 +51,11 @@ def test_the_readme_names_every_check_law_and_kind():
     kinds = {row.kind for row in backends.known() if row.origin == "tokparity"}
 
     assert {*CHECKS, *LAWS, *kinds} <= named
+
+
+def test_the_table_of_detokenizers_is_what_the_command_prints():
+    """Which algorithm breaks which law, over the first tokenizer of the page."""
+    found = algorithms.judge("hf:tiny:byte-bpe-4096", algorithms.shipped_cases())
+    page = (ROOT / "docs" / "streaming.md").read_text(encoding="utf-8")
+
+    assert algorithms.as_markdown(found) in page

@@ -11,12 +11,48 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "parity"
 
 LAYERS = (
-    ("errors", "types", "files", "jsonl"),
-    ("packed", "signature", "compare", "select", "reference", "conversion"),
-    ("backend", "backends", "artefact", "assets", "corpus", "ledger"),
-    ("seeing", "looks", "checks", "jobs", "tally", "run", "fingerprint"),
-    ("canary", "plan", "golden", "runfile", "session", "evidence"),
-    ("reports", "snapshot", "plugin", "showing", "app", "cli", "testing", "__main__", ""),
+    ("errors", "types", "streams", "files", "jsonl"),
+    (
+        "packed",
+        "signature",
+        "compare",
+        "select",
+        "reference",
+        "conversion",
+        "detokenizers",
+        "stops",
+        "pieces",
+        "stream_cases",
+        "schedules",
+        "lives",
+        "relations",
+    ),
+    ("backend", "backends", "streaming", "renderers", "artefact", "assets", "corpus", "ledger"),
+    (
+        "seeing",
+        "looks",
+        "stream_looks",
+        "stop_looks",
+        "grounding",
+        "checks",
+        "jobs",
+        "tally",
+        "run",
+        "fingerprint",
+    ),
+    ("canary", "generate", "shrink", "plan", "golden", "runfile", "session", "evidence"),
+    (
+        "reports",
+        "snapshot",
+        "plugin",
+        "showing",
+        "app",
+        "algorithms",
+        "cli",
+        "testing",
+        "__main__",
+        "",
+    ),
 )
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
@@ -25,11 +61,13 @@ PLACES = {
     "_pytest": {"plugin", "testing"},
     "syrupy": {"snapshot", "plugin"},  # the plugin only where syrupy is there
     "hypothesis": {"testing"},
-    "rich": {"reports", "cli", "app", "showing"},  # what the commands print
+    "rich": {"reports", "cli", "app", "showing", "algorithms"},  # what the commands print
     "click": {"cli"},
     "tokenizers": {"backends.hf"},
     "transformers": {"backends.transformers"},
     "tiktoken": {"backends.tiktoken"},
+    "jinja2": {"renderers.jinja"},
+    "minijinja": {"renderers.minijinja"},
 }
 """Where a library may be imported: in these modules, or anywhere in these packages."""
 

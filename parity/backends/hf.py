@@ -2,20 +2,30 @@
 
 Specials: `plain` is `encode_special_tokens = True`, where special tokens are text but added tokens
 that are not special are still matched. Offsets come in code points, as the package gives them.
-Truncation and padding are as the file says.
+Truncation and padding are as the file says. Streams are the package's DecodeStream, one a request;
+its error, which has no class of its own, is shown as InvalidPrefix.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, cast
 
 import tokenizers
+from tokenizers.decoders import DecodeStream
 
-from parity.artefact import declared_ids, normal_form, tokenizer_json
+from parity.artefact import declared_ids, eos_id, normal_form, tokenizer_json
 from parity.backend import Backend, Identity
+from parity.detokenizers.decode_stream import InvalidPrefix
+from parity.detokenizers.detokenizer import Decoder, Detokenizer
+from parity.detokenizers.engine import run_script
+from parity.streaming import decoder_of
+from parity.streams import Script, Step, Streamed
 from parity.types import AddedToken, Encoding, Specials, Vocabulary
+
+INVALID_PREFIX = "Invalid prefix encountered"
+"""How the message of that error starts."""
 
 
 class HF(Backend):
@@ -58,6 +68,16 @@ class HF(Backend):
     def decode_batch(self, batch: Sequence[Sequence[int]], skip_special: bool = True) -> list[str]:
         return self.tokenizer.decode_batch(batch, skip_special_tokens=skip_special)
 
+    @property
+    def algorithm(self) -> str:
+        return "decode_stream"
+
+    def stream(self, script: Script) -> Streamed:
+        return run_script(partial(_Stream, self.tokenizer), decoder_of(self), script)
+
+    def eos(self) -> int | None:
+        return eos_id(self.path, self.vocabulary().added)
+
     def vocabulary(self) -> Vocabulary:
         names = self.tokenizer.get_vocab(with_added_tokens=True)
         table = self.tokenizer.get_added_tokens_decoder()
@@ -69,10 +89,36 @@ class HF(Backend):
         return normal_form(self.content, text)
 
     def identity(self) -> Identity:
-        return Identity(self.tokenizer, "tokenizers", [str(self.path)], ["tokenizers"])
+        configs = [self.path.parent / name for name in ("tokenizer_config.json",)]
+        files = [str(self.path), *(str(path) for path in configs if path.is_file())]
+        return Identity(self.tokenizer, "tokenizers", files, ["tokenizers"])
 
     def _for(self, specials: Specials) -> tokenizers.Tokenizer:
         return self._plain if specials == "plain" else self.tokenizer
+
+
+class _Stream(Detokenizer):
+    """The package's own DecodeStream, that a prompt's ids are given to at its start."""
+
+    def __init__(
+        self,
+        tokenizer: tokenizers.Tokenizer,
+        decoder: Decoder,
+        prompt: Sequence[int],
+        *,
+        skip_special: bool,
+    ) -> None:
+        super().__init__(decoder, prompt, skip_special=skip_special)
+        self.tokenizer = tokenizer
+        self.native = DecodeStream(ids=list(prompt), skip_special_tokens=skip_special)
+
+    def step(self, step: Step) -> str | None:
+        try:
+            return self.native.step(self.tokenizer, list(step.ids))
+        except Exception as error:
+            if str(error).startswith(INVALID_PREFIX):  # the package has no class for it
+                raise InvalidPrefix(str(error)) from error
+            raise
 
 
 def added_token(token: Any) -> AddedToken:

@@ -14,9 +14,15 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from parity.backend import Backend, Identity
+from parity.backend import Backend, Identity, Prompt
 from parity.backends._faults import FAULTS
+from parity.detokenizers.engine import run_script
+from parity.detokenizers.redecode import Redecode
 from parity.errors import BadSpec
+from parity.stops.oracle import wanted
+from parity.stream_cases import StopScript
+from parity.streaming import decoder_of, stop_steps
+from parity.streams import Script, StopRun, Streamed
 from parity.types import AddedToken, Encoding, Specials, Vocabulary
 
 BOS, EOS, ADDED = 256, 257, 258
@@ -69,6 +75,28 @@ class Honest(Backend):
         self, batch: Sequence[Sequence[int]], skip_special: bool = True
     ) -> list[str] | list[bytes]:
         return [self.decode(ids, skip_special) for ids in batch]  # type: ignore[return-value]
+
+    @property
+    def algorithm(self) -> str:
+        return "redecode"
+
+    def stream(self, script: Script) -> Streamed:
+        return run_script(Redecode, decoder_of(self), script)
+
+    @property
+    def stop_rule(self) -> str:
+        return "completes_first"
+
+    def stop(self, script: StopScript) -> StopRun:
+        steps = stop_steps(Redecode, decoder_of(self), script)
+        return wanted(script.stops, steps, self.stop_rule).run
+
+    def eos(self) -> int | None:
+        return EOS
+
+    def prompts(self, batch: Sequence[Prompt]) -> list[list[int]]:
+        texts = [prompt if isinstance(prompt, str) else repr(prompt) for prompt in batch]
+        return [self.encode(text, "template").ids for text in texts]
 
     def vocabulary(self) -> Vocabulary:
         tokens = {id: f"<0x{id:02X}>" for id in range(256)} | _CONTENT

@@ -1,4 +1,7 @@
-"""The pure-Python reference: tokenizer.json read by `parity.reference`, no library but `regex`."""
+"""The pure-Python reference: tokenizer.json read by `parity.reference`, no library but `regex`.
+
+Streams are `parity.detokenizers.decode_stream`, the rule of the format's home.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,12 @@ from pathlib import Path
 from typing import cast
 
 from parity import reference
-from parity.artefact import normal_form, tokenizer_json
+from parity.artefact import eos_id, normal_form, tokenizer_json
 from parity.backend import Backend, Identity
+from parity.detokenizers.decode_stream import DecodeStream
+from parity.detokenizers.engine import run_script
+from parity.streaming import decoder_of
+from parity.streams import Script, Streamed
 from parity.types import Encoding, Specials, Vocabulary
 
 
@@ -41,6 +48,16 @@ class Reference(Backend):
 
     def decode_batch(self, batch: Sequence[Sequence[int]], skip_special: bool = True) -> list[str]:
         return [self.tokenizer.decode(ids, skip_special) for ids in batch]
+
+    @property
+    def algorithm(self) -> str:
+        return "decode_stream"
+
+    def stream(self, script: Script) -> Streamed:
+        return run_script(DecodeStream, decoder_of(self), script)
+
+    def eos(self) -> int | None:
+        return eos_id(self.path, self.vocabulary().added)
 
     def vocabulary(self) -> Vocabulary:
         return self.tokenizer.vocabulary()

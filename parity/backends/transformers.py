@@ -4,13 +4,15 @@ It is another object than `hf` on the same file, with other ids for some folders
 the class that tokenizer_config.json names and builds normalizer, pre-tokenizer and decoder anew.
 
 Specials: `plain` is `split_special_tokens=True`. Decoding cleans up spaces as the folder's config
-says. The option `use` names a class of transformers to load with, in the place of AutoTokenizer.
+says. Streams are the package's TextStreamer, one a request. The option `use` names a class of
+transformers to load with, in the place of AutoTokenizer.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 logging.disable(logging.WARNING)  # at its import it says that there is no torch: none is needed
@@ -21,7 +23,11 @@ logging.disable(logging.NOTSET)
 from parity.artefact import declared_ids, normal_form, tokenizer_json
 from parity.backend import Backend, Identity
 from parity.backends.hf import added_token
+from parity.detokenizers.detokenizer import Decoder, Detokenizer
+from parity.detokenizers.engine import run_script
 from parity.errors import BadSpec
+from parity.streaming import decoder_of
+from parity.streams import Script, Step, Streamed
 from parity.types import Encoding, Specials, Vocabulary
 
 CONFIGS = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "config.json")
@@ -69,6 +75,23 @@ class Transformers(Backend):
         texts: list[str] = self.tokenizer.batch_decode(batch, skip_special_tokens=skip_special)
         return texts
 
+    @property
+    def algorithm(self) -> str:
+        return "text_streamer"
+
+    def stream(self, script: Script) -> Streamed:
+        return run_script(partial(_Stream, self.tokenizer), decoder_of(self), script)
+
+    def eos(self) -> int | None:
+        found: int | None = self.tokenizer.eos_token_id
+        return found
+
+    def render(self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> str:
+        if not self.tokenizer.chat_template:
+            self.lacks("chat template")
+        text: str = self.tokenizer.apply_chat_template(messages, tokenize=False, **options)
+        return text
+
     def vocabulary(self) -> Vocabulary:
         tokens = {id: token for token, id in self.tokenizer.get_vocab().items()}
         added = {
@@ -101,6 +124,44 @@ class Transformers(Backend):
             return_token_type_ids=False,
             **options,
         )
+
+
+class _Stream(Detokenizer):
+    """The package's own TextStreamer, which never sees the prompt."""
+
+    def __init__(
+        self, tokenizer: Any, decoder: Decoder, prompt: Sequence[int], *, skip_special: bool
+    ) -> None:
+        super().__init__(decoder, prompt, skip_special=skip_special)
+        self.native = _Kept(tokenizer, skip_special_tokens=skip_special)
+
+    def step(self, step: Step) -> str:
+        self.native.put(_Ids(step.ids))  # type: ignore[no-untyped-call]
+        return self.native.last
+
+    def flush(self) -> str:
+        self.native.end()  # type: ignore[no-untyped-call]
+        return self.native.last
+
+
+class _Kept(transformers.TextStreamer):
+    """A TextStreamer that keeps its last chunk and prints nothing."""
+
+    last = ""
+
+    def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
+        self.last = text
+
+
+class _Ids(list[int]):
+    """What a TextStreamer asks of a tensor of one dimension: torch is not needed for it."""
+
+    @property
+    def shape(self) -> tuple[int]:
+        return (len(self),)
+
+    def tolist(self) -> list[int]:
+        return list(self)
 
 
 def make(target: str, use: str = "AutoTokenizer") -> Backend:

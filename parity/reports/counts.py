@@ -15,8 +15,9 @@ def line(result: PairResult) -> str:
 
 
 def unsupported(result: PairResult) -> str:
-    """Return the reasons why something is unsupported, each once."""
-    reasons = {reason for row in result.rows.values() for reason in row.unsupported}
+    """Return the reasons why something is unsupported or incomparable, each once."""
+    rows = result.rows.values()
+    reasons = {reason for row in rows for reason in (*row.unsupported, *row.incomparable)}
     return "; ".join(sorted(reasons))
 
 

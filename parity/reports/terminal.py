@@ -20,10 +20,10 @@ FIRST: Final = 5
 """Divergences that are shown of each pair; the run file has more."""
 COLUMNS: Final = (
     "compared", "same", "diverged", "expected", "unexpected", "nondeterministic", "reported",
-    "unsupported",
+    "unsupported", "incomparable",
 )  # fmt: skip
 ALWAYS: Final = ("compared", "same", "diverged", "unsupported", "expected")
-SHORT: Final = {"nondeterministic": "unstable", "unsupported": "unsupp."}
+SHORT: Final = {"nondeterministic": "unstable", "unsupported": "unsupp.", "incomparable": "incomp."}
 GREEN: Final = frozenset({"exact", "as expected", "laws hold"})
 
 
@@ -73,6 +73,8 @@ def _counts(console: Console, rows: list[dict[str, Any]]) -> None:
         console.print(table)
         return
     for row in rows:
+        if row["unsupported"] and not row["compared"] + row["incomparable"]:
+            continue
         counted = [f"{row[name]:,} {name}" for name in COLUMNS if row[name] or name in ALWAYS[:3]]
         _line(console, f"  {_name(row)}: {', '.join(counted)}")
 
@@ -91,6 +93,8 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     for name in shown:
         table.add_column(SHORT.get(name, name), justify="right", no_wrap=True)
     for row in rows:
+        if row["unsupported"] and not row["compared"] + row["incomparable"]:
+            continue  # it has a line below that says why
         table.add_row(
             Text(printable(f"  {_name(row)}")), *(_cell(name, row[name]) for name in shown)
         )
@@ -104,11 +108,13 @@ def _cell(name: str, count: int) -> Text:
 
 
 def _unsupported(rows: list[dict[str, Any]]) -> list[str]:
-    reasons: dict[str, list[str]] = {}
-    for row in rows:
-        for reason, count in row["unsupported_because"].items():
-            reasons.setdefault(reason, []).append(f"{_name(row)} {count:,}")
-    found = [f"unsupported: {reason}: {', '.join(names)}" for reason, names in reasons.items()]
+    found = []
+    for what in ("unsupported", "incomparable"):
+        reasons: dict[str, list[str]] = {}
+        for row in rows:
+            for reason, count in row[f"{what}_because"].items():
+                reasons.setdefault(reason, []).append(f"{_name(row)} {count:,}")
+        found += [f"{what}: {reason}: {', '.join(names)}" for reason, names in reasons.items()]
     failed = [f"{_name(row)} {row['failed_alike']:,}" for row in rows if row["failed_alike"]]
     return [*found, *([f"both looks failed alike: {', '.join(failed)}"] if failed else [])]
 

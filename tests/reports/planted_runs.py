@@ -15,7 +15,8 @@ def row(check, judged="both", compared=1, **more):
     counts = {verdict.value: 0 for verdict in Verdict} | {"same": compared}
     return {
         "check": check, "judged": judged, "compared": compared, **counts, "failed_alike": 0,
-        "unsupported_because": {}, "seconds": {"reference": 0.25}, "digests": {}, **more,
+        "unsupported_because": {}, "incomparable_because": {},
+        "seconds": {"reference": 0.25}, "digests": {}, **more,
     }  # fmt: skip
 
 

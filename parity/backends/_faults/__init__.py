@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from parity.backends._faults import answers, batches, ids
+from parity.backends._faults import answers, batches, ids, stops, streams
 from parity.backends._faults.fault import Fault
 
-__all__ = ["FAULTS", "Fault", "answers", "batches", "ids"]
+__all__ = ["FAULTS", "Fault", "answers", "batches", "ids", "stops", "streams"]
 
 
 def _faults(root: type[Fault]) -> dict[str, type[Fault]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parity.backend import Backend, Identity
+from parity.backend import Backend, Identity, Prompt
+from parity.stream_cases import StopScript
+from parity.streams import Script, StopRun, Streamed
 from parity.types import Encoding, Specials, Vocabulary
 
 
@@ -32,6 +34,26 @@ class Fault(Backend):
         self, batch: Sequence[Sequence[int]], skip_special: bool = True
     ) -> list[str] | list[bytes]:
         return [self.decode(ids, skip_special) for ids in batch]  # type: ignore[return-value]
+
+    @property
+    def algorithm(self) -> str:
+        return self.inner.algorithm
+
+    def stream(self, script: Script) -> Streamed:
+        return self.inner.stream(script)
+
+    @property
+    def stop_rule(self) -> str:
+        return self.inner.stop_rule
+
+    def stop(self, script: StopScript) -> StopRun:
+        return self.inner.stop(script)
+
+    def eos(self) -> int | None:
+        return self.inner.eos()
+
+    def prompts(self, batch: Sequence[Prompt]) -> list[list[int]]:
+        return self.inner.prompts(batch)
 
     def vocabulary(self) -> Vocabulary:
         return self.inner.vocabulary()
