@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "parity"
 
 LAYERS = (
-    ("errors", "types", "streams", "files", "jsonl"),
+    ("errors", "types", "streams", "stages", "files", "jsonl"),
     (
         "packed",
         "signature",
@@ -40,12 +40,13 @@ LAYERS = (
         "run",
         "fingerprint",
     ),
-    ("canary", "generate", "shrink", "plan", "golden", "runfile", "session", "evidence"),
+    ("canary", "generate", "shrink", "probing", "plan", "golden", "runfile", "session", "evidence"),
     (
         "reports",
         "snapshot",
         "plugin",
         "showing",
+        "explaining",
         "app",
         "algorithms",
         "cli",
@@ -61,9 +62,16 @@ PLACES = {
     "_pytest": {"plugin", "testing"},
     "syrupy": {"snapshot", "plugin"},  # the plugin only where syrupy is there
     "hypothesis": {"testing"},
-    "rich": {"reports", "cli", "app", "showing", "algorithms"},  # what the commands print
+    "rich": {
+        "reports",
+        "cli",
+        "app",
+        "showing",
+        "explaining",
+        "algorithms",
+    },  # what the commands print
     "click": {"cli"},
-    "tokenizers": {"backends.hf"},
+    "tokenizers": {"backends.hf", "backends._hf_stages"},
     "transformers": {"backends.transformers"},
     "tiktoken": {"backends.tiktoken"},
     "jinja2": {"renderers.jinja"},

@@ -17,9 +17,11 @@ from tokenizers.decoders import DecodeStream
 
 from parity.artefact import declared_ids, eos_id, normal_form, tokenizer_json
 from parity.backend import Backend, Identity
+from parity.backends._hf_stages import OpenStages
 from parity.detokenizers.decode_stream import InvalidPrefix
 from parity.detokenizers.detokenizer import Decoder, Detokenizer
 from parity.detokenizers.engine import run_script
+from parity.stages import Stages
 from parity.streaming import decoder_of
 from parity.streams import Script, Step, Streamed
 from parity.types import AddedToken, Encoding, Specials, Vocabulary
@@ -74,6 +76,9 @@ class HF(Backend):
 
     def stream(self, script: Script) -> Streamed:
         return run_script(partial(_Stream, self.tokenizer), decoder_of(self), script)
+
+    def stages(self, text: str, specials: Specials = "parse") -> Stages:
+        return OpenStages(self._for(specials)).of(text, specials)
 
     def eos(self) -> int | None:
         return eos_id(self.path, self.vocabulary().added)

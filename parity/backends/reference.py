@@ -17,6 +17,9 @@ from parity.artefact import eos_id, normal_form, tokenizer_json
 from parity.backend import Backend, Identity
 from parity.detokenizers.decode_stream import DecodeStream
 from parity.detokenizers.engine import run_script
+from parity.reference.segments import Piece
+from parity.reference.segments import Token as Found
+from parity.stages import Added, Normalised, PreToken, Span, Stages, Token
 from parity.streaming import decoder_of
 from parity.streams import Script, Streamed
 from parity.types import Encoding, Specials, Vocabulary
@@ -56,6 +59,19 @@ class Reference(Backend):
     def stream(self, script: Script) -> Streamed:
         return run_script(DecodeStream, decoder_of(self), script)
 
+    def stages(self, text: str, specials: Specials = "parse") -> Stages:
+        seen = self.tokenizer.stages(text, specials)
+        added = [each for each in seen.segments if isinstance(each, Found)]
+        between = [each for each in seen.segments if isinstance(each, Piece)]
+        pieces = [each for each in seen.pieces if isinstance(each, Piece)]
+        return Stages(
+            tuple(Added(id, text, (start, end)) for id, text, start, end in added),
+            tuple(Normalised(each.text, _spans(each)) for each in between),
+            tuple(PreToken(each.text, (each.starts[0], each.ends[-1])) for each in pieces),
+            tuple(Token(id, text, (start, end)) for id, text, start, end in seen.tokens),
+            tuple(seen.encoded.ids),
+        )
+
     def eos(self) -> int | None:
         return eos_id(self.path, self.vocabulary().added)
 
@@ -70,6 +86,10 @@ class Reference(Backend):
         facts |= {f"unicode {part}": version for part, version in reference.UNICODE.items()}
         packages = ["tokparity", "regex"]
         return Identity(self.tokenizer, "parity", [str(self.path)], packages, facts)
+
+
+def _spans(piece: Piece) -> tuple[Span, ...]:
+    return tuple(zip(piece.starts, piece.ends, strict=True))
 
 
 @functools.cache
