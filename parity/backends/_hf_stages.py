@@ -103,14 +103,15 @@ class OpenStages:
     def _finder(self, rows: list[tuple[int, Any, str]]) -> Finder:
         found = tokenizers.Tokenizer(WordLevel({UNKNOWN: 0}, unk_token=UNKNOWN))
         found.encode_special_tokens = self.tokenizer.encode_special_tokens
-        ids = {}
-        for id, token, text in rows:
+        kinds: dict[bool, list[tokenizers.AddedToken]] = {True: [], False: []}
+        for _, token, text in rows:
             flags = {name: getattr(token, name) for name in ("single_word", "lstrip", "rstrip")}
             same = tokenizers.AddedToken(text, normalized=False, special=token.special, **flags)
-            (found.add_special_tokens if token.special else found.add_tokens)([same])
-            own = found.token_to_id(text)
-            if own is not None:
-                ids[own] = id
+            kinds[token.special].append(same)
+        found.add_special_tokens(kinds[True])
+        found.add_tokens(kinds[False])
+        own = ((found.token_to_id(text), id) for id, _, text in rows)
+        ids = {number: id for number, id in own if number is not None}
         return Finder(found, ids)
 
 

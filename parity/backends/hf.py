@@ -46,6 +46,14 @@ class HF(Backend):
         tokenizer.encode_special_tokens = True
         return tokenizer
 
+    @cached_property
+    def _stages(self) -> OpenStages:
+        return OpenStages(self.tokenizer)
+
+    @cached_property
+    def _plain_stages(self) -> OpenStages:
+        return OpenStages(self._plain)
+
     def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
         if isinstance(text, bytes):
             self.lacks("encode of bytes")
@@ -78,7 +86,8 @@ class HF(Backend):
         return run_script(partial(_Stream, self.tokenizer), decoder_of(self), script)
 
     def stages(self, text: str, specials: Specials = "parse") -> Stages:
-        return OpenStages(self._for(specials)).of(text, specials)
+        opened = self._plain_stages if specials == "plain" else self._stages
+        return opened.of(text, specials)
 
     def eos(self) -> int | None:
         return eos_id(self.path, self.vocabulary().added)
