@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from parity.errors import Unsupported
+from parity.stages import Stages
 from parity.stream_cases import StopScript
 from parity.streams import Script, StopRun, Streamed
 from parity.types import Encoding, Specials, Vocabulary
@@ -65,6 +66,10 @@ class Backend:
     ) -> list[str] | list[bytes]:
         """Return what the library's own batch call makes of several id lists."""
         self.lacks("decode_batch")
+
+    def stages(self, text: str, specials: Specials = "parse") -> Stages:
+        """Return what each stage makes of one text, where the library lets one look."""
+        self.lacks("open stages")
 
     @property
     def algorithm(self) -> str:

@@ -108,6 +108,25 @@ def show(case: str, **flags: Any) -> int:
 
 
 @cli.command()
+@click.argument("case", default="")
+@_plan_options
+@click.option("--text", metavar="TEXT", default=None, help="Explain this text, not a case.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def explain(case: str, text: str | None, as_json: bool, **flags: Any) -> int:  # noqa: FBT001
+    """Explain why two sides differ: the first stage, the kind of cause, the smallest input.
+
+    CASE is an id of a text or of ids, or the start of one. The exit code says nothing of the find.
+
+    \b
+    tokparity explain special/lstrip-nbsp --pair byte-bpe-600
+    tokparity explain --text 'a  b' --reference hf:DIR --candidate tiktoken:DIR
+    """
+    from parity import explaining
+
+    return explaining.explain(case, text, _flags(flags), _console(), as_json=as_json)
+
+
+@cli.command()
 @click.option(
     "--tokenizer",
     metavar="SPEC",

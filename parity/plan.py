@@ -27,7 +27,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from parity.artefact import shipped
+from parity.artefact import shipped, tiny
 from parity.backends import read_spec
 from parity.checks import CHECKS, LAWS
 from parity.errors import BadPlan, UnknownCheck
@@ -86,14 +86,11 @@ PAIR_KEYS: Final[Mapping[str, type]] = {
 
 
 def built_in() -> Plan:
-    """Return the plan that runs anywhere: shipped tokenizers that the reference reads.
+    """Return the plan that runs anywhere: `hf` against `reference` on each shipped tokenizer.
 
-    `hf` against `reference` on the whole shipped corpus, all checks and laws.
+    On the whole shipped corpus, all checks and laws.
     """
-    pairs = [
-        Pair(name, f"hf:tiny:{name}", f"reference:tiny:{name}")
-        for name in ("byte-bpe-4096", "byte-bpe-600")
-    ]
+    pairs = [Pair(name, f"hf:tiny:{name}", f"reference:tiny:{name}") for name in tiny()]
     return Plan(tuple(pairs), shipped("golden"))
 
 

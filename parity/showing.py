@@ -26,24 +26,24 @@ TAG_ROW = re.compile(r"^\| *`([^`]+)` *\|(.*)\|\s*$", re.MULTILINE)
 def show(wanted: str, flags: Flags, console: Console) -> int:
     """Print a case, what its tags mean, and what both sides of each pair make of it."""
     found = plan_for(flags)
-    case, place = _find(wanted, found)
-    _line(console, f"{case.id}  {place}")
-    _line(console, f"  {case.kind:<9} {value(case.payload, 2000)}")
+    case, place = find_case(wanted, found)
+    line(console, f"{case.id}  {place}")
+    line(console, f"  {case.kind:<9} {value(case.payload, 2000)}")
     if isinstance(case.payload, str):
-        _line(console, f"            {code_points(case.payload, 40)}")
+        line(console, f"            {code_points(case.payload, 40)}")
     for name, option in case.options.items():
-        _line(console, f"  {name:<9} {option!r}")
+        line(console, f"  {name:<9} {option!r}")
     for tag, meaning in _tags(case):
-        _line(console, f"  {tag:<20} {meaning}")
+        line(console, f"  {tag:<20} {meaning}")
     if case.kind in ("text", "ids"):
         for pair in found.pairs:
             with session.opened(pair) as loaded:
-                _line(console, f"\n{pair.name}")
+                line(console, f"\n{pair.name}")
                 _sides(console, case, loaded)
     return 0
 
 
-def _line(console: Console, text: str) -> None:
+def line(console: Console, text: str) -> None:
     """Print text as it is: no markup, no emoji, nothing that a terminal would act upon."""
     console.print(Text(printable(text)), soft_wrap=True)
 
@@ -57,13 +57,17 @@ def backends(console: Console) -> int:
         state = "yes" if row.installed else f"no: pip install 'tokparity[{row.kind}]'"
         table.add_row(*map(Text, (row.kind, ", ".join(row.needs) or "-", state, row.summary)))
     console.print(table)
-    _line(console, f"\ntiny tokenizers: {', '.join(f'tiny:{name}' for name in artefact.tiny())}")
+    line(console, f"\ntiny tokenizers: {', '.join(f'tiny:{name}' for name in artefact.tiny())}")
     for name in assets.names():
-        _line(console, f"asset:{name:<18} {assets.state(name)}")
+        line(console, f"asset:{name:<18} {assets.state(name)}")
     return 0
 
 
-def _find(wanted: str, plan: Plan) -> tuple[Case, str]:
+def find_case(wanted: str, plan: Plan) -> tuple[Case, str]:
+    """Return the case that an id, or the start of one, means, and its corpus file.
+
+    Raises NothingSelected, and UsageError where several start so.
+    """
     wanted = wanted.partition("#")[0]
     paths = dict.fromkeys(path for pair in plan.pairs for path in session.corpora(pair))
     found = [

@@ -16,6 +16,7 @@ OPERATIONS = {
     "decode_batch": ([[1]],),
     "vocabulary": (),
     "normal_form": ("a",),
+    "stages": ("a",),
     "stream": (Script((), ()),),
     "stop": (StopScript((), Stops()),),
     "prompts": (["a"],),

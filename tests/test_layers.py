@@ -11,15 +11,15 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "parity"
 
 LAYERS = (
-    ("errors", "types", "streams", "files", "jsonl"),
+    ("errors", "types", "streams", "stages", "files", "jsonl"),
     ("packed", "signature", "compare", "select", "reference", "conversion", "detokenizers",
      "stops", "pieces", "stream_cases", "schedules", "lives", "relations"),
     ("backend", "backends", "streaming", "renderers", "artefact", "assets", "corpus", "ledger"),
     ("seeing", "looks", "stream_looks", "stop_looks", "grounding", "checks", "jobs", "tally", "run",
      "fingerprint"),
-    ("canary", "generate", "shrink", "plan", "golden", "runfile", "session", "evidence"),
-    ("reports", "snapshot", "plugin", "showing", "app", "algorithms", "cli", "testing",
-     "__main__", ""),
+    ("canary", "generate", "shrink", "probing", "plan", "golden", "runfile", "session", "evidence"),
+    ("reports", "snapshot", "plugin", "showing", "explaining", "app", "algorithms", "cli",
+     "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
@@ -28,9 +28,10 @@ PLACES = {
     "_pytest": {"plugin", "testing"},
     "syrupy": {"snapshot", "plugin"},  # the plugin only where syrupy is there
     "hypothesis": {"testing"},
-    "rich": {"reports", "cli", "app", "showing", "algorithms"},  # what the commands print
+    # what the commands print
+    "rich": {"reports", "cli", "app", "showing", "explaining", "algorithms"},
     "click": {"cli"},
-    "tokenizers": {"backends.hf"},
+    "tokenizers": {"backends.hf", "backends._hf_stages"},
     "transformers": {"backends.transformers"},
     "tiktoken": {"backends.tiktoken"},
     "jinja2": {"renderers.jinja"},

@@ -17,9 +17,11 @@ from tokenizers.decoders import DecodeStream
 
 from parity.artefact import declared_ids, eos_id, normal_form, tokenizer_json
 from parity.backend import Backend, Identity
+from parity.backends._hf_stages import OpenStages
 from parity.detokenizers.decode_stream import InvalidPrefix
 from parity.detokenizers.detokenizer import Decoder, Detokenizer
 from parity.detokenizers.engine import run_script
+from parity.stages import Stages
 from parity.streaming import decoder_of
 from parity.streams import Script, Step, Streamed
 from parity.types import AddedToken, Encoding, Specials, Vocabulary
@@ -43,6 +45,14 @@ class HF(Backend):
         tokenizer = tokenizers.Tokenizer.from_file(str(self.path))
         tokenizer.encode_special_tokens = True
         return tokenizer
+
+    @cached_property
+    def _stages(self) -> OpenStages:
+        return OpenStages(self.tokenizer)
+
+    @cached_property
+    def _plain_stages(self) -> OpenStages:
+        return OpenStages(self._plain)
 
     def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
         if isinstance(text, bytes):
@@ -74,6 +84,10 @@ class HF(Backend):
 
     def stream(self, script: Script) -> Streamed:
         return run_script(partial(_Stream, self.tokenizer), decoder_of(self), script)
+
+    def stages(self, text: str, specials: Specials = "parse") -> Stages:
+        opened = self._plain_stages if specials == "plain" else self._stages
+        return opened.of(text, specials)
 
     def eos(self) -> int | None:
         return eos_id(self.path, self.vocabulary().added)

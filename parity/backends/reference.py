@@ -10,12 +10,16 @@ import hashlib
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from parity import reference
 from parity.artefact import eos_id, normal_form, tokenizer_json
 from parity.backend import Backend, Identity
 from parity.detokenizers.decode_stream import DecodeStream
 from parity.detokenizers.engine import run_script
+from parity.reference.segments import Piece
+from parity.reference.segments import Token as Found
+from parity.stages import Added, Normalised, PreToken, Span, Stages, Token
 from parity.streaming import decoder_of
 from parity.streams import Script, Streamed
 from parity.types import Encoding, Specials, Vocabulary
@@ -38,7 +42,9 @@ class Reference(Backend):
     def encode_batch(
         self, texts: Sequence[str | bytes], specials: Specials = "parse", offsets: bool = False
     ) -> list[Encoding]:
-        return [self.encode(text, specials) for text in texts]
+        if any(isinstance(text, bytes) for text in texts):
+            self.lacks("encode of bytes")
+        return self.tokenizer.encode_batch(cast("list[str]", texts), specials)
 
     def decode(self, ids: Sequence[int], skip_special: bool = True) -> str:
         return self.tokenizer.decode(ids, skip_special)
@@ -53,6 +59,19 @@ class Reference(Backend):
     def stream(self, script: Script) -> Streamed:
         return run_script(DecodeStream, decoder_of(self), script)
 
+    def stages(self, text: str, specials: Specials = "parse") -> Stages:
+        seen = self.tokenizer.stages(text, specials)
+        added = [each for each in seen.segments if isinstance(each, Found)]
+        between = [each for each in seen.segments if isinstance(each, Piece)]
+        pieces = [each for each in seen.pieces if isinstance(each, Piece)]
+        return Stages(
+            tuple(Added(id, text, (start, end)) for id, text, start, end in added),
+            tuple(Normalised(each.text, _spans(each)) for each in between),
+            tuple(PreToken(each.text, (each.starts[0], each.ends[-1])) for each in pieces),
+            tuple(Token(id, text, (start, end)) for id, text, start, end in seen.tokens),
+            tuple(seen.encoded.ids),
+        )
+
     def eos(self) -> int | None:
         return eos_id(self.path, self.vocabulary().added)
 
@@ -64,15 +83,20 @@ class Reference(Backend):
 
     def identity(self) -> Identity:
         facts = {"unicodedata": unicodedata.unidata_version, "source": _source()}
+        facts |= {f"unicode {part}": version for part, version in reference.UNICODE.items()}
         packages = ["tokparity", "regex"]
         return Identity(self.tokenizer, "parity", [str(self.path)], packages, facts)
+
+
+def _spans(piece: Piece) -> tuple[Span, ...]:
+    return tuple(zip(piece.starts, piece.ends, strict=True))
 
 
 @functools.cache
 def _source() -> str:
     """Return the digest of the reference's own code: its class is one file of several."""
     digest = hashlib.sha256()
-    for path in sorted(Path(reference.__file__).parent.glob("*.py")):
+    for path in sorted(Path(reference.__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

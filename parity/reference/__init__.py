@@ -1,4 +1,4 @@
-"""An independent, readable reading of tokenizer.json for byte-level BPE models: our oracle.
+"""An independent, readable reading of tokenizer.json: our oracle.
 
 Written from the format's documentation and from what tokenizers 0.23.3 was measured to do; it uses
 the standard library and the `regex` package, and never the library that it judges. What it has no
@@ -8,8 +8,10 @@ exact answer for it refuses (Unsupported), so that an agreement with it means so
     tokenizer = reference.load("corpora/tokenizers/byte-bpe-600")
     tokenizer.encode("Hello").ids
 
-One file for each key of tokenizer.json: normalizers, pre_tokenizers (with patterns), models,
-added_tokens, post_processors, decoders.
+One file or folder for each key of tokenizer.json: added_tokens, normalizers, pre_tokenizers,
+models, lengths (truncation and padding), post_processors, decoders. Beside them: patterns, which
+carries regular expressions; unicode_tables, which says what tokenizers takes a character for;
+segments, where a piece of text keeps the place that it came from; document, for errors with a path.
 """
 
 from __future__ import annotations
@@ -17,18 +19,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parity.reference.document import read
-from parity.reference.tokenizer import Tokenizer
+from parity.reference.tokenizer import Encoded, Stages, Tokenizer
+from parity.reference.unicode_tables import UNICODE
 
 if TYPE_CHECKING:
     import os
 
-__all__ = ["Tokenizer", "load"]
+__all__ = ["UNICODE", "Encoded", "Stages", "Tokenizer", "load"]
 
 
 def load(source: str | os.PathLike[str]) -> Tokenizer:
     """Return the tokenizer of a tokenizer.json, named itself or by its folder.
 
-    Raises BadSpec for a file that cannot be read or meant, Unsupported, naming key and type, for a
-    component outside of byte-level BPE.
+    Raises BadSpec, with the JSON path, for a file that cannot be read or meant; Unsupported for
+    what has no exact answer: dropout, a pattern that cannot be carried.
     """
     return Tokenizer(read(source))

@@ -24,24 +24,27 @@ A normalised token decodes to its normal form, and tokenizers looks *that* up am
 special token that is normalised and not in NFC is not dropped in decoding. Kept.
 
 Source: measured on tokenizers 0.23.3. Two normalised tokens with one normal form are refused: there
-tokenizers picks one of them anew at each load (found by loading one file 40 times).
+tokenizers picks one of them anew at each load (found by loading one file 40 times). So are those
+whose normal form is empty: tokenizers finds it inside of characters and panics.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import regex
 
 from parity.errors import Unsupported
-from parity.reference.patterns import SPACE
+from parity.reference.patterns import SPACE, YOUNGER
 from parity.reference.segments import Piece, Token, whole
 from parity.types import AddedToken
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
 
     from parity.reference.document import Node
+    from parity.reference.models import Model
     from parity.reference.normalizers import Normalizer
 
 WORD: Final = regex.compile(r"[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\u200c\u200d]", regex.VERSION1)
@@ -69,8 +72,8 @@ class AddedTokens(NamedTuple):
     spellings: dict[int, str]
     declared: dict[str, int]
     specials: frozenset[str]
-    raw: Trie
-    normal: Trie
+    raw: Search
+    normal: Search
     normalizer: Normalizer
 
     def extract(self, text: str, *, plain: bool) -> list[Piece | Token]:
@@ -86,9 +89,9 @@ class AddedTokens(NamedTuple):
                 segments += self._search(self.normalizer(segment), self.normal, plain=plain)
         return segments
 
-    def _search(self, piece: Piece, trie: Trie, *, plain: bool) -> Iterator[Piece | Token]:
+    def _search(self, piece: Piece, search: Search, *, plain: bool) -> Iterator[Piece | Token]:
         taken = 0
-        for id_, start, end in matches(trie, piece.text):
+        for id_, start, end in search.matches(piece.text):
             token = self.by_id[id_]
             if (plain and token.content in self.specials) or _is_in_a_word(
                 token, piece, start, end
@@ -108,7 +111,7 @@ def _is_in_a_word(token: AddedToken, piece: Piece, start: int, end: int) -> bool
     if not token.single_word:
         return False
     neighbours = piece.text[max(start - 1, 0) : start] + piece.text[end : end + 1]
-    return any(WORD.match(char) for char in neighbours)
+    return any(WORD.match(char) and char not in YOUNGER for char in neighbours)
 
 
 def _stripped(token: AddedToken, text: str, start: int, end: int, taken: int) -> tuple[int, int]:
@@ -129,7 +132,7 @@ def _stripped(token: AddedToken, text: str, start: int, end: int, taken: int) ->
 
 
 def trie_of(entries: Iterable[Entry]) -> Trie:
-    """Return a trie to search with `matches`.
+    """Return a trie of the entries.
 
     >>> trie_of([(7, "ab"), (8, "a")])
     {'a': {'b': {'': (7, 'ab')}, '': (8, 'a')}}
@@ -143,18 +146,31 @@ def trie_of(entries: Iterable[Entry]) -> Trie:
     return root
 
 
-def matches(trie: Trie, text: str) -> Iterator[tuple[int, int, int]]:
-    """Yield id, start and end of each token: leftmost first, the longest there, no overlaps.
+class Search(NamedTuple):
+    """What finds tokens: their trie, and what finds the characters that they start with."""
 
-    >>> list(matches(trie_of([(7, "ab"), (8, "a"), (9, "bc")]), "abca"))
-    [(7, 0, 2), (8, 3, 4)]
-    """
-    at = 0
-    while at < len(text):
-        entry = _longest(trie, text, at)
-        if entry:
-            yield entry[0], at, at + len(entry[1])
-        at += len(entry[1]) if entry else 1
+    trie: Trie
+    first: re.Pattern[str]
+
+    def matches(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """Yield id, start and end of each token: leftmost first, the longest there, no overlaps.
+
+        >>> list(search_for([(7, "ab"), (8, "a"), (9, "bc")]).matches("abca"))
+        [(7, 0, 2), (8, 3, 4)]
+        """
+        at = 0
+        while found := self.first.search(text, at):
+            at = found.start()
+            entry = _longest(self.trie, text, at)
+            if entry:
+                yield entry[0], at, at + len(entry[1])
+            at += len(entry[1]) if entry else 1
+
+
+def search_for(entries: Iterable[Entry]) -> Search:
+    """Return what finds the entries."""
+    trie = trie_of(entries)
+    return Search(trie, re.compile(f"[{re.escape(''.join(trie))}]" if trie else r"(?!)"))
 
 
 def _longest(trie: Trie, text: str, at: int) -> Entry | None:
@@ -167,15 +183,16 @@ def _longest(trie: Trie, text: str, at: int) -> Entry | None:
     return found
 
 
-def read_added_tokens(node: Node, vocab: Mapping[str, int], normalizer: Normalizer) -> AddedTokens:
+def read_added_tokens(node: Node, model: Model, normalizer: Normalizer) -> AddedTokens:
     """Return the added tokens that the node (an array, or null) describes; raises BadSpec."""
     items = [item for item in _items(node) if item.field("content").expect(str)]
     entries = [_entry(item) for item in items]
-    ids = _effective_ids((entry.content for entry in entries), vocab)
+    ids = _effective_ids((entry.content for entry in entries), model)
     by_id = {ids[entry.content]: entry for entry in entries}
     searched = [(ids[entry.content], entry) for entry in _searched(entries)]
     normal = [(id_, _spelling(each, normalizer)) for id_, each in searched if each.normalized]
     _refuse_ambiguity(node, normal)
+    _refuse_contradiction(node, entries)
     return AddedTokens(
         by_id=by_id,
         spellings={id_: _spelling(entry, normalizer) for id_, entry in by_id.items()},
@@ -183,8 +200,8 @@ def read_added_tokens(node: Node, vocab: Mapping[str, int], normalizer: Normaliz
             item.field("content").expect(str): item.field("id").expect(int) for item in items
         },
         specials=frozenset(entry.content for entry in entries if entry.special),
-        raw=trie_of((id_, entry.content) for id_, entry in searched if not entry.normalized),
-        normal=trie_of(normal),
+        raw=search_for((id_, entry.content) for id_, entry in searched if not entry.normalized),
+        normal=search_for(normal),
         normalizer=normalizer,
     )
 
@@ -208,14 +225,16 @@ def _spelling(token: AddedToken, normalizer: Normalizer) -> str:
     return normalizer(whole(token.content)).text if token.normalized else token.content
 
 
-def _effective_ids(contents: Iterable[str], vocab: Mapping[str, int]) -> dict[str, int]:
+def _effective_ids(contents: Iterable[str], model: Model) -> dict[str, int]:
     """Return content to id.
 
-    >>> _effective_ids(["<s>", "b", "</s>"], {"a": 0, "b": 9})
+    >>> from parity.reference.models.wordlevel import WordLevel
+    >>> _effective_ids(["<s>", "b", "</s>"], WordLevel({"a": 0, "b": 9}, "a"))
     {'<s>': 2, 'b': 9, '</s>': 3}
     """
+    vocab = model.vocab
     ids: dict[str, int] = {}
-    following = len(vocab)
+    following = len(model.tokens)
     for content in contents:
         if content not in ids:
             ids[content] = vocab.get(content, following)
@@ -233,8 +252,18 @@ def _searched(entries: Iterable[AddedToken]) -> Iterator[AddedToken]:
             special.add(entry.content)
 
 
+def _refuse_contradiction(node: Node, entries: Iterable[AddedToken]) -> None:
+    """Refuse entries of one content that disagree on `normalized`: they are not understood."""
+    normalized: dict[str, bool | None] = {}
+    for entry in entries:
+        if normalized.setdefault(entry.content, entry.normalized) != entry.normalized:
+            raise node.unread(f"{entry.content!a}, once normalized and once not")
+
+
 def _refuse_ambiguity(node: Node, normal: Collection[Entry]) -> None:
     ids: dict[str, int] = {}
     for id_, content in normal:
+        if not content:
+            raise node.unread("an added token without a normal form; tokenizers panics")
         if ids.setdefault(content, id_) != id_:
             raise node.unread(f"two normalized added tokens whose normal form is {content!a}")

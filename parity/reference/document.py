@@ -13,6 +13,7 @@ from parity.errors import BadSpec, Unsupported
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterable, Mapping, Sequence
 
 T = TypeVar("T")
 
@@ -45,6 +46,10 @@ class Node(NamedTuple):
             for index, value in enumerate(self.expect(list))
         ]
 
+    def at(self, place: int) -> Node:
+        """Return one value of an array."""
+        return Node(self.expect(list)[place], f"{self.path}[{place}]", self.file)
+
     def entries(self) -> list[tuple[str, Node]]:
         """Return the keys and values of an object, in the file's order."""
         return [(key, self.get(key)) for key in self._mapping()]
@@ -59,19 +64,49 @@ class Node(NamedTuple):
             raise self.bad(f"expected {kind.__name__}, found {str(self.value)[:40]!r}")
         return self.value
 
-    def kind(self) -> str:
-        """Return the component's type; raises BadSpec where there is none."""
+    def char(self) -> str:
+        """Return the value, which must be one character; raises BadSpec."""
+        if len(self.expect(str)) != 1:
+            raise self.bad(f"expected one character, found {self.value!a}")
+        return self.expect(str)
+
+    def kind(self, untyped: Mapping[str, Sequence[str]] | None = None) -> str:
+        """Return the component's type; raises BadSpec where there is none.
+
+        untyped: the types that old files do not say, with the keys that they are known by; the
+            first whose keys are all there counts.
+        """
+        mapping = self._mapping()
+        if "type" not in mapping:
+            for kind, keys in (untyped or {}).items():
+                if all(key in mapping for key in keys):
+                    return kind
         return self.field("type").expect(str)
+
+    def flag(self, key: str) -> bool:
+        """Return whether a switch is on that may be missing or null; raises BadSpec."""
+        found = self.get(key)
+        return False if found.value is None else found.expect(bool)
 
     def bad(self, reason: str) -> BadSpec:
         """Return the error of a file that cannot be meant."""
         return BadSpec(f"{self.file}: {self.path}: {reason}")
 
+    def unknown(self, key: str, known: Iterable[str]) -> BadSpec:
+        """Return the error of a component whose type the format does not have.
+
+        >>> Node({"type": "NFX"}, "$.normalizer", "t.json").unknown("normalizer", ["NFC", "NFD"])
+        BadSpec("t.json: $.normalizer.type: unknown normalizer 'NFX'; known: NFC, NFD")
+        """
+        known = ", ".join(sorted(known))
+        kind = self.field("type")
+        return kind.bad(f"unknown {key} {kind.expect(str)!r}; known: {known}")
+
     def unread(self, component: str) -> Unsupported:
         """Return the error of a component that this implementation does not have.
 
-        >>> Node({"type": "NFKD"}, "$.normalizer", "t.json").unread("normalizer NFKD")
-        Unsupported('reference does not read normalizer NFKD ($.normalizer in t.json)')
+        >>> Node(0.1, "$.model.dropout", "t.json").unread("dropout")
+        Unsupported('reference does not read dropout ($.model.dropout in t.json)')
         """
         return Unsupported(f"reference does not read {component} ({self.path} in {self.file})")
 
@@ -85,7 +120,8 @@ def read(source: str | os.PathLike[str]) -> Node:
     if path.is_dir():
         path /= "tokenizer.json"
     try:
-        return Node(json.loads(path.read_text(encoding="utf-8")), "$", str(path))
+        text = path.read_text(encoding="utf-8")
+        return Node(json.loads(text, parse_constant=float), "$", str(path))
     except OSError as error:
         message = (
             f"cannot read {str(path)!r}: {error.strerror}; name a tokenizer.json or its folder"

@@ -20,22 +20,36 @@ What is not listed in the tables below raises Unsupported with its reason, rathe
 carried on a guess: backreferences, \G, \K, \R, \X, (?m), and folding of letters that are not ASCII
 or that fold as several (`(?i:ss)` also matches ß).
 
-Wrong on characters younger than Oniguruma's tables. Among those assigned there every general
-category and script that was measured agrees, but for U+0295 (there Ll, in Unicode 17 Lo). The
-`regex` module of 2026 has about 17,500 characters more, 17,144 of them letters.
+Oniguruma's tables are those of Unicode 16. Among the characters assigned there every general
+category agrees but for U+0295 (there Ll, today Lo). What the `regex` module of 2026 knows beyond
+them, 17,810 characters, is replaced in the *text*, before it is searched, by a code point that
+nobody assigned and that is on the same side of every character and range that the pattern spells
+out.
 """
 
 from __future__ import annotations
 
 import string
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import regex
 
 from parity.errors import Unsupported
+from parity.reference.unicode_tables import YOUNG, members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from parity.reference.document import Node
+
+YOUNGER: Final = members(YOUNG)
+"""What the `regex` module knows and Oniguruma does not."""
+STRANGERS: Final = (
+    *(0x378, 0x530, 0x5FF, 0x7B2, 0xA00, 0xD0D, 0xE00, 0xFFF, 0x137F, 0x17FF, 0x1AFF, 0x1F16),
+    *(0x2065, 0x2FFF, 0xA48F, 0xD7FF, 0xFDD0, 0xFFFE, 0x101FF, 0x12FFF, 0x16FFF, 0x1FFFF),
+    *range(0x2FFFF, 0x110000, 0x10000),
+)
+"""Code points that nobody assigned, here and there, to stand in for younger characters."""
 
 SPACE: Final = r"\t-\r\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 WORD: Final = r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}"
@@ -55,7 +69,7 @@ _BRACKETS: Final = {
     "cntrl": r"\p{Cc}",
     "digit": r"\p{Nd}",
     "graph": rf"[^{SPACE}\p{{Cc}}\p{{Cn}}\p{{Cs}}]",
-    "lower": r"\p{Lowercase}",
+    "lower": r"\p{Lowercase}\u0295",
     "print": rf"[^{SPACE}\p{{Cc}}\p{{Cn}}\p{{Cs}}]\p{{Zs}}",
     "punct": r"\p{P}\p{S}",
     "space": SPACE,
@@ -64,6 +78,8 @@ _BRACKETS: Final = {
     "xdigit": "0-9A-Fa-f",
 }
 _CATEGORY: Final = regex.compile(r"L[ultmo]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|C[cfon]?")
+_OTHERWISE: Final = {"Ll": r"\p{Ll}\u0295", "Lo": r"\p{Lo}--\u0295"}
+"""U+0295 was a lower case letter in Unicode 16."""
 _CONTROLS: Final = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "a": 7, "e": 27}
 _NUMBERS: Final = (r"x\{([0-9A-Fa-f]{1,6})\}", r"x([0-7][0-9A-Fa-f])", r"u([0-9A-Fa-f]{4})")
 _ANCHORS: Final = {
@@ -80,40 +96,90 @@ _LIGATURES: Final = ("ss", "st", "ff", "fi", "fl")
 """Pairs of letters that Oniguruma also finds as one character (ß, ﬆ, ﬀ, ﬁ, ﬂ) when it folds."""
 
 
-def compiled(pattern: str) -> regex.Pattern[str]:
-    """Return the pattern ready to search with; raises Unsupported for what cannot be carried."""
-    carried = _Carrier(pattern).carry()
+class Pattern(NamedTuple):
+    """A pattern ready to search with.
+
+    search: what the `regex` module searches with.
+    text: the literal text that it is, or None.
+    named: the ranges of code points that the pattern spells out, to find stand-ins.
+    """
+
+    search: regex.Pattern[str]
+    text: str | None = None
+    named: tuple[tuple[int, int], ...] = ()
+
+    def matches(self, text: str) -> list[tuple[int, int]]:
+        """Return the ranges of the matches, from left to right, as Oniguruma's Rust binding does.
+
+        It skips an empty match that touches the match before it, which Python's `finditer` yields;
+        in an empty text it finds nothing at all.
+
+        >>> compiled("a*").matches("aab")
+        [(0, 2), (3, 3)]
+        """
+        if not text:
+            return []
+        if self.text is None and not text.isascii() and not YOUNGER.isdisjoint(text):
+            text = "".join(map(self.stand_in, text))
+        found = [match.span() for match in self.search.finditer(text)]
+        if all(start < end for start, end in found):
+            return found
+        return list(self._with_empty(text))
+
+    def _with_empty(self, text: str) -> Iterator[tuple[int, int]]:
+        at, end = 0, -1
+        while at <= len(text):
+            found = self.search.search(text, at)
+            if found is None:
+                return
+            if found.start() == found.end() == end:
+                at += 1
+                continue
+            at = end = found.end()
+            yield found.span()
+
+    def stand_in(self, char: str) -> str:
+        """Return a character that nobody knows, and that is on the same side of what is spelt out.
+
+        Only for a character that Oniguruma does not know; others are returned as they are.
+        """
+        if char not in YOUNGER:
+            return char
+        sides = self._sides(ord(char))
+        for stranger in STRANGERS:
+            if self._sides(stranger) == sides:
+                return chr(stranger)
+        raise Unsupported(f"reference has no stand-in for {char!a} in {self.search.pattern!a}")
+
+    def _sides(self, point: int) -> list[bool]:
+        return [first <= point <= last for first, last in self.named]
+
+
+def read_pattern(node: Node) -> Pattern:
+    """Return the pattern of {"Regex": ...} or {"String": ...}."""
+    for key, compile_ in (("Regex", compiled), ("String", literal)):
+        found = node.get(key)
+        if found.value is not None:
+            return compile_(found.expect(str))
+    raise node.bad("expected {'Regex': ...} or {'String': ...}")
+
+
+def compiled(pattern: str) -> Pattern:
+    """Return an Oniguruma pattern; raises Unsupported for what cannot be carried."""
+    carrier = _Carrier(pattern)
+    carried = carrier.carry()
     try:
-        return regex.compile(carried, regex.VERSION1)
+        search = regex.compile(carried, regex.VERSION1)
     except regex.error as error:
         raise Unsupported(
             f"reference cannot carry the pattern {pattern!a} to `regex`: {error}"
         ) from error
+    return Pattern(search, None, tuple(sorted(set(carrier.named))))
 
 
-def literal(text: str) -> regex.Pattern[str]:
+def literal(text: str) -> Pattern:
     """Return the pattern that matches the text itself; the empty text matches everywhere."""
-    return regex.compile("".join(map(_character, text)), regex.VERSION1)
-
-
-def matches(pattern: regex.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
-    """Yield the ranges of the matches as Oniguruma's Rust binding does.
-
-    It skips an empty match that touches the match before it, which Python's `finditer` yields.
-
-    >>> list(matches(compiled("a*"), "aab"))
-    [(0, 2), (3, 3)]
-    """
-    at, end = 0, -1
-    while at <= len(text):
-        found = pattern.search(text, at)
-        if found is None:
-            return
-        if found.start() == found.end() == end:
-            at += 1
-            continue
-        at = end = found.end()
-        yield found.span()
+    return Pattern(regex.compile("".join(map(_character, text)), regex.VERSION1), text)
 
 
 class _Carrier:
@@ -125,6 +191,7 @@ class _Carrier:
         self.folding = [False]  # whether case is ignored, for each open group
         self.before = ""  # the folded literal just carried, to see ligatures
         self.repeatable = False  # whether a quantifier may follow
+        self.named: list[tuple[int, int]] = []  # ranges of code points that are spelt out
         self.openings = {
             "(": self.group,
             ")": self.close,
@@ -204,8 +271,11 @@ class _Carrier:
         if not found:
             raise self.refused(f"\\{char} without a name")
         self.at = found.end()
+        negated = (char == "P") != bool(found[1])
+        if found[2] in _OTHERWISE:
+            return f"[{'^' if negated else ''}{_OTHERWISE[found[2]]}]"
         name = found[2] if _CATEGORY.fullmatch(found[2]) else f"Script={found[2]}"
-        return rf"\{'P' if (char == 'P') != bool(found[1]) else 'p'}{{{name}}}"
+        return rf"\{'P' if negated else 'p'}{{{name}}}"
 
     def escaped(self, char: str) -> str:
         r"""Return the one character that an escape such as \n or \u00e9 means."""
@@ -221,6 +291,7 @@ class _Carrier:
         return char
 
     def letter(self, char: str, before: str) -> str:
+        self.name(char, char)
         if not self.folding[-1]:
             return _character(char)
         if (before + char).lower() in _LIGATURES:
@@ -272,6 +343,7 @@ class _Carrier:
                 return found
             start = "\b" if escape == "b" else self.escaped(escape)
         if not self.peek("-") or self.peek("-]", "-[", "-&&"):
+            self.name(start, start)
             return self.folded(start) if self.folding[-1] else _character(start)
         self.at += 1
         end = self.next()
@@ -282,9 +354,17 @@ class _Carrier:
     def range(self, start: str, end: str) -> str:
         if end < start:
             raise self.refused(f"the empty range {start + '-' + end!a}")
+        self.name(start, end)
         if self.folding[-1]:
             return "".join(self.folded(chr(code)) for code in range(ord(start), ord(end) + 1))
         return f"{_character(start)}-{_character(end)}"
+
+    def name(self, first: str, last: str) -> None:
+        """Remember what is spelt out; ASCII is on nobody's side who needs a stand-in."""
+        if first == last and first in YOUNGER:
+            raise self.refused(f"{first!a}, which Oniguruma does not know,")
+        if not last.isascii():
+            self.named.append((ord(first), ord(last)))
 
     def next(self) -> str:
         if self.at >= len(self.pattern):

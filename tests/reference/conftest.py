@@ -100,6 +100,20 @@ def pair(trained, tmp_path_factory):
     return make
 
 
+@pytest.fixture
+def ours(trained, tmp_path):
+    """A maker of references: the trained file with some of its keys replaced."""
+
+    def make(**keys):
+        document = json.loads(trained)
+        document["model"] |= keys.pop("model", {})
+        document |= keys
+        (tmp_path / "tokenizer.json").write_text(json.dumps(document), encoding="utf-8")
+        return reference.load(tmp_path)
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def borders():
     """The strings that texts are drawn from."""

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parity.errors import BadSpec, Unsupported
-from parity.reference.models import Bpe, Merge
+from parity.reference.models.bpe import Bpe
 
 VOCAB = {token: id_ for id_, token in enumerate(["a", "b", "ab", "ba", "aa", "aab", "abab", "abb"])}
 MERGES = [("a", "b"), ("aa", "b"), ("b", "a"), ("a", "a"), ("ab", "ab"), ("ab", "b")]
 TABLE = {
-    (VOCAB[left], VOCAB[right]): Merge(rank, VOCAB[left + right])
+    (VOCAB[left], VOCAB[right]): (rank, VOCAB[left + right])
     for rank, (left, right) in enumerate(MERGES)
 }
 
@@ -34,7 +34,7 @@ def by_definition(piece):
 @given(st.text("ab", max_size=30))
 def test_the_heap_merges_as_the_definition_does(piece):
     """Stale pairs, ties and chains change nothing."""
-    assert [id_ for id_, _, _ in Bpe(VOCAB, TABLE).encode(piece)] == by_definition(piece)
+    assert [id_ for id_, *_ in Bpe(VOCAB, TABLE).encode(piece)] == by_definition(piece)
 
 
 @pytest.mark.parametrize("unk", [None, "a", "nowhere"])
@@ -55,32 +55,37 @@ def test_unknown_characters_are_treated_as_by_tokenizers(text, unk, pair):
 
 
 @pytest.mark.parametrize(
-    ("key", "value"),
+    ("keys", "reason"),
     [
-        ("type", "Unigram"),
-        ("dropout", 0.1),
-        ("byte_fallback", True),
-        ("fuse_unk", True),
-        ("continuing_subword_prefix", "##"),
-        ("end_of_word_suffix", "</w>"),
+        ({"dropout": 0.1}, "dropout, which is chance"),
+        ({"byte_fallback": True, "end_of_word_suffix": "</w>"}, "byte_fallback of decorated"),
     ],
 )
-def test_options_outside_of_byte_level_are_refused(key, value, trained, tmp_path):
-    """The message names the option, or the type of model."""
-    import json
-
-    from parity import reference
-
-    document = json.loads(trained)
-    document["model"][key] = value
-    (tmp_path / "tokenizer.json").write_text(json.dumps(document))
-    with pytest.raises(Unsupported, match=f"model.*{value}"):
-        reference.load(tmp_path)
+def test_what_has_no_exact_answer_is_refused(keys, reason, pair):
+    """The message says why."""
+    with pytest.raises(Unsupported, match=reason):
+        pair(model=keys)
 
 
-def test_a_long_piece_is_not_quadratic(pair):
+@pytest.mark.parametrize("score", [9.5, 10.0, 10.5])
+@pytest.mark.parametrize("text", ["xa", "xaxa", "axx", "<0x41>", "?x", "x?x"])
+def test_unigram_weighs_the_unknown_as_tokenizers_does(score, text, pair):
+    """An unknown character costs 10 more than the worst token; of equal sums the longer token."""
+    scored = [["?", 0.0], ["xa", -20.0], ["a", score], ["aa", 2 * score]]
+    model = {"type": "Unigram", "unk_id": 0, "byte_fallback": True, "vocab": scored}
+    both = pair(model=model, added_tokens=[], pre_tokenizer=None, normalizer=None)
+    rust, ours = both.observe(text)
+
+    assert ours == rust
+
+
+UNIGRAM = {"type": "Unigram", "unk_id": 0, "vocab": [["?", 0.0], ["a", -1.0], ["aaaa", -2.0]]}
+
+
+@pytest.mark.parametrize("model", [{}, UNIGRAM], ids=["BPE", "Unigram"])
+def test_a_long_piece_is_not_quadratic(model, pair):
     """Ten times the text takes about ten times the time; a hundred times would be quadratic."""
-    ours = pair(pre_tokenizer=None).ours
+    ours = pair(model=model, pre_tokenizer=None).ours
 
     def seconds(size):
         start = time.process_time()

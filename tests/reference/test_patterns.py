@@ -7,8 +7,7 @@ from tokenizers import Regex, pre_tokenizers
 
 from parity.errors import Unsupported
 from parity.reference.patterns import compiled
-from parity.reference.pre_tokenizers import BEHAVIOURS, cut
-from parity.reference.segments import whole
+from parity.reference.pre_tokenizers.splitting import isolated
 
 CARRIED = [
     *(r"^", r"$", r"\Z", r"\z", r"\A", r"^$", "\n$", "\n^", "\n\\Z", "a$", r"\b", r"\B", r"\b\w"),
@@ -81,11 +80,10 @@ def test_a_carried_pattern_cuts_as_oniguruma_does(pattern, samples):
     """A pattern means in the `regex` module what it means in tokenizers."""
     rust = pre_tokenizers.Split(Regex(pattern), "isolated")
     ours = compiled(pattern)
-    isolated = BEHAVIOURS["Isolated"]
     differing = [
         text
         for text in samples
-        if [piece.text for piece in cut(whole(text), ours, isolated)]
+        if [text[start:end] for start, end in isolated(ours.matches(text), len(text))]
         != [piece for piece, _ in rust.pre_tokenize_str(text)]
     ]
 
@@ -99,9 +97,25 @@ def test_what_cannot_be_carried_exactly_is_refused(pattern):
         compiled(pattern)
 
 
-def test_tables_of_oniguruma_are_older():
-    """Where this fails Oniguruma's tables have changed: then say so in patterns.py."""
-    rust = pre_tokenizers.Split(Regex(r"\p{Lo}"), "removed")
+YOUNGER = ("a\U0001fac9b", "\u088f", "x\U00033479y\u0897", "\u0295", "\ua7dc\u0295\ua7db")
+"""Assigned in Unicode 17, in Unicode 16, or reclassified since."""
 
-    assert rust.pre_tokenize_str("\u0295") != []
-    assert compiled(r"\p{Lo}").match("\u0295")
+
+@pytest.mark.parametrize("text", YOUNGER, ids=ascii)
+@pytest.mark.parametrize(
+    "pattern",
+    [r"\p{L}+", r"\p{Lo}", r"\p{^Ll}", r"[^\p{L}]", r"\p{Cn}", r"[^\x00-\uffff]", r"\w", "[ก-힣]"],
+)
+def test_younger_characters_are_unassigned_as_in_oniguruma(pattern, text):
+    """What Unicode 16 does not know belongs to no class, and to the ranges that it lies in."""
+    rust = pre_tokenizers.Split(Regex(pattern), "isolated")
+
+    assert [
+        text[start:end] for start, end in isolated(compiled(pattern).matches(text), len(text))
+    ] == [piece for piece, _ in rust.pre_tokenize_str(text)]
+
+
+def test_a_pattern_that_spells_a_younger_character_is_refused():
+    """It has no stand-in."""
+    with pytest.raises(Unsupported, match="which Oniguruma does not know"):
+        compiled("[\u088f]")

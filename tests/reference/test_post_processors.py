@@ -2,7 +2,7 @@
 
 import pytest
 
-from parity.errors import BadSpec, Unsupported
+from parity.errors import BadSpec
 
 
 @pytest.mark.parametrize("prefix", [True, False])
@@ -28,11 +28,10 @@ START = {"SpecialToken": {"id": "<s>", "type_id": 0}}
 @pytest.mark.parametrize(
     ("post_processor", "error"),
     [
-        (template([SECOND], {}), Unsupported),
         (template([START, TEXT], {}), BadSpec),
         (template([START], {"<s>": {"id": "<s>", "ids": [1, 2], "tokens": ["<s>"]}}), BadSpec),
     ],
-    ids=["second text", "unknown token", "ids without tokens"],
+    ids=["unknown token", "ids without tokens"],
 )
 def test_a_template_that_tokenizers_would_panic_on_is_refused(post_processor, error, pair):
     """What fails at the first encoding there is refused at loading here."""

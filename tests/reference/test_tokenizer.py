@@ -1,12 +1,10 @@
 """parity.reference.tokenizer against tokenizers: ids, offsets, decoded text, errors."""
 
-import json
 import random
 
 import pytest
 
-from parity import reference
-from parity.errors import Unsupported
+from parity.errors import BadSpec
 
 MODES = ("parse", "plain", "template")
 BYTE_LEVEL = {
@@ -101,20 +99,17 @@ def test_impossible_texts_raise_type_error(text, pair):
         both.ours.encode(text)
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "named"),
-    [
-        ("normalizer", {"type": "NFKC"}, "normalizer NFKC"),
-        ("pre_tokenizer", {"type": "Metaspace"}, "pre_tokenizer Metaspace"),
-        ("post_processor", {"type": "BertProcessing"}, "post_processor BertProcessing"),
-        ("decoder", {"type": "Metaspace"}, "decoder Metaspace"),
-        ("truncation", {"max_length": 4}, "truncation"),
-        ("padding", {"strategy": "BatchLongest"}, "padding"),
-    ],
-)
-def test_an_unknown_component_is_refused_by_name(key, value, named, trained, tmp_path):
-    """What the reference has no exact answer for it does not answer."""
-    document = json.loads(trained) | {key: value}
-    (tmp_path / "tokenizer.json").write_text(json.dumps(document))
-    with pytest.raises(Unsupported, match=rf"does not read {named} \(\$\.{key} in "):
-        reference.load(tmp_path)
+@pytest.mark.parametrize("key", ["normalizer", "pre_tokenizer", "post_processor", "decoder"])
+def test_a_component_that_the_format_does_not_have_is_refused(key, ours):
+    """The message has the JSON path, the type, and those that there are."""
+    with pytest.raises(BadSpec, match=rf"\$\.{key}\.type: unknown {key} 'Nope'; known: B"):
+        ours(**{key: {"type": "Nope"}})
+
+
+def test_the_stages_are_shown(pair):
+    """What each stage made of a text is there as data."""
+    stages = pair().ours.stages("e\u0301<s>a b")
+
+    assert [each.text for each in stages.segments] == ["\xe9", "<s>", "a b"]
+    assert [each.text for each in stages.pieces] == ["\xc3\xa9", "<s>", "a", "\u0120b"]
+    assert [each.id for each in stages.tokens] == stages.encoded.ids

@@ -1,0 +1,365 @@
+"""`tokparity explain`: at which stage two sides part on a case, on how little, and for what.
+
+Where both sides open their stages, the first that differs is named. Where one does not, it is asked
+from outside, and the class of causes that its answers leave is named.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Any, Final, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from parity import session
+from parity.app import Flags, plan_for
+from parity.backend import Backend
+from parity.errors import UsageError
+from parity.probing import Answer, Ask, Found, Probe, Sides, decoding, probe, smallest
+from parity.reports.visible import code_points, printable, value, visible
+from parity.seeing import observe, plain_encoding, plain_ids, plain_pairs, plain_text
+from parity.showing import find_case, line
+from parity.stages import CONTENTS, DECODER, Parting, Stages, parting
+from parity.types import Case, Encoding, Failure, Specials
+
+CLASSES: Final = {
+    "added tokens": "special-token",
+    "normalizer": "normalisation",
+    "pre-tokenizer": "pre-token split",
+    "model": "merge",
+    "post-processor": "special-token",
+}
+"""The class of a difference that a stage proves, but for a space at the start."""
+MARKS: Final = " \u2581\u0120"
+
+
+class Explained(NamedTuple):
+    """Why two sides differ on one case.
+
+    differs: in what: ids, offsets, text, or "" where they agree.
+    smallest: the smallest input found that differs in the same way.
+    opened: what each side's stages are on it, None for a side that has none.
+    """
+
+    differs: str
+    stage: str = ""
+    kind: str = ""
+    smallest: str | tuple[int, ...] = ""
+    tried: Sequence[Probe] = ()
+    opened: tuple[Stages | None, Stages | None] = (None, None)
+
+
+class Both:
+    """The two sides of a pair, asked in one mode."""
+
+    def __init__(self, loaded: session.Loaded, specials: Specials) -> None:
+        self.sides = loaded.reference, loaded.candidate
+        self.specials = specials
+        self.tokens = session.pieces(*self.sides)
+
+    def encoded(self, text: str) -> tuple[Encoding | Failure, Encoding | Failure]:
+        """Return what both make of a text."""
+        one, two = (encoded(side, text, self.specials) for side in self.sides)
+        return one, two
+
+    def difference(self, text: str) -> str:
+        """Say in what the two sides differ: ids, offsets, text decoded from the ids, or ""."""
+        one, two = self.encoded(text)
+        if isinstance(one, Failure) or isinstance(two, Failure):
+            kinds = [each.kind if isinstance(each, Failure) else "" for each in (one, two)]
+            return "ids" if kinds[0] != kinds[1] else ""
+        if one.ids != two.ids:
+            return "ids"
+        if None not in (one.offsets, two.offsets) and one.offsets != two.offsets:
+            return "offsets"
+        return "text" if self.decodings(tuple(one.ids)) else ""
+
+    def decodings(self, ids: tuple[int, ...]) -> list[tuple[bool, Any, Any]]:
+        """Return the modes in which the ids are decoded otherwise, and both texts."""
+        rows = [
+            (skip, *(decoded(side, ids, skip) for side in self.sides)) for skip in (True, False)
+        ]
+        return [(skip, one, two) for skip, one, two in rows if _plain(one) != _plain(two)]
+
+    def stages(self, text: str) -> tuple[Stages | None, Stages | None]:
+        """Return the open stages of both, None for a side that has none."""
+        one, two = (observe(side.stages, text, self.specials).value for side in self.sides)
+        return (
+            one if isinstance(one, Stages) else None,
+            two if isinstance(two, Stages) else None,
+        )
+
+    def parted(self, text: str) -> Parting | None:
+        """Return the first stage that differs, None where none does or one side has none."""
+        one, two = self.stages(text)
+        return parting(one, two) if one and two else None
+
+    def failing(self, text: str) -> tuple[bool, ...]:
+        """Say which of the two fails."""
+        return tuple(isinstance(one, Failure) for one in self.encoded(text))
+
+    def asked(self) -> Sides:
+        """Return the two sides as the probes take them."""
+        added: dict[str, None] = {}
+        for side in self.sides:
+            seen = observe(lambda side=side: list(side.vocabulary().added.values()))
+            added |= dict.fromkeys(one.content for one in seen.value or ())
+        one, two = map(_asked, self.sides)
+        return Sides(one, two, self._decode, self.tokens, tuple(added))
+
+    def _decode(self, ids: Sequence[int]) -> str:
+        return repr(decoded(self.sides[0], tuple(ids), skip=False))
+
+
+def explain(wanted: str, text: str | None, flags: Flags, console: Console, *, as_json: bool) -> int:
+    """Explain a case, or a text, on every pair of the plan; return the exit code."""
+    if bool(wanted) == (text is not None):
+        raise UsageError("name a CASE, or give --text TEXT: one of the two")
+    found = plan_for(flags)
+    case, place = (
+        (Case("--text", "text", text), "") if text is not None else find_case(wanted, found)
+    )
+    if case.kind not in ("text", "ids"):
+        raise UsageError(f"{case.id} is a case of kind {case.kind}; explained are text and ids")
+    rows = []
+    if not as_json:
+        _head(console, case, place)
+    for pair in found.pairs:
+        with session.opened(pair) as loaded:
+            default: Any = case.options.get("specials", pair.specials)
+            both = Both(loaded, default)
+            seen = explained(both, case)
+            if as_json:
+                rows.append({"pair": pair.name, **as_data(both, seen)})
+            else:
+                line(console, f"\n{pair.name}")
+                _show(console, both, seen)
+    if as_json:
+        document = {"case": case.id, "kind": case.kind, "payload": case.payload, "pairs": rows}
+        console.out(json.dumps(document, indent=1), highlight=False)
+    return 0
+
+
+def explained(both: Both, case: Case) -> Explained:
+    """Return why two sides differ on a case of text or ids."""
+    if case.kind == "ids":
+        return _of_ids(both, tuple(case.payload))
+    text: str = case.payload
+    differs = both.difference(text)
+    if differs == "text":
+        return _of_ids(both, tuple(_ids(both.encoded(text)[0])))
+    first = both.parted(text)
+    if first:
+        return _of_stage(both, text, differs, first)
+    if differs:
+        return _asked_outside(both, text, differs)
+    return Explained("", opened=both.stages(text))
+
+
+def _of_stage(both: Both, text: str, differs: str, first: Parting) -> Explained:
+    """Explain by the first stage that differs, on the smallest text where it still does."""
+    least = smallest(
+        text, lambda shorter: both.parted(shorter) == first and both.difference(shorter) == differs
+    )
+    one, two = both.stages(least)
+    kind = CLASSES[first.stage]
+    if one and two and first.stage in ("normalizer", "pre-tokenizer"):
+        look = CONTENTS[first.stage]
+        texts = ["".join(look(each)) for each in (one, two)]
+        same = texts[0] != texts[1] and texts[0].lstrip(MARKS) == texts[1].lstrip(MARKS)
+        kind = "leading-space" if same else kind
+    stage = f"{first.stage} (spans only)" if first.spans_only else first.stage
+    return Explained(differs or "stages", stage, kind, least, (), (one, two))
+
+
+def _asked_outside(both: Both, text: str, differs: str) -> Explained:
+    """Explain by probes, on the smallest text that differs in the same way."""
+    failing = both.failing(text)
+
+    def still(shorter: str) -> bool:
+        return both.difference(shorter) == differs and both.failing(shorter) == failing
+
+    least = smallest(text, still)
+    opened = both.stages(least)
+    if differs == "offsets":
+        return Explained(differs, "unknown", "unknown", least, (), opened)
+    one = next((each for each in opened if each), None)
+    cut = _given(one, least) if one else None
+    found: Found = probe(both.asked(), least, both.specials, cut)
+    return Explained(differs, found.stage, found.kind, least, found.tried, opened)
+
+
+def _given(stages: Stages, text: str) -> list[str]:
+    """Return the pre-tokens as the text gives them, each as long as its span."""
+    return [text[start:end] for _, (start, end) in stages.pieces]
+
+
+def _of_ids(both: Both, ids: tuple[int, ...]) -> Explained:
+    """Explain a difference in decoded text, on the smallest ids that still differ."""
+    if not both.decodings(ids):
+        return Explained("", smallest=ids)
+    least = smallest(ids, lambda shorter: bool(both.decodings(shorter)))
+    rows = both.decodings(least)
+    added = {
+        id for side in both.sides for id in observe(lambda s=side: s.vocabulary().added).value or ()
+    }
+    without = tuple(id for id in least if id not in added)
+    with_added = len(rows) == 1 or (without != least and not both.decodings(without))
+    _, one, two = rows[0]
+    kind = "unknown"
+    if isinstance(one, str) and isinstance(two, str):
+        kind = decoding(one, two, with_added=with_added)
+    tried = [Probe("added tokens left out", str(list(without)), not both.decodings(without))]
+    return Explained("text", DECODER, kind, least, tried)
+
+
+def encoded(side: Backend, text: str, specials: Specials) -> Encoding | Failure:
+    """Return what a side makes of a text, as plain data."""
+    seen = observe(_encoding, side, text, specials)
+    found: Encoding | Failure = seen.failure or seen.value
+    return found
+
+
+def _encoding(side: Backend, text: str, specials: Specials) -> Encoding:
+    found = plain_encoding(side.encode(text, specials))
+    spans = None if found.offsets is None else plain_pairs(found.offsets)
+    return Encoding(plain_ids(found.ids), spans)
+
+
+def decoded(side: Backend, ids: tuple[int, ...], skip: bool) -> Any:  # noqa: FBT001
+    """Return the text that a side makes of ids, or its failure."""
+    seen = observe(lambda: plain_text(side.decode(list(ids), skip)))
+    return seen.failure or seen.value
+
+
+def _plain(found: Any) -> Any:
+    return found.kind if isinstance(found, Failure) else found
+
+
+def _ids(found: Encoding | Failure) -> list[int]:
+    return [] if isinstance(found, Failure) else found.ids
+
+
+def _asked(side: Backend) -> Ask:
+    def ask(text: str, specials: Specials) -> Answer:
+        found = encoded(side, text, specials)
+        return found if isinstance(found, Failure) else tuple(found.ids)
+
+    return ask
+
+
+def _head(console: Console, case: Case, place: str) -> None:
+    line(console, f"{case.id}  {place}".rstrip())
+    line(console, f"  {case.kind:<9} {value(case.payload, 2000)}")
+    if isinstance(case.payload, str):
+        line(console, f"            {code_points(case.payload, 40)}")
+
+
+def _show(console: Console, both: Both, seen: Explained) -> None:
+    if not seen.differs:
+        line(console, "  no difference")
+        return
+    if isinstance(seen.smallest, str):
+        _table(console, ("stage", "reference", "candidate"), _stage_rows(seen))
+        _table(console, ("token", "reference", "candidate"), _token_rows(both, seen.smallest))
+    else:
+        rows = [
+            (f"special {'skipped' if skip else 'kept'}", _cell(one), _cell(two))
+            for skip, one, two in both.decodings(seen.smallest)
+        ]
+        _table(console, ("decoded", "reference", "candidate"), rows)
+    small = value(seen.smallest)
+    points = f"  {code_points(seen.smallest)}" if isinstance(seen.smallest, str) else ""
+    for name, found in (
+        ("differs in", seen.differs),
+        ("stage", seen.stage),
+        ("class", seen.kind),
+        ("smallest", small + points),
+    ):
+        line(console, f"  {name:<11} {found}")
+    for probe_ in seen.tried:
+        answer = "same" if probe_.same else "differs"
+        line(console, f"  tried       {probe_.about}: {visible(probe_.text, 40)} {answer}")
+
+
+def _table(console: Console, names: Sequence[str], rows: Sequence[tuple[str, str, str]]) -> None:
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    for name in names:
+        table.add_column(f"  {name}" if name == names[0] else name, overflow="fold")
+    for name, one, two in rows:
+        style = "bold red" if one != two and "no stages" not in (one, two) else ""
+        table.add_row(*(Text(printable(cell)) for cell in (f"  {name}", one, two)), style=style)
+    console.print(table)
+
+
+def _stage_rows(seen: Explained) -> list[tuple[str, str, str]]:
+    if not any(seen.opened):
+        return []
+    cells = [_stage_cells(each) for each in seen.opened]
+    return [(name, cells[0][name], cells[1][name]) for name in CONTENTS]
+
+
+def _stage_cells(stages: Stages | None) -> Mapping[str, str]:
+    if stages is None:
+        return dict.fromkeys(CONTENTS, "no stages")
+    parts: dict[str, Iterator[str]] = {
+        "added tokens": (f"{id} {visible(text)} {a}:{b}" for id, text, (a, b) in stages.added),
+        "normalizer": (
+            f"{visible(text)} " + ",".join(f"{a}:{b}" for a, b in spans)
+            for text, spans in stages.normalised
+        ),
+        "pre-tokenizer": (f"{visible(text)} {a}:{b}" for text, (a, b) in stages.pieces),
+        "model": (f"{id} {visible(text)} {a}:{b}" for id, text, (a, b) in stages.tokens),
+        "post-processor": map(str, stages.ids),
+    }
+    return {name: "  ".join(found) or "-" for name, found in parts.items()}
+
+
+def _token_rows(both: Both, text: str) -> list[tuple[str, str, str]]:
+    """Return both sides' tokens, with what is the same in one row."""
+    one, two = both.encoded(text)
+    if isinstance(one, Failure) or isinstance(two, Failure):
+        return [("all", "  ".join(_cells(both, one)), "  ".join(_cells(both, two)))]
+    cells, others = _cells(both, one), _cells(both, two)
+    rows: list[tuple[str, str]] = []
+    for _, a, b, c, d in SequenceMatcher(None, one.ids, two.ids, autojunk=False).get_opcodes():
+        count = max(b - a, d - c)
+        first = cells[a:b] + ["-"] * (count - (b - a))
+        rows += zip(first, others[c:d] + ["-"] * (count - (d - c)), strict=True)
+    return [(str(number), *row) for number, row in enumerate(rows)]
+
+
+def _cells(both: Both, found: Encoding | Failure) -> list[str]:
+    if isinstance(found, Failure):
+        return [_cell(found)]
+    spans = found.offsets or []
+    return [
+        f"{id} {visible(both.tokens.get(id, '?'))}"
+        + (f" {spans[place][0]}:{spans[place][1]}" if place < len(spans) else "")
+        for place, id in enumerate(found.ids)
+    ]
+
+
+def _cell(found: Any) -> str:
+    return f"{found.kind}: {found.message}" if isinstance(found, Failure) else value(found)
+
+
+def as_data(both: Both, seen: Explained) -> Mapping[str, Any]:
+    """Return an explanation as JSON's types: what `--json` prints of a pair."""
+    names = ("reference", "candidate")
+    text = seen.smallest if isinstance(seen.smallest, str) else None
+    rows = _token_rows(both, text) if seen.differs and text is not None else []
+    opened = zip(names, seen.opened, strict=True)
+    return {
+        "differs": seen.differs or None,
+        "stage": seen.stage or None,
+        "class": seen.kind or None,
+        "smallest": seen.smallest if seen.differs else None,
+        "tried": [one._asdict() for one in seen.tried],
+        "tokens": [{"reference": one, "candidate": two} for _, one, two in rows],
+        "stages": {name: None if one is None else one._asdict() for name, one in opened},
+    }

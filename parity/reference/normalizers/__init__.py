@@ -1,0 +1,86 @@
+"""The key `normalizer`: changes the text before it is cut, and keeps where it came from.
+
+    NFC NFD NFKC NFKD                          forms.py
+    Lowercase Nmt Prepend Strip StripAccents   characters.py, with ByteLevel and BertNormalizer
+    Replace                                    replace.py
+    Precompiled                                precompiled.py: SentencePiece's own normal forms
+    Sequence                                   one after another
+
+A normaliser is a function from a piece to a piece. null changes nothing.
+
+Source: the format's documentation; measured on tokenizers 0.23.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from typing import TYPE_CHECKING, Final
+
+from parity.reference.normalizers.characters import (
+    byte_level,
+    lowercase,
+    nmt,
+    read_bert,
+    read_prepend,
+    read_strip,
+    strip_accents,
+)
+from parity.reference.normalizers.forms import FORMS
+from parity.reference.normalizers.precompiled import read_precompiled
+from parity.reference.normalizers.replace import read_replace
+
+if TYPE_CHECKING:
+    from parity.reference.document import Node
+    from parity.reference.segments import Piece
+
+__all__ = ["Normalizer", "read_normalizer", "unchanged"]
+
+Normalizer = Callable[["Piece"], "Piece"]
+
+PLAIN: Final[dict[str, Normalizer]] = {
+    **FORMS,
+    "ByteLevel": byte_level,
+    "Lowercase": lowercase,
+    "Nmt": nmt,
+    "StripAccents": strip_accents,
+}
+"""Those that have no options."""
+
+READERS: Final[dict[str, Callable[[Node], Normalizer]]] = {
+    "BertNormalizer": read_bert,
+    "Precompiled": read_precompiled,
+    "Prepend": read_prepend,
+    "Replace": read_replace,
+    "Strip": read_strip,
+}
+
+
+UNTYPED: Final = {
+    "BertNormalizer": ("clean_text", "handle_chinese_chars", "lowercase"),
+    "Strip": ("strip_left", "strip_right"),
+    "Sequence": ("normalizers",),
+    "Prepend": ("prepend",),
+    "Replace": ("pattern", "content"),
+}
+"""What a normaliser without a type is known by, as tokenizers tries them."""
+
+
+def read_normalizer(node: Node) -> Normalizer:
+    """Return the normaliser that the node describes; raises BadSpec, Unsupported."""
+    if node.value is None:
+        return unchanged
+    kind = node.kind(UNTYPED)
+    if kind in PLAIN:
+        return PLAIN[kind]
+    if kind in READERS:
+        return READERS[kind](node)
+    if kind != "Sequence":
+        raise node.unknown("normalizer", [*PLAIN, *READERS, "Sequence"])
+    steps = [read_normalizer(item) for item in node.field("normalizers").items()]
+    return lambda piece: reduce(lambda done, step: step(done), steps, piece)
+
+
+def unchanged(piece: Piece) -> Piece:
+    """Return the piece as it is: what null means."""
+    return piece

@@ -1,0 +1,56 @@
+"""Replace: every match of a pattern becomes a content, which stands for the match's last character.
+
+The content of a match of nothing stands for the character before it; at the very start, where there
+is none, for nothing: an empty range.
+
+Source: measured on tokenizers 0.23.3.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from parity.reference.patterns import Pattern, read_pattern
+from parity.reference.segments import Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from parity.reference.document import Node
+
+
+def read_replace(node: Node) -> Callable[[Piece], Piece]:
+    """Return the normaliser Replace."""
+    pattern = read_pattern(node.field("pattern"))
+    content = node.field("content").expect(str)
+    if pattern.text is not None and len(pattern.text) == len(content) == 1:
+        old = pattern.text
+        return lambda piece: piece._replace(text=piece.text.replace(old, content))
+    return lambda piece: replaced(piece, pattern, content)
+
+
+def replaced(piece: Piece, pattern: Pattern, content: str) -> Piece:
+    """Return the piece with each match replaced.
+
+    >>> from parity.reference.patterns import literal
+    >>> from parity.reference.segments import whole
+    >>> replaced(whole("a--b"), literal("--"), "+")
+    Piece(text='a+b', starts=[0, 2, 3], ends=[1, 3, 4], base=0)
+    """
+    found = pattern.matches(piece.text)
+    if not found:
+        return piece
+    text: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for start, end in found:
+        text += [piece.text[at:start], content]
+        starts += piece.starts[at:start]
+        ends += piece.ends[at:start]
+        starts += [piece.starts[end - 1] if end else piece.base] * len(content)
+        ends += [piece.ends[end - 1] if end else piece.base] * len(content)
+        at = end
+    starts += piece.starts[at:]
+    ends += piece.ends[at:]
+    return Piece("".join([*text, piece.text[at:]]), starts, ends, piece.base)

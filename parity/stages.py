@@ -1,0 +1,100 @@
+"""The stages of a tokenizer, opened: what each of them made of one text, and where two part.
+
+    text -> added tokens are taken out -> normalizer -> pre-tokenizer -> model -> post-processor
+
+Spans are half-open ranges in code points of the text as it was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+Span = tuple[int, int]
+
+
+class Added(NamedTuple):
+    """An added token that was found in the text, with what it stripped of its neighbours."""
+
+    id: int
+    text: str
+    span: Span
+
+
+class Normalised(NamedTuple):
+    """A text between added tokens, normalised; spans: for each character what it stands for."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+
+class PreToken(NamedTuple):
+    """A piece that the model gets, as the model reads it."""
+
+    text: str
+    span: Span
+
+
+class Token(NamedTuple):
+    """What the model made of a part of a pre-token, all its merges done; or an added token."""
+
+    id: int
+    text: str
+    span: Span
+
+
+class Stages(NamedTuple):
+    """What each stage made of one text, in the order of the text.
+
+    tokens: before truncation, the added tokens between them.
+    ids: what comes out in the end.
+    """
+
+    added: tuple[Added, ...]
+    normalised: tuple[Normalised, ...]
+    pieces: tuple[PreToken, ...]
+    tokens: tuple[Token, ...]
+    ids: tuple[int, ...]
+
+
+class Parting(NamedTuple):
+    """The first stage whose results differ; `spans_only` where the contents are the same."""
+
+    stage: str
+    spans_only: bool = False
+
+
+DECODER: Final = "decoder"
+CONTENTS: Final[dict[str, Callable[[Stages], Any]]] = {
+    "added tokens": lambda seen: [(one.id, one.text) for one in seen.added],
+    "normalizer": lambda seen: [one.text for one in seen.normalised],
+    "pre-tokenizer": lambda seen: [one.text for one in seen.pieces],
+    "model": lambda seen: [(one.id, one.text) for one in seen.tokens],
+    "post-processor": lambda seen: seen.ids,
+}
+"""What a stage says of the text, by the stage's name, from the first to the last."""
+WHERE: Final[dict[str, Callable[[Stages], Any]]] = {
+    "added tokens": lambda seen: [one.span for one in seen.added],
+    "normalizer": lambda seen: [one.spans for one in seen.normalised],
+    "pre-tokenizer": lambda seen: [one.span for one in seen.pieces],
+    "model": lambda seen: [one.span for one in seen.tokens],
+}
+"""Where a stage says that it is from."""
+
+
+def parting(reference: Stages, candidate: Stages) -> Parting | None:
+    """Return the first stage that differs, or None.
+
+    Contents first: where they differ anywhere, spans that differ before that explain nothing.
+
+    >>> one = Stages((), (Normalised("a", ((0, 1),)),), (), (), (1,))
+    >>> parting(one, one._replace(ids=(2,)))
+    Parting(stage='post-processor', spans_only=False)
+    >>> parting(one, one._replace(normalised=(Normalised("a", ((0, 2),)),)))
+    Parting(stage='normalizer', spans_only=True)
+    """
+    for table, spans_only in ((CONTENTS, False), (WHERE, True)):
+        for name, look in table.items():
+            if look(reference) != look(candidate):
+                return Parting(name, spans_only)
+    return None
