@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -96,6 +96,7 @@ def byte_level(tokens: Sequence[str]) -> list[str]:
     return [b"".join(map(_spelt, tokens)).decode("utf-8", errors="replace")]
 
 
+@lru_cache(maxsize=1 << 18)  # streams decode the same few tokens over and over
 def _spelt(token: str) -> bytes:
     try:
         return bytes([CHAR_TO_BYTE[char] for char in token])
