@@ -190,6 +190,16 @@ OWED = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("other", ["redecode", "decode_stream", "vllm"])
+def test_a_request_that_is_in_one_call_twice_is_an_obstacle_to_an_engine_of_batches(other):
+    """mini-sglang sends its text twice then, and another cannot be asked for that."""
+    step = Step(0, A), Step(0, B, "length")
+    together, apart = Script(((),), (step,)), Script(((),), ((step[0],), (step[1],)))
+
+    assert "twice" in why_not(BYTE, "joined", ("sglang", other), together)
+    assert "twice" not in why_not(BYTE, "joined", ("sglang", other), apart)
+
+
 @pytest.mark.parametrize("name", OWED)
 def test_what_must_hold_is_asked_for(name):
     """An obstacle that is none would excuse a fault."""

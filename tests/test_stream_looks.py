@@ -249,3 +249,25 @@ class Streams(Honest):
 
     def stream(self, _):
         return self.answer
+
+
+def test_a_request_among_others_is_looked_at_to_its_last_chunk():
+    """Not only its first one."""
+
+    class LosesTheLast(Honest):
+        def stream(self, script):
+            seen = super().stream(script)
+            if len(script.prompts) == 1:
+                return seen
+            place = max(n for n, row in enumerate(seen.emitted) if not row.request and row.chunk)
+            rows = [row._replace(chunk="") if n == place else row
+                    for n, row in enumerate(seen.emitted)]  # fmt: skip
+            return seen._replace(emitted=rows)
+
+    found = run(
+        [stream("a", "b", "c")],
+        jobs_for(["interleaved_is_alone"], ["reference"]),
+        {"reference": live(LosesTheLast())},
+    )
+
+    assert [tally.counts[Verdict.DIVERGED] for _, tally, _ in found] == [1]

@@ -60,3 +60,23 @@ def test_a_step_that_holds_all_back_sends_no_frame():
     emitted = rows(NAME, decoder, [(0, 1), 1, 2, ()])
 
     assert [row.chunk for row in emitted] == ["a", None, "\ufffd\xe9", None, None]
+
+
+@pytest.mark.parametrize("name", ["llm_tokenizer_stream", "tgi", "sglang"])
+def test_the_context_is_the_last_five_ids_of_the_prompt(name):
+    """Not one more: a longer context would hide what the engine gets wrong with a short one."""
+    decoder = byte_level(*(bytes([97 + number]) for number in range(12)))
+    asked = []
+
+    def decode(ids, skip):
+        asked.append(list(ids))
+        return decoder.decode(ids, skip)
+
+    def decode_batch(batch, skip):
+        return [decode(ids, skip) for ids in batch]
+
+    watched = decoder._replace(decode=decode, decode_batch=decode_batch)
+    stream = DETOKENIZERS[name](watched, tuple(range(10)), skip_special=False)
+    stream.step(Step(0, (10,)))
+
+    assert max(asked, key=len) == [5, 6, 7, 8, 9, 10]
