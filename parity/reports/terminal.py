@@ -175,7 +175,8 @@ def _verdict(console: Console, run: RunFile) -> None:
     for name in canaries["survived"]:
         _line(console, f"  the canary {name!r} survived: this run cannot be believed")
     if footer["limits"]["left_out"]:
-        left, limit = footer["limits"]["left_out"], footer["limits"]["payloads"]
-        counted = f"{left:,} divergences are counted and not written"
-        _line(console, f"  {counted} (limit a check: {limit:,})")
+        limits = footer["limits"]
+        counted = f"{limits['left_out']:,} divergences are counted and not written"
+        limit = f"{limits['payloads']:,}, of what informs {limits['reported_payloads']:,}"
+        _line(console, f"  {counted} (limit a check: {limit})")
     _line(console, f"  run file  {run.path}")
