@@ -1,7 +1,7 @@
-"""Random streams: ids of every dangerous sort, in every way of handing them over.
+"""Random streams and stops: ids of every dangerous sort, in every way of handing them over.
 
-What is drawn depends on the seed and the vocabulary alone. Each is a stream case of its own ids,
-so a line that breaks something can be kept in a corpus.
+What is drawn depends on the seed and the vocabulary alone. Each is a stream case or a stop case of
+its own ids, so a line that breaks something can be kept in a corpus.
 """
 
 from __future__ import annotations
@@ -96,3 +96,39 @@ def _ids(draw: random.Random, known: Pools, count: int) -> list[int]:
     there = [(pool, weight[0]) for pool, weight in zip(known, WEIGHTS, strict=True) if pool]
     chosen = draw.choices([pool for pool, _ in there], [weight for _, weight in there], k=count)
     return [draw.choice(pool) for pool in chosen]
+
+
+def stops(table: Table, count: int, seed: int = 0) -> Iterator[Case]:
+    """Yield so many stop cases: stops that are cut out of the text, and some that nearly are."""
+    draw = random.Random(seed)  # noqa: S311 (streams, not secrets)
+    known = pools(table)
+    spelt = {id: data for data, id in table.ids.items()}
+    while count:
+        ids = _ids(draw, known, draw.randint(2, LONGEST))
+        text = b"".join(spelt.get(id, b"") for id in ids).decode("utf-8", "ignore")
+        wanted = _stops_of(draw, text)
+        if not wanted:
+            continue
+        payload: dict[str, Any] = {"pieces": [{"id": id} for id in ids], "stops": wanted}
+        if draw.random() < 0.3:  # noqa: PLR2004 (about a third has one)
+            payload |= {"stop_tokens": [{"id": draw.choice(ids)}]}
+        payload |= {"visible": draw.random() < 0.2, "min_tokens": draw.choice((0, 0, 0, 2, 5))}  # noqa: PLR2004
+        payload["finish"] = draw.choice(("length", "length", "eos"))
+        count -= 1
+        yield Case(f"random/{seed}-{case_digest('stop', payload, {})}", "stop", payload)
+
+
+def _stops_of(draw: random.Random, text: str) -> list[str]:
+    """Return a few stops for a text: parts of it, their starts and ends, near misses; in any order.
+
+    A part may lie inside a token or across several: which, the text does not know.
+    """
+    found: list[str] = []
+    for _ in range(draw.randint(1, 3)):
+        start = draw.randrange(len(text)) if text else 0
+        part = text[start : start + draw.randint(1, 6)]
+        ways = (part, part[:-1], part[1:], f"{part[:-1]}\u2603", f"{part}\u2603", part + part[:1])
+        found += [part, *draw.sample(ways, draw.randint(0, 2))]
+    found = [stop for stop in dict.fromkeys(found) if stop]
+    draw.shuffle(found)
+    return found

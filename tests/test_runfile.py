@@ -98,7 +98,10 @@ def test_payloads_are_capped_and_counters_are_not(project, tokparity):
     assert sum(line["type"] == "divergence" for line in lines) == 1000
     assert footer["pairs"][0]["rows"][0]["diverged"] == 1003
     assert footer["limits"] | {"payloads": 1000, "left_out": 3, "written": 1000} == footer["limits"]
-    assert "3 divergences are counted and not written (limit a check: 1,000, of what informs 50)" in ran.out
+    assert (
+        "3 divergences are counted and not written (limit a check: 1,000, of what informs 50)"
+        in ran.out
+    )
 
 
 def test_each_pair_check_and_side_has_a_cap_of_its_own(tmp_path, monkeypatch):

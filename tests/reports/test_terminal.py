@@ -117,7 +117,10 @@ def test_a_divergence_that_was_not_written_is_counted(diverging):
     limits = diverging.footer["limits"] | {"left_out": 1234}
     out = printed(diverging._replace(footer=diverging.footer | {"limits": limits}))
 
-    assert "1,234 divergences are counted and not written (limit a check: 1,000, of what informs 50)" in out
+    assert (
+        "1,234 divergences are counted and not written (limit a check: 1,000, of what informs 50)"
+        in out
+    )
 
 
 def test_a_run_without_a_footer_is_inconclusive(diverging):
