@@ -189,7 +189,11 @@ def read_added_tokens(node: Node, model: Model, normalizer: Normalizer) -> Added
     entries = [_entry(item) for item in items]
     ids = _effective_ids((entry.content for entry in entries), model)
     by_id = {ids[entry.content]: entry for entry in entries}
-    searched = [(ids[entry.content], entry) for entry in _searched(entries)]
+    searched = [
+        (ids[entry.content], entry)
+        for entry in _searched(entries)
+        if by_id[ids[entry.content]].content == entry.content  # of one id, the last is looked for
+    ]
     normal = [(id_, _spelling(each, normalizer)) for id_, each in searched if each.normalized]
     _refuse_ambiguity(node, normal)
     _refuse_contradiction(node, entries)

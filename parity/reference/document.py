@@ -6,8 +6,9 @@ tokenizer.json: $.model.merges[3]: 'th' is not in model.vocab
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from parity.errors import BadSpec, Unsupported
 
@@ -114,6 +115,10 @@ class Node(NamedTuple):
         return self.expect(dict)
 
 
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+"""Where a file may hold half of a surrogate pair."""
+
+
 def read(source: str | os.PathLike[str]) -> Node:
     """Return the root of a tokenizer.json, named itself or by its folder; raises BadSpec."""
     path = Path(source)
@@ -121,7 +126,10 @@ def read(source: str | os.PathLike[str]) -> Node:
         path /= "tokenizer.json"
     try:
         text = path.read_text(encoding="utf-8")
-        return Node(json.loads(text, parse_constant=float), "$", str(path))
+        value = json.loads(text, parse_constant=float)
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
+        return Node(value, "$", str(path))
     except OSError as error:
         message = (
             f"cannot read {str(path)!r}: {error.strerror}; name a tokenizer.json or its folder"
@@ -133,3 +141,9 @@ def read(source: str | os.PathLike[str]) -> Node:
         ) from error
     except UnicodeDecodeError as error:
         raise BadSpec(f"{path}: byte {error.start}: this is not UTF-8: {error.reason}") from error
+    except UnicodeEncodeError as error:
+        raise BadSpec(f"{path}: half of a surrogate pair stands alone in a string") from error
+    except RecursionError as error:
+        raise BadSpec(f"{path}: it is nested too deeply") from error
+    except ValueError as error:  # an integer of more digits than this Python reads
+        raise BadSpec(f"{path}: {error}") from error

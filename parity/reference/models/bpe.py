@@ -223,7 +223,7 @@ def _read_merges(node: Node, vocab: dict[str, int], prefix: str) -> Merges:
             joined = left + (right.encode()[cut:].decode() if cut else right)
             pair = vocab[left], vocab[right]
             merges[pair] = rank, vocab[joined]
-        except (KeyError, ValueError, TypeError) as error:
+        except (AttributeError, KeyError, ValueError, TypeError) as error:
             if not str(merge).startswith("#version"):
                 raise _bad_merge(node, rank, error) from error
     return merges

@@ -15,7 +15,7 @@ A token's string is the text that it was found as, also where it is unknown. An 
 spelt like a token of the vocabulary is that token: so says the last lookup, and it decides.
 
 Every prefix of every token is in one dictionary, so a position is left as soon as no token goes on:
-the cost is linear in the length of the piece (times that of the longest token).
+the cost is linear in the length of the piece, times the square of that of the longest token.
 
 Source: the paper; sentencepiece's unigram_model (Apache-2.0) for the penalty; measured on
 tokenizers 0.23.3.
@@ -156,12 +156,19 @@ def read_unigram(node: Node) -> Unigram:
     return Unigram(scored, unk_id, byte_fallback=fallback)
 
 
+def _is_finite(score: float) -> bool:
+    try:
+        return math.isfinite(score)
+    except OverflowError:  # an integer that no float holds
+        return False
+
+
 def _scored(node: Node) -> Iterator[Scored]:
     """Yield tokens and scores; the quick look comes first, since there can be 250,000."""
     for place, entry in enumerate(node.expect(list)):
         if isinstance(entry, list) and [type(part) for part in entry] in ([str, float], [str, int]):
             token, score = entry
-            if math.isfinite(score):
+            if _is_finite(score):
                 yield token, float(score)
                 continue
         raise node.at(place).bad(f"expected [token, finite score], found {str(entry)[:40]!r}")

@@ -118,7 +118,9 @@ def prepended(piece: Piece, text: str) -> Piece:
 def read_prepend(node: Node) -> Callable[[Piece], Piece]:
     """Return the normaliser Prepend."""
     text = node.field("prepend").expect(str)
-    return lambda piece: prepended(piece, text) if piece.text and text else piece
+    if not text:  # tokenizers moves the offset of the first character then
+        raise node.field("prepend").unread("a prepend of nothing")
+    return lambda piece: prepended(piece, text) if piece.text else piece
 
 
 def read_strip(node: Node) -> Callable[[Piece], Piece]:
