@@ -7,7 +7,8 @@ One id a step, of multilingual text if not said; all in one process:
     overhead     the two-window algorithms, and the engine around them, over a replay of exactly the
                  decode calls that they make, interleaved; goal 1.30 without the engine. A call of
                  tokenizers on two ids takes less than a microsecond, so the microseconds a token
-                 that an algorithm adds are told too
+                 that an algorithm adds are told too; and the ratio to the same lists through the
+                 batch call, which is what mini-sglang and SGLang make of them for one request
 
     python -m benchmarks.streaming [N [ROUNDS]]
 """
@@ -150,10 +151,15 @@ def overhead(name: str, counted: Counted, script: Sequence[Step], rounds: int) -
         for call, ids, skip in calls:
             call(ids, skip)
 
+    def as_engines_call() -> None:
+        for _, ids, skip in calls:
+            plain.decode_batch([ids], skip)
+
     gc.freeze()  # what is held here to replay, which a stream never holds
     spent = benchmarks.interleaved(
         {
             "calls": replay,
+            "batch calls": as_engines_call,
             name: lambda: stream(name, plain, script),
             "engine": lambda: run_script(DETOKENIZERS[name], plain, whole),
         },
@@ -164,6 +170,9 @@ def overhead(name: str, counted: Counted, script: Sequence[Step], rounds: int) -
     return {
         "stream": benchmarks.ratio([one.cpu for one in spent[name]], below),
         "engine": benchmarks.ratio([one.cpu for one in spent["engine"]], below),
+        "over_batch_calls": benchmarks.ratio(
+            [one.cpu for one in spent[name]], [one.cpu for one in spent["batch calls"]]
+        ),
         "added_us": round(added / len(script) * 1e6, 2),
     }
 

@@ -53,18 +53,15 @@ class SGLang(BatchedDetokenizer):
     ) -> None:
         super().__init__(decoder, prompt, skip_special=skip_special)
         self.size = decoder.size or sys.maxsize
-        self.ids = self._known(prompt[-CONTEXT:])
+        self.ids = [id if 0 <= id < self.size else 0 for id in prompt[-CONTEXT:]]
         self.surrogate, self.known, self.pending = 0, len(self.ids), 0
         self.committed: list[str] = []
 
-    def _known(self, ids: Sequence[int]) -> list[int]:
-        size = self.size
-        return [id if 0 <= id < size else 0 for id in ids]
-
     def wanted(self, step: Step) -> Sequence[Sequence[int]]:
         """Take the ids; return both windows, the first without an id that stopped the request."""
-        ids, surrogate = self.ids, self.surrogate
-        ids += self._known(step.ids)
+        ids, surrogate, size = self.ids, self.surrogate, self.size
+        for id in step.ids:
+            ids.append(id if 0 <= id < size else 0)
         read = ids[surrogate:]
         if step.finish in ("eos", "stop"):
             del read[-1:]
