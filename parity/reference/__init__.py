@@ -31,7 +31,8 @@ __all__ = ["UNICODE", "Encoded", "Stages", "Tokenizer", "load"]
 def load(source: str | os.PathLike[str]) -> Tokenizer:
     """Return the tokenizer of a tokenizer.json, named itself or by its folder.
 
-    Raises BadSpec, with the JSON path, for a file that cannot be read or meant; Unsupported for
-    what has no exact answer: dropout, a pattern that cannot be carried.
+    Raises BadSpec, with the JSON path, for a file that cannot be read; Unsupported for what has no
+    exact answer: dropout, a pattern that cannot be carried. What only a text shows, such as a
+    template of one text that names a second, raises there.
     """
     return Tokenizer(read(source))
