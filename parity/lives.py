@@ -7,11 +7,11 @@ ids add to the text of its prompt: an algorithm that gives another text is wrong
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
+from parity.detokenizers.detokenizer import REPLACEMENT
 from parity.streams import Emitted, Script, Step
 
-REPLACEMENT: Final = "\ufffd"
 Decode = Callable[[Sequence[int]], Any]
 """ids -> text, special tokens as the script says."""
 

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from parity.backend import Backend
 from parity.detokenizers import DETOKENIZERS
-from parity.lives import REPLACEMENT, Life, lives, wanted
+from parity.detokenizers.detokenizer import REPLACEMENT
+from parity.lives import Life, lives, wanted
 from parity.looks import Look, batch_ids
 from parity.schedules import SCHEDULES, drawn, ended, interleaved, of_ids, singly
 from parity.seeing import BadOutput, observe, plain_text

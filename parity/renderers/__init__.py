@@ -7,6 +7,7 @@ messages (`bos_token` and its kin); it returns a function of messages and option
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -29,3 +30,16 @@ def load(name: str, template: str, tokens: Mapping[str, str]) -> Render:
         ) from error
     render: Render = module.make(template, tokens)
     return render
+
+
+def to_json(
+    value: Any,
+    ensure_ascii: bool = False,  # noqa: FBT001, FBT002 (as templates call it)
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,  # noqa: FBT001, FBT002
+) -> str:
+    """Return a value as the filter `tojson` of chat templates writes it: as transformers does."""
+    return json.dumps(
+        value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys
+    )

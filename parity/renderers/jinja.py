@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
@@ -11,7 +10,7 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from parity.renderers import Render
+from parity.renderers import Render, to_json
 
 DEFAULTS: Final = {"tools": None, "documents": None, "add_generation_prompt": False}
 """What transformers says where a call does not."""
@@ -33,7 +32,7 @@ def make(template: str, tokens: Mapping[str, str]) -> Render:
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", Generation]
     )
-    environment.filters["tojson"] = _to_json
+    environment.filters["tojson"] = to_json
     environment.globals["raise_exception"] = _raise
     compiled = environment.from_string(template)
 
@@ -41,18 +40,6 @@ def make(template: str, tokens: Mapping[str, str]) -> Render:
         return compiled.render(**{**DEFAULTS, **tokens, **options}, messages=messages)
 
     return render
-
-
-def _to_json(
-    value: Any,
-    ensure_ascii: bool = False,  # noqa: FBT001, FBT002 (as templates call it)
-    indent: int | None = None,
-    separators: tuple[str, str] | None = None,
-    sort_keys: bool = False,  # noqa: FBT001, FBT002
-) -> str:
-    return json.dumps(
-        value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys
-    )
 
 
 def _raise(message: str) -> NoReturn:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, NoReturn
 
 import minijinja
 
-from parity.renderers import Render
+from parity.renderers import Render, to_json
 
 
 class TemplateError(Exception):
@@ -19,7 +18,7 @@ class TemplateError(Exception):
 def make(template: str, tokens: Mapping[str, str]) -> Render:
     """Return a function that renders messages."""
     environment = minijinja.Environment(trim_blocks=True, lstrip_blocks=True)
-    environment.add_filter("tojson", _to_json)
+    environment.add_filter("tojson", to_json)
     environment.add_global("raise_exception", _raise)
     environment.auto_escape_callback = lambda _: False
 
@@ -30,18 +29,6 @@ def make(template: str, tokens: Mapping[str, str]) -> Render:
         return found
 
     return render
-
-
-def _to_json(
-    value: Any,
-    ensure_ascii: bool = False,  # noqa: FBT001, FBT002 (as templates call it)
-    indent: int | None = None,
-    separators: tuple[str, str] | None = None,
-    sort_keys: bool = False,  # noqa: FBT001, FBT002
-) -> str:
-    return json.dumps(
-        value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys
-    )
 
 
 def _raise(message: str) -> NoReturn:
