@@ -137,10 +137,10 @@ def tekken(data: bytes) -> Files:
     return {
         "ranks.tiktoken": b"".join(lines),
         "tiktoken.json": _tiktoken_json(config["pattern"], specials, None, [specials["<s>"]]),
-        "tokenizer.json": _byte_level(
+        "tokenizer.json": byte_level_bpe(
             ranks, specials, config["pattern"], None, _bos("<s>", specials["<s>"])
         ),
-        "tokenizer_config.json": _json({**KEEPS_PIPELINE, **roles}),
+        "tokenizer_config.json": dumped({**KEEPS_PIPELINE, **roles}),
     }
 
 
@@ -153,7 +153,7 @@ def sentencepiece(data: bytes) -> Files:
     pieces = read_pieces(data)
     ids = {piece.text: id for id, piece in enumerate(pieces)}
     added = [
-        _added(piece.text, id, special=piece.type != USER_DEFINED)
+        added_token(piece.text, id, special=piece.type != USER_DEFINED)
         for id, piece in enumerate(pieces)
         if piece.type in (UNKNOWN, CONTROL, USER_DEFINED)
     ]
@@ -163,14 +163,14 @@ def sentencepiece(data: bytes) -> Files:
     config = {"tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "add_eos_token": False}
     return {
         "tokenizer.model": data,
-        "tokenizer.json": _json(
+        "tokenizer.json": dumped(
             {
-                **_HEADER,
+                **HEADER,
                 "added_tokens": added,
-                "normalizer": _PREPEND_AND_REPLACE,
+                "normalizer": PREPEND_AND_REPLACE,
                 "pre_tokenizer": None,
                 "post_processor": _bos("<s>", ids["<s>"]),
-                "decoder": _FALLBACK_DECODER,
+                "decoder": FALLBACK_DECODER,
                 "model": {
                     "type": "BPE",
                     "unk_token": "<unk>",
@@ -181,7 +181,7 @@ def sentencepiece(data: bytes) -> Files:
                 },
             }
         ),
-        "tokenizer_config.json": _json({**config, **roles, "clean_up_tokenization_spaces": False}),
+        "tokenizer_config.json": dumped({**config, **roles, "clean_up_tokenization_spaces": False}),
     }
 
 
@@ -220,7 +220,9 @@ def read_pieces(model: bytes) -> list[Piece]:
 
     Raises ValueError for bytes that are no protobuf message.
     """
-    messages = (dict(_fields(value)) for field, value in _fields(model) if field == 1)
+    messages = (
+        dict(protobuf_fields(value)) for field, value in protobuf_fields(model) if field == 1
+    )
     return [
         Piece(
             bytes(message[_TEXT]).decode("utf-8"),
@@ -231,7 +233,7 @@ def read_pieces(model: bytes) -> list[Piece]:
     ]
 
 
-def _fields(message: bytes) -> Iterator[tuple[int, Any]]:
+def protobuf_fields(message: bytes) -> Iterator[tuple[int, Any]]:
     """Yield field number and value: an int for a varint, bytes for all else."""
     at = 0
     while at < len(message):
@@ -270,18 +272,19 @@ def _qwen(data: bytes, pattern: str, names: Sequence[str]) -> Files:
     return {
         "ranks.tiktoken": data,
         "tiktoken.json": _tiktoken_json(pattern, specials, "NFC", []),
-        "tokenizer.json": _byte_level(ranks, specials, pattern, {"type": "NFC"}, _BYTE_LEVEL),
-        "tokenizer_config.json": _json(KEEPS_PIPELINE),
+        "tokenizer.json": byte_level_bpe(ranks, specials, pattern, {"type": "NFC"}, BYTE_LEVEL),
+        "tokenizer_config.json": dumped(KEEPS_PIPELINE),
     }
 
 
-def _byte_level(
+def byte_level_bpe(
     ranks: Mapping[bytes, int],
     specials: Mapping[str, int],
     pattern: str,
     normalizer: dict[str, Any] | None,
     processor: dict[str, Any],
 ) -> bytes:
+    """Return a tokenizer.json: byte-level BPE of tiktoken's ranks, words cut by the pattern."""
     tokens = {"".join(BYTE_TO_CHAR[byte] for byte in token): id for token, id in ranks.items()}
     split = {
         "type": "Split",
@@ -289,17 +292,17 @@ def _byte_level(
         "behavior": "Isolated",
         "invert": False,
     }
-    return _json(
+    return dumped(
         {
-            **_HEADER,
-            "added_tokens": [_added(token, id, special=True) for token, id in specials.items()],
+            **HEADER,
+            "added_tokens": [added_token(name, id, special=True) for name, id in specials.items()],
             "normalizer": normalizer,
             "pre_tokenizer": {
                 "type": "Sequence",
-                "pretokenizers": [split, _BYTE_LEVEL],
+                "pretokenizers": [split, BYTE_LEVEL],
             },
             "post_processor": processor,
-            "decoder": _BYTE_LEVEL,
+            "decoder": BYTE_LEVEL,
             "model": {
                 "type": "BPE",
                 "byte_fallback": False,
@@ -312,21 +315,21 @@ def _byte_level(
     )
 
 
-_HEADER: Final = {"version": "1.0", "truncation": None, "padding": None}
-_BYTE_LEVEL: Final = {
+HEADER: Final = {"version": "1.0", "truncation": None, "padding": None}
+BYTE_LEVEL: Final = {
     "type": "ByteLevel",
     "add_prefix_space": False,
     "use_regex": False,
     "trim_offsets": False,
 }
-_PREPEND_AND_REPLACE: Final = {
+PREPEND_AND_REPLACE: Final = {
     "type": "Sequence",
     "normalizers": [
         {"type": "Prepend", "prepend": SPACE},
         {"type": "Replace", "pattern": {"String": " "}, "content": SPACE},
     ],
 }
-_FALLBACK_DECODER: Final = {
+FALLBACK_DECODER: Final = {
     "type": "Sequence",
     "decoders": [
         {"type": "Replace", "pattern": {"String": SPACE}, "content": " "},
@@ -337,7 +340,8 @@ _FALLBACK_DECODER: Final = {
 }
 
 
-def _added(content: str, id: int, *, special: bool) -> dict[str, Any]:
+def added_token(content: str, id: int, *, special: bool) -> dict[str, Any]:
+    """Return an entry of `added_tokens`, all other flags off."""
     flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
     return {"id": id, "content": content, **flags, "special": special}
 
@@ -357,7 +361,7 @@ def _bos(token: str, id: int) -> dict[str, Any]:
 def _tiktoken_json(
     pattern: str, specials: Mapping[str, int], normalization: str | None, bos: list[int]
 ) -> bytes:
-    return _json(
+    return dumped(
         {
             "ranks": "ranks.tiktoken",
             "pattern": pattern,
@@ -369,6 +373,6 @@ def _tiktoken_json(
     )
 
 
-def _json(content: Mapping[str, Any]) -> bytes:
+def dumped(content: Mapping[str, Any]) -> bytes:
     """Return JSON whose bytes are the same everywhere."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8") + b"\n"

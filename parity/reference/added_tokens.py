@@ -184,8 +184,8 @@ def _longest(trie: Trie, text: str, at: int) -> Entry | None:
 
 
 def read_added_tokens(node: Node, model: Model, normalizer: Normalizer) -> AddedTokens:
-    """Return the added tokens that the node (an array, or null) describes; raises BadSpec."""
-    items = [item for item in _items(node) if item.field("content").expect(str)]
+    """Return the added tokens that the node (an array) describes; raises BadSpec."""
+    items = [item for item in node.items() if item.field("content").expect(str)]
     entries = [_entry(item) for item in items]
     ids = _effective_ids((entry.content for entry in entries), model)
     by_id = {ids[entry.content]: entry for entry in entries}
@@ -200,18 +200,12 @@ def read_added_tokens(node: Node, model: Model, normalizer: Normalizer) -> Added
     return AddedTokens(
         by_id=by_id,
         spellings={id_: _spelling(entry, normalizer) for id_, entry in by_id.items()},
-        declared={
-            item.field("content").expect(str): item.field("id").expect(int) for item in items
-        },
+        declared={item.field("content").expect(str): item.field("id").unsigned() for item in items},
         specials=frozenset(entry.content for entry in entries if entry.special),
         raw=search_for((id_, entry.content) for id_, entry in searched if not entry.normalized),
         normal=search_for(normal),
         normalizer=normalizer,
     )
-
-
-def _items(node: Node) -> list[Node]:
-    return [] if node.value is None else node.items()
 
 
 def _entry(node: Node) -> AddedToken:

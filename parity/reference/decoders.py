@@ -221,8 +221,8 @@ def _replaced(token: str, pattern: Pattern, content: str) -> str:
 
 def _strip(node: Node) -> Step:
     content = node.field("content").char()
-    start = node.field("start").expect(int)
-    stop = node.field("stop").expect(int)
+    start = node.field("start").unsigned(64)
+    stop = node.field("stop").unsigned(64)
 
     def stripped(token: str) -> str:
         first = _leading(token, content, start)
@@ -242,7 +242,7 @@ def _leading(token: str, content: str, most: int) -> int:
 
 
 def _sequence(node: Node) -> Step:
-    steps = [read_step(item) for item in node.field("decoders").items()]
+    steps = [read_step(item) for item in node.field("decoders").steps()]
     return lambda tokens: reduce(lambda made, step: step(made), steps, tokens)
 
 

@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from parity.errors import BadSpec, Unsupported
+from parity.reference.floats import read_float
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping, Sequence
 
 T = TypeVar("T")
+
+DEEPEST: Final = 126
+"""Levels of a component: serde_json reads 128 of a file."""
 
 
 class Node(NamedTuple):
@@ -64,6 +68,36 @@ class Node(NamedTuple):
         if type(self.value) is not kind:
             raise self.bad(f"expected {kind.__name__}, found {str(self.value)[:40]!r}")
         return self.value
+
+    def unsigned(self, bits: int = 32) -> int:
+        """Return the value, which must be a whole number of so many bits without a sign.
+
+        >>> Node(2**32, "$.padding.pad_id", "t.json").unsigned()
+        Traceback (most recent call last):
+        parity.errors.BadSpec: t.json: $.padding.pad_id: 4294967296 is outside of 0 to 4294967295
+        """
+        if not 0 <= self.expect(int) < 1 << bits:
+            raise self.bad(f"{self.value} is outside of 0 to {(1 << bits) - 1}")
+        return self.expect(int)
+
+    def steps(self) -> list[Node]:
+        """Return the components of a Sequence, none of which may be null; raises BadSpec."""
+        for item in self.items():
+            item.expect(dict)
+        return self.items()
+
+    def check_depth(self) -> None:
+        """Raise BadSpec for a value that is nested deeper than tokenizers reads."""
+        level, depth = [self.value], 0
+        while level := [each for each in level if isinstance(each, dict | list)]:
+            depth += 1
+            if depth > DEEPEST:
+                raise self.bad(f"it is nested deeper than {DEEPEST} levels")
+            level = [
+                inner
+                for each in level
+                for inner in (each.values() if isinstance(each, dict) else each)
+            ]
 
     def char(self) -> str:
         """Return the value, which must be one character; raises BadSpec."""
@@ -126,7 +160,7 @@ def read(source: str | os.PathLike[str]) -> Node:
         path /= "tokenizer.json"
     try:
         text = path.read_text(encoding="utf-8")
-        value = json.loads(text, parse_constant=float)
+        value = json.loads(text, parse_constant=float, parse_float=read_float)
         if _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
         return Node(value, "$", str(path))

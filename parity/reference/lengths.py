@@ -114,17 +114,15 @@ def read_padding(node: Node) -> Padding | None:
     multiple = node.get("pad_to_multiple_of")
     return Padding(
         fixed,
-        Token(_count(node.field("pad_id")), node.field("pad_token").expect(str), 0, 0),
-        _count(node.field("pad_type_id")),
+        Token(node.field("pad_id").unsigned(), node.field("pad_token").expect(str), 0, 0),
+        node.field("pad_type_id").unsigned(),
         _one_of(node.field("direction"), DIRECTIONS),
         0 if multiple.value is None else _count(multiple),
     )
 
 
 def _count(node: Node) -> int:
-    if node.expect(int) < 0:
-        raise node.bad(f"expected a number of tokens, found {node.value!r}")
-    return node.expect(int)
+    return node.unsigned(64)
 
 
 def _one_of(node: Node, known: tuple[str, ...]) -> str:

@@ -157,10 +157,10 @@ class Pattern(NamedTuple):
 
 def read_pattern(node: Node) -> Pattern:
     """Return the pattern of {"Regex": ...} or {"String": ...}."""
-    for key, compile_ in (("Regex", compiled), ("String", literal)):
-        found = node.get(key)
-        if found.value is not None:
-            return compile_(found.expect(str))
+    if len(node.expect(dict)) == 1:
+        for key, compile_ in (("Regex", compiled), ("String", literal)):
+            if key in node.expect(dict):
+                return compile_(node.get(key).expect(str))
     raise node.bad("expected {'Regex': ...} or {'String': ...}")
 
 

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import regex
 
+from parity.errors import Unsupported
 from parity.reference.byte_alphabet import BYTE_TO_CHAR
 from parity.reference.patterns import SPACE
 from parity.reference.pre_tokenizers.byte_level import read_options
@@ -101,7 +102,7 @@ def read_post_processor(node: Node) -> PostProcessor:
 
 
 def _sequence(node: Node) -> PostProcessor:
-    steps = [read_post_processor(item) for item in node.field("processors").items()]
+    steps = [read_post_processor(item) for item in node.field("processors").steps()]
 
     def run(parts: Parts, added: bool) -> Parts:  # noqa: FBT001 - the shape of PostProcessor
         for step in steps:
@@ -188,7 +189,7 @@ def _named(node: Node) -> Token:
     """Return the token of a pair such as ["[SEP]", 102]."""
     if len(node.expect(list)) != 2:  # noqa: PLR2004 - a pair
         raise node.bad("expected [token, id]")
-    return Token(node.at(1).expect(int), node.at(0).expect(str), 0, 0)
+    return Token(node.at(1).unsigned(), node.at(0).expect(str), 0, 0)
 
 
 class Place(NamedTuple):
@@ -224,31 +225,34 @@ def _filled(place: Place, parts: Parts) -> Part:
         count = len(place.tokens)
         return Part(place.tokens, [place.type_id] * count, [True] * count)
     if place.sequence >= len(parts):
-        raise IndexError("the template wants a second text")
+        raise Unsupported("the template of one text names a second; tokenizers panics")
     return parts[place.sequence].of_type(place.type_id)
 
 
 def _special(node: Node) -> list[Token]:
+    node.field("id").expect(str)
     ids, tokens = node.field("ids").items(), node.field("tokens").items()
     if len(ids) != len(tokens):
         raise node.bad(f"{len(ids)} ids for {len(tokens)} tokens")
     pairs = zip(ids, tokens, strict=True)
-    return [Token(id_.expect(int), token.expect(str), 0, 0) for id_, token in pairs]
+    return [Token(id_.unsigned(), token.expect(str), 0, 0) for id_, token in pairs]
 
 
 def _place(node: Node, tokens: dict[str, list[Token]]) -> Place:
     """Return one place of a template; raises BadSpec."""
+    if len(node.expect(dict)) != 1:
+        raise node.bad("expected {'Sequence': ...} or {'SpecialToken': ...}")
     sequence = node.get("Sequence")
     if sequence.value is not None:
         text = sequence.field("id")
         if text.expect(str) not in ("A", "B"):
             raise text.bad(f"expected 'A' or 'B', found {text.value!r}")
-        return Place("AB".index(text.expect(str)), [], sequence.field("type_id").expect(int))
+        return Place("AB".index(text.expect(str)), [], sequence.field("type_id").unsigned())
     special = node.field("SpecialToken")
     name = special.field("id")
     if name.expect(str) not in tokens:
         raise name.bad(f"{name.value!r} is not in special_tokens")
-    return Place(None, tokens[name.expect(str)], special.field("type_id").expect(int))
+    return Place(None, tokens[name.expect(str)], special.field("type_id").unsigned())
 
 
 READERS: Final[dict[str, Callable[[Node], PostProcessor]]] = {

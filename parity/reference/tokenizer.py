@@ -37,6 +37,9 @@ CACHED_LENGTH: Final = 64
 """Code points; longer pieces are rare and would fill the memory."""
 
 
+COMPONENTS: Final = ("normalizer", "pre_tokenizer", "post_processor", "decoder")
+
+
 class Encoded(NamedTuple):
     """What the whole way makes of a text or two: each field has an entry for each token.
 
@@ -74,11 +77,16 @@ class Tokenizer:
 
     def __init__(self, root: Node) -> None:
         """Read all stages; raises Unsupported for what this does not do, BadSpec for bad files."""
+        _check_version(root)
+        for key in COMPONENTS:
+            root.get(key).check_depth()
         self._truncation = read_truncation(root.get("truncation"))
         self._padding = read_padding(root.get("padding"))
         self._model = read_model(root.field("model"))
         self._added = read_added_tokens(
-            root.get("added_tokens"), self._model, read_normalizer(root.get("normalizer"))
+            root.get("added_tokens", default=[]),
+            self._model,
+            read_normalizer(root.get("normalizer")),
         )
         self._pre_tokenize = read_pre_tokenizer(root.get("pre_tokenizer"))
         self._post_process = read_post_processor(root.get("post_processor"))
@@ -206,6 +214,13 @@ class Tokenizer:
 
     def _token(self, id_: int) -> str | None:
         return self._added.spellings.get(id_) or self._model.tokens.get(id_)
+
+
+def _check_version(root: Node) -> None:
+    """Raise BadSpec for a version that tokenizers does not read; the key may be missing."""
+    version = root.get("version", default="1.0")
+    if version.expect(str) != "1.0":
+        raise version.bad(f"expected '1.0', found {version.value!a}")
 
 
 def _joined(parts: list[Part]) -> Encoded:

@@ -96,7 +96,7 @@ FAULTS = {
     ),
     "a length": (
         {"padding": {"strategy": {"Fixed": -1}}},
-        r"\$\.padding\.strategy\.Fixed: expected",
+        r"\$\.padding\.strategy\.Fixed: -1 is outside of 0 to 18446744073709551615",
     ),
 }
 

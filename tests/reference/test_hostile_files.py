@@ -65,3 +65,51 @@ def test_a_prepend_of_nothing_is_refused(tmp_path):
 
     with pytest.raises(Unsupported, match="prepend"):
         reference.load(path)
+
+
+def test_a_replace_of_nothing_at_the_start_is_refused_before_a_change(tmp_path):
+    """There tokenizers panics; alone, or before what changes nothing, both give the same."""
+    replace = {"type": "Replace", "pattern": {"Regex": "^"}, "content": "_"}
+    for step, panics in (
+        ({"type": "Lowercase"}, True),
+        ({"type": "Prepend", "prepend": "q"}, False),
+    ):
+        path = tmp_path / "tokenizer.json"
+        normalizer = {"type": "Sequence", "normalizers": [replace, step]}
+        path.write_text(json.dumps(document(WORDS, normalizer=normalizer)))
+        theirs, ours = Tokenizer.from_file(str(path)), reference.load(path)
+        if panics:
+            with pytest.raises(BaseException, match="index out of bounds"):
+                theirs.encode("Ab")
+            with pytest.raises(Unsupported, match="tokenizers panics"):
+                ours.encode("Ab")
+        else:
+            assert ours.encode("Ab").offsets == theirs.encode("Ab").offsets
+
+
+def test_a_template_of_one_text_that_names_a_second_is_refused(tmp_path):
+    """As tokenizers does, when it is asked."""
+    second = {"Sequence": {"id": "B", "type_id": 0}}
+    template = {"type": "TemplateProcessing", "single": [second], "pair": [second]}
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps(document(WORDS, post_processor={**template, "special_tokens": {}})))
+
+    with pytest.raises(Unsupported, match="names a second"):
+        reference.load(path).encode("u")
+
+
+@pytest.mark.parametrize("depth", [3, 400])
+def test_a_sequence_of_sequences_is_read_as_deep_as_tokenizers_reads_it(tmp_path, depth):
+    """Deeper it is refused, not a crash."""
+    normalizer = {"type": "Lowercase"}
+    for _ in range(depth):
+        normalizer = {"type": "Sequence", "normalizers": [normalizer]}
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps(document(WORDS, normalizer=normalizer)))
+    if depth > 128:
+        with pytest.raises(BadSpec, match="nested"):
+            reference.load(path)
+        with pytest.raises(Exception, match="recursion limit"):
+            Tokenizer.from_file(str(path))
+    else:
+        assert reference.load(path).encode("U").ids == [0]

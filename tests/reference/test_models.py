@@ -46,7 +46,7 @@ def test_unknown_characters_are_treated_as_by_tokenizers(text, unk, pair):
     model = {"vocab": {"a": 0, "b": 1, "\xe9": 2}, "merges": [], "unk_token": unk}
     both = pair(model=model, added_tokens=[], pre_tokenizer=None, normalizer=None)
     if unk == "nowhere" and text:
-        with pytest.raises(BadSpec, match="unk_token 'nowhere'"):
+        with pytest.raises(BadSpec, match=r"\$\.model\.unk_token: 'nowhere'"):
             both.ours.encode(text)
         return
     rust, ours = both.observe(text)

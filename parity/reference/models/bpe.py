@@ -140,7 +140,7 @@ class Bpe:
     def _unknown(self) -> int:
         unk = self.options.unk_token
         if unk is None or unk not in self.vocab:  # tokenizers also notices only when it needs it
-            raise BadSpec(f"model.unk_token {unk!r} is not in model.vocab")
+            raise BadSpec(f"$.model.unk_token: {unk!r} is not in $.model.vocab")
         return self.vocab[unk]
 
 

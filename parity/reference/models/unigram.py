@@ -117,7 +117,7 @@ class Unigram:
 
     def _unknown(self) -> int:
         if self.unk_id is None:  # tokenizers also notices only when it needs it
-            raise BadSpec("model.unk_id is null, and the text has an unknown character")
+            raise BadSpec("$.model.unk_id: is null, and the text has an unknown character")
         return self.unk_id
 
     def _bytes(self, text: str, start: int, end: int) -> list[Found]:

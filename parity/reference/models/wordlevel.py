@@ -32,7 +32,7 @@ class WordLevel:
         """
         word = piece if piece in self.vocab else self.unk_token
         if word not in self.vocab:
-            raise BadSpec(f"model.unk_token {word!r} is not in model.vocab")
+            raise BadSpec(f"$.model.unk_token: {word!r} is not in $.model.vocab")
         return [(self.vocab[word], word, 0, len(piece))]
 
 

@@ -64,7 +64,7 @@ class WordPiece:
 
     def _unknown(self, piece: str) -> list[Found]:
         if self.unk_token not in self.vocab:  # tokenizers also notices only when it needs it
-            raise BadSpec(f"model.unk_token {self.unk_token!r} is not in model.vocab")
+            raise BadSpec(f"$.model.unk_token: {self.unk_token!r} is not in $.model.vocab")
         return [(self.vocab[self.unk_token], self.unk_token, 0, len(piece))]
 
 
@@ -74,5 +74,5 @@ def read_word_piece(node: Node) -> WordPiece:
         read_vocab(node.field("vocab")),
         node.field("unk_token").expect(str),
         node.field("continuing_subword_prefix").expect(str),
-        node.field("max_input_chars_per_word").expect(int),
+        node.field("max_input_chars_per_word").unsigned(64),
     )

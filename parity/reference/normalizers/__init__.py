@@ -66,6 +66,10 @@ UNTYPED: Final = {
 """What a normaliser without a type is known by, as tokenizers tries them."""
 
 
+SAFE: Final = frozenset(("Prepend", "Replace", "Strip"))
+"""What may come after a Replace that puts something before the first character."""
+
+
 def read_normalizer(node: Node) -> Normalizer:
     """Return the normaliser that the node describes; raises BadSpec, Unsupported."""
     if node.value is None:
@@ -77,7 +81,14 @@ def read_normalizer(node: Node) -> Normalizer:
         return READERS[kind](node)
     if kind != "Sequence":
         raise node.unknown("normalizer", [*PLAIN, *READERS, "Sequence"])
-    steps = [read_normalizer(item) for item in node.field("normalizers").items()]
+    items = node.field("normalizers").steps()
+    kinds = [item.kind(UNTYPED) for item in items]
+    steps = [
+        read_replace(item, changed_after=not SAFE.issuperset(kinds[place + 1 :]))
+        if kinds[place] == "Replace"
+        else read_normalizer(item)
+        for place, item in enumerate(items)
+    ]
     return lambda piece: reduce(lambda done, step: step(done), steps, piece)
 
 

@@ -104,7 +104,7 @@ def _steps(node: Node) -> list[Cut]:
         return []
     kind = node.kind()
     if kind == "Sequence":
-        return [step for item in node.field("pretokenizers").items() for step in _steps(item)]
+        return [step for item in node.field("pretokenizers").steps() for step in _steps(item)]
     if kind in PLAIN:
         return PLAIN[kind]
     if kind not in READERS:

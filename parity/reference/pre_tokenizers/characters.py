@@ -81,7 +81,7 @@ def read_delimiter(node: Node) -> Cut:
 def read_fixed_length(node: Node) -> Cut:
     """Return the pre-tokenizer FixedLength."""
     length = node.get("length", default=5)
-    size = length.expect(int)
+    size = length.unsigned(64)
     if size < 1:
         raise length.bad("a length of at least 1 is wanted")
 
