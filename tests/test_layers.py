@@ -12,8 +12,8 @@ PACKAGE = ROOT / "parity"
 
 LAYERS = (
     ("errors", "types", "streams", "stages", "files", "jsonl"),
-    ("packed", "signature", "compare", "select", "reference", "conversion", "detokenizers",
-     "stops", "pieces", "stream_cases", "schedules", "lives", "relations"),
+    ("packed", "signature", "compare", "select", "reference", "conversion", "gguf_vocabulary",
+     "detokenizers", "stops", "pieces", "stream_cases", "schedules", "lives", "relations"),
     ("backend", "backends", "streaming", "renderers", "artefact", "assets", "corpus", "ledger"),
     ("seeing", "looks", "stream_looks", "stop_looks", "grounding", "checks", "jobs", "tally", "run",
      "fingerprint"),
@@ -31,7 +31,7 @@ PLACES = {
     # what the commands print
     "rich": {"reports", "cli", "app", "showing", "explaining", "algorithms"},
     "click": {"cli"},
-    "tokenizers": {"backends.hf", "backends._hf_stages"},
+    "tokenizers": {"backends.hf", "backends._hf_stages", "backends._hf_unicode"},
     "transformers": {"backends.transformers"},
     "tiktoken": {"backends.tiktoken"},
     "jinja2": {"renderers.jinja"},

@@ -18,6 +18,7 @@ from tokenizers.decoders import DecodeStream
 from parity.artefact import declared_ids, eos_id, normal_form, tokenizer_json
 from parity.backend import Backend, Identity
 from parity.backends._hf_stages import OpenStages
+from parity.backends._hf_unicode import versions
 from parity.detokenizers.decode_stream import InvalidPrefix
 from parity.detokenizers.detokenizer import Decoder, Detokenizer
 from parity.detokenizers.engine import run_script
@@ -105,7 +106,7 @@ class HF(Backend):
     def identity(self) -> Identity:
         configs = [self.path.parent / name for name in ("tokenizer_config.json",)]
         files = [str(self.path), *(str(path) for path in configs if path.is_file())]
-        return Identity(self.tokenizer, "tokenizers", files, ["tokenizers"])
+        return Identity(self.tokenizer, "tokenizers", files, ["tokenizers"], versions())
 
     def _for(self, specials: Specials) -> tokenizers.Tokenizer:
         return self._plain if specials == "plain" else self.tokenizer

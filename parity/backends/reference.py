@@ -17,6 +17,7 @@ from parity.artefact import eos_id, normal_form, tokenizer_json
 from parity.backend import Backend, Identity
 from parity.detokenizers.decode_stream import DecodeStream
 from parity.detokenizers.engine import run_script
+from parity.errors import BadSpec
 from parity.reference.segments import Piece
 from parity.reference.segments import Token as Found
 from parity.stages import Added, Normalised, PreToken, Span, Stages, Token
@@ -30,9 +31,10 @@ class Reference(Backend):
 
     name = "reference"
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, *, current: bool = False) -> None:
         self.path, self.content = tokenizer_json(target)
-        self.tokenizer = reference.load(self.path)
+        self.current = current
+        self.tokenizer = reference.load(self.path, current=current)
 
     def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
         if isinstance(text, bytes):
@@ -83,8 +85,9 @@ class Reference(Backend):
 
     def identity(self) -> Identity:
         facts = {"unicodedata": unicodedata.unidata_version, "source": _source()}
-        facts |= {f"unicode {part}": version for part, version in reference.UNICODE.items()}
-        packages = ["tokparity", "regex"]
+        versions = reference.versions(current=self.current)
+        facts |= {f"unicode {part}": version for part, version in versions.items()}
+        packages = ["tokparity", "regex", *(["unicodedata2"] if self.current else [])]
         return Identity(self.tokenizer, "parity", [str(self.path)], packages, facts)
 
 
@@ -101,6 +104,11 @@ def _source() -> str:
     return digest.hexdigest()[:16]
 
 
-def make(target: str) -> Backend:
-    """Return the backend for a folder, a tokenizer.json, tiny:NAME or asset:NAME."""
-    return Reference(target)
+def make(target: str, unicode: str = "modelled") -> Backend:
+    """Return the backend for a folder, a tokenizer.json, tiny:NAME or asset:NAME.
+
+    unicode: `modelled`, the tables that tokenizers has, as measured; or `current`, today's.
+    """
+    if unicode not in ("modelled", "current"):
+        raise BadSpec(f"unicode={unicode!r}: modelled or current is wanted")
+    return Reference(target, current=unicode == "current")

@@ -82,6 +82,10 @@ class Tiktoken(Backend):
         form = self.config.get("normalization")
         return unicodedata.normalize(form, text) if form else text
 
+    @property
+    def _unicode(self) -> dict[str, str]:
+        return {"unicode normalization": unicodedata.unidata_version.partition(".")[0]}
+
     def identity(self) -> Identity:
         rules = self.config["pattern"], sorted(self.special.items())
         return Identity(
@@ -93,6 +97,7 @@ class Tiktoken(Backend):
                 "rules": hashlib.sha256(repr(rules).encode()).hexdigest()[:16],
                 "normalization": f"{self.config.get('normalization')}, Unicode "
                 f"{unicodedata.unidata_version}",
+                **(self._unicode if self.config.get("normalization") else {}),
             },
             self.encoding,
             "tiktoken",

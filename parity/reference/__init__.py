@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parity.reference.current import versions
 from parity.reference.document import read
 from parity.reference.tokenizer import Encoded, Stages, Tokenizer
 from parity.reference.unicode_tables import UNICODE
@@ -25,14 +26,16 @@ from parity.reference.unicode_tables import UNICODE
 if TYPE_CHECKING:
     import os
 
-__all__ = ["UNICODE", "Encoded", "Stages", "Tokenizer", "load"]
+__all__ = ["UNICODE", "Encoded", "Stages", "Tokenizer", "load", "versions"]
 
 
-def load(source: str | os.PathLike[str]) -> Tokenizer:
+def load(source: str | os.PathLike[str], *, current: bool = False) -> Tokenizer:
     """Return the tokenizer of a tokenizer.json, named itself or by its folder.
+
+    current: read Unicode by the tables of today (`current.py`), not by those of tokenizers.
 
     Raises BadSpec, with the JSON path, for a file that cannot be read; Unsupported for what has no
     exact answer: dropout, a pattern that cannot be carried. What only a text shows, such as a
     template of one text that names a second, raises there.
     """
-    return Tokenizer(read(source))
+    return Tokenizer(read(source)._replace(current=current))

@@ -28,11 +28,13 @@ class Node(NamedTuple):
 
     path: the JSON path, such as `$.model.merges[3]`.
     file: the file's name as it was given.
+    current: whether it is read with the tables of current Unicode (`current`).
     """
 
     value: object
     path: str
     file: str
+    current: bool = False
 
     def field(self, key: str) -> Node:
         """Return the value under `key`, which must be there; raises BadSpec."""
@@ -42,18 +44,18 @@ class Node(NamedTuple):
 
     def get(self, key: str, default: object = None) -> Node:
         """Return the value under `key`, or `default` in its place."""
-        return Node(self._mapping().get(key, default), f"{self.path}.{key}", self.file)
+        return self._replace(value=self._mapping().get(key, default), path=f"{self.path}.{key}")
 
     def items(self) -> list[Node]:
         """Return the values of an array."""
         return [
-            Node(value, f"{self.path}[{index}]", self.file)
+            self._replace(value=value, path=f"{self.path}[{index}]")
             for index, value in enumerate(self.expect(list))
         ]
 
     def at(self, place: int) -> Node:
         """Return one value of an array."""
-        return Node(self.expect(list)[place], f"{self.path}[{place}]", self.file)
+        return self._replace(value=self.expect(list)[place], path=f"{self.path}[{place}]")
 
     def entries(self) -> list[tuple[str, Node]]:
         """Return the keys and values of an object, in the file's order."""

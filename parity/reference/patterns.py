@@ -102,11 +102,13 @@ class Pattern(NamedTuple):
     search: what the `regex` module searches with.
     text: the literal text that it is, or None.
     named: the ranges of code points that the pattern spells out, to find stand-ins.
+    younger: characters that the `regex` module knows and the modelled engine does not.
     """
 
     search: regex.Pattern[str]
     text: str | None = None
     named: tuple[tuple[int, int], ...] = ()
+    younger: frozenset[str] = YOUNGER
 
     def matches(self, text: str) -> list[tuple[int, int]]:
         """Return the ranges of the matches, from left to right, as Oniguruma's Rust binding does.
@@ -119,7 +121,7 @@ class Pattern(NamedTuple):
         """
         if not text:
             return []
-        if self.text is None and not text.isascii() and not YOUNGER.isdisjoint(text):
+        if self.text is None and not text.isascii() and not self.younger.isdisjoint(text):
             text = "".join(map(self.stand_in, text))
         found = [match.span() for match in self.search.finditer(text)]
         if all(start < end for start, end in found):
@@ -143,13 +145,17 @@ class Pattern(NamedTuple):
 
         Only for a character that Oniguruma does not know; others are returned as they are.
         """
-        if char not in YOUNGER:
+        if char not in self.younger:
             return char
         sides = self._sides(ord(char))
         for stranger in STRANGERS:
             if self._sides(stranger) == sides:
                 return chr(stranger)
         raise Unsupported(f"reference has no stand-in for {char!a} in {self.search.pattern!a}")
+
+    def read_as(self, node: Node) -> Pattern:
+        """Return the pattern with the tables that a file is read with."""
+        return self._replace(younger=frozenset()) if node.current else self
 
     def _sides(self, point: int) -> list[bool]:
         return [first <= point <= last for first, last in self.named]
@@ -158,9 +164,10 @@ class Pattern(NamedTuple):
 def read_pattern(node: Node) -> Pattern:
     """Return the pattern of {"Regex": ...} or {"String": ...}."""
     if len(node.expect(dict)) == 1:
-        for key, compile_ in (("Regex", compiled), ("String", literal)):
-            if key in node.expect(dict):
-                return compile_(node.get(key).expect(str))
+        if "Regex" in node.expect(dict):
+            return compiled(node.get("Regex").expect(str)).read_as(node)
+        if "String" in node.expect(dict):
+            return literal(node.get("String").expect(str))
     raise node.bad("expected {'Regex': ...} or {'String': ...}")
 
 

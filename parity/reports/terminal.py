@@ -58,11 +58,24 @@ def _pair(
     _line(console, f"\n{pair['name']}", "bold")
     for side in ("reference", "candidate"):
         _line(console, f"  {side}  {_identity(pair[side])}")
+    for line in _unicode(pair):
+        _line(console, f"  {line}", "yellow")
     _counts(console, counts["rows"])
     for line in [*_unsupported(counts["rows"]), *_untaken(counts)]:
         _line(console, f"  {line}", "dim")
     _divergences(console, run, pair["name"], first)
     _problem(console, counts)
+
+
+def _unicode(pair: Mapping[str, Any]) -> list[str]:
+    """Say which Unicode tables the two sides state that are of different versions."""
+    one, other = (pair[side]["facts"] for side in ("reference", "candidate"))
+    tables = [
+        f"{name.removeprefix('unicode ')} {one[name]} and {other[name]}"
+        for name in one
+        if name.startswith("unicode ") and other.get(name, one[name]) != one[name]
+    ]
+    return [f"the two sides use different Unicode tables: {', '.join(tables)}"] if tables else []
 
 
 def _counts(console: Console, rows: list[dict[str, Any]]) -> None:

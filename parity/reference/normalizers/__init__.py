@@ -14,7 +14,7 @@ Source: the format's documentation; measured on tokenizers 0.23.3.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from typing import TYPE_CHECKING, Final
 
 from parity.reference.normalizers.characters import (
@@ -24,9 +24,9 @@ from parity.reference.normalizers.characters import (
     read_bert,
     read_prepend,
     read_strip,
-    strip_accents,
+    read_strip_accents,
 )
-from parity.reference.normalizers.forms import FORMS
+from parity.reference.normalizers.forms import FORMS, forms_of
 from parity.reference.normalizers.precompiled import read_precompiled
 from parity.reference.normalizers.replace import read_replace
 
@@ -39,11 +39,9 @@ __all__ = ["Normalizer", "read_normalizer", "unchanged"]
 Normalizer = Callable[["Piece"], "Piece"]
 
 PLAIN: Final[dict[str, Normalizer]] = {
-    **FORMS,
     "ByteLevel": byte_level,
     "Lowercase": lowercase,
     "Nmt": nmt,
-    "StripAccents": strip_accents,
 }
 """Those that have no options."""
 
@@ -53,6 +51,7 @@ READERS: Final[dict[str, Callable[[Node], Normalizer]]] = {
     "Prepend": read_prepend,
     "Replace": read_replace,
     "Strip": read_strip,
+    "StripAccents": read_strip_accents,
 }
 
 
@@ -77,10 +76,12 @@ def read_normalizer(node: Node) -> Normalizer:
     kind = node.kind(UNTYPED)
     if kind in PLAIN:
         return PLAIN[kind]
+    if kind in FORMS:
+        return partial(forms_of(node).normalized, form=kind)
     if kind in READERS:
         return READERS[kind](node)
     if kind != "Sequence":
-        raise node.unknown("normalizer", [*PLAIN, *READERS, "Sequence"])
+        raise node.unknown("normalizer", [*PLAIN, *FORMS, *READERS, "Sequence"])
     items = node.field("normalizers").steps()
     kinds = [item.kind(UNTYPED) for item in items]
     steps = [

@@ -21,8 +21,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from parity.reference import current
 from parity.reference.byte_alphabet import BYTE_TO_CHAR
-from parity.reference.normalizers.forms import normalized
+from parity.reference.normalizers.forms import forms_of
 from parity.reference.segments import Piece, rebuilt
 from parity.reference.tables import Table
 from parity.reference.unicode_tables import (
@@ -79,9 +80,10 @@ def nmt(piece: Piece) -> Piece:
     return _spaced(_dropped(piece, NMT_DROPPED), NMT_SPACES)
 
 
-def strip_accents(piece: Piece) -> Piece:
-    """Return the piece without its combining marks."""
-    return _dropped(piece, _COMBINING)
+def read_strip_accents(node: Node) -> Callable[[Piece], Piece]:
+    """Return the normaliser StripAccents, which drops combining marks."""
+    marks = current.COMBINING if node.current else _COMBINING
+    return lambda piece: _dropped(piece, marks)
 
 
 def byte_level(piece: Piece) -> Piece:
@@ -143,10 +145,19 @@ def read_bert(node: Node) -> Callable[[Piece], Piece]:
     """Return the BertNormalizer; only strip_accents may be missing or null."""
     lowers = node.field("lowercase").expect(bool)
     accents = node.get("strip_accents")
-    switches = {
-        _clean: node.field("clean_text").expect(bool),
+    control = current.CONTROL if node.current else _CONTROL
+    marks, forms = current.NONSPACING if node.current else _NONSPACING, forms_of(node)
+
+    def clean(piece: Piece) -> Piece:
+        return _spaced(_dropped(piece, control), SPACES)
+
+    def bare(piece: Piece) -> Piece:
+        return _dropped(forms.normalized(piece, "NFD"), marks)
+
+    switches: dict[Callable[[Piece], Piece], bool] = {
+        clean: node.field("clean_text").expect(bool),
         _ideographs: node.field("handle_chinese_chars").expect(bool),
-        _bare: lowers if accents.value is None else accents.expect(bool),
+        bare: lowers if accents.value is None else accents.expect(bool),
         lowercase: lowers,
     }
     steps = [step for step, on in switches.items() if on]
@@ -159,10 +170,6 @@ def read_bert(node: Node) -> Callable[[Piece], Piece]:
     return run
 
 
-def _clean(piece: Piece) -> Piece:
-    return _spaced(_dropped(piece, _CONTROL), SPACES)
-
-
 def _ideographs(piece: Piece) -> Piece:
     if piece.text.isascii() or not _IDEOGRAPHS.places(piece.text):
         return piece
@@ -170,10 +177,6 @@ def _ideographs(piece: Piece) -> Piece:
     for char in piece.text:
         parts += [(" ", 1), (char, 0), (" ", 0)] if _IDEOGRAPHS[char] else [(char, 1)]
     return rebuilt(piece, parts)
-
-
-def _bare(piece: Piece) -> Piece:
-    return _dropped(normalized(piece, "NFD"), _NONSPACING)
 
 
 def _dropped(piece: Piece, table: Table) -> Piece:

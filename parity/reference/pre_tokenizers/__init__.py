@@ -19,17 +19,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from parity.reference.normalizers.characters import byte_level as in_bytes
 from parity.reference.pre_tokenizers.byte_level import read_byte_level
 from parity.reference.pre_tokenizers.characters import (
-    punctuation,
+    one_by_one,
+    punctuation_of,
     read_delimiter,
     read_digits,
     read_fixed_length,
     read_punctuation,
+    read_words,
     scripts,
     white_space,
-    words,
 )
 from parity.reference.pre_tokenizers.metaspace import read_metaspace
-from parity.reference.pre_tokenizers.splitting import Cut, read_split
+from parity.reference.pre_tokenizers.splitting import Cut, cutter, read_split
 from parity.reference.segments import Piece
 
 if TYPE_CHECKING:
@@ -43,9 +44,7 @@ Cutting = tuple[Piece, int, int]
 """A piece, and the range of it that is meant: what is not changed need not be copied."""
 
 PLAIN: Final[dict[str, list[Cut]]] = {
-    "BertPreTokenizer": [white_space, punctuation],
     "UnicodeScripts": [scripts],
-    "Whitespace": [words],
     "WhitespaceSplit": [white_space],
 }
 """Those that have no options."""
@@ -58,6 +57,7 @@ READERS: Final[dict[str, Callable[[Node], Cut]]] = {
     "Metaspace": read_metaspace,
     "Punctuation": read_punctuation,
     "Split": read_split,
+    "Whitespace": read_words,
 }
 
 
@@ -107,6 +107,8 @@ def _steps(node: Node) -> list[Cut]:
         return [step for item in node.field("pretokenizers").steps() for step in _steps(item)]
     if kind in PLAIN:
         return PLAIN[kind]
+    if kind == "BertPreTokenizer":
+        return [white_space, cutter(one_by_one(punctuation_of(node)), "Isolated")]
     if kind not in READERS:
-        raise node.unknown("pre_tokenizer", [*PLAIN, *READERS, "Sequence"])
+        raise node.unknown("pre_tokenizer", [*PLAIN, *READERS, "BertPreTokenizer", "Sequence"])
     return [READERS[kind](node), *([SPELLING] if kind == "ByteLevel" else [])]

@@ -28,7 +28,7 @@ GPT2: Final = (
 def read_byte_level(node: Node) -> Cut:
     """Return the cuts of a ByteLevel; the spelling is `normalizers.characters.byte_level`."""
     prefixed, _, split = read_options(node)
-    find = compiled(GPT2).matches
+    find = compiled(GPT2).read_as(node).matches
     return Cut(
         with_space if prefixed else None,
         (lambda text: isolated(find(text), len(text))) if split else None,

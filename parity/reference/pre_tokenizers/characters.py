@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Final
 
 import regex
 
+from parity.reference import current
 from parity.reference.normalizers.characters import SPACES
 from parity.reference.patterns import SPACE, WORD, Pattern, literal
 from parity.reference.pre_tokenizers.splitting import Cut, cutter, read_behaviour
@@ -57,20 +58,29 @@ def one_by_one(table: Table) -> Finder:
 
 
 white_space: Final = cutter(one_by_one(SPACES), "Removed")
-punctuation: Final = cutter(one_by_one(_PUNCTUATION), "Isolated")
-words: Final = cutter(_WORDS.matches, "Removed", inverted=True)
+
+
+def read_words(node: Node) -> Cut:
+    """Return the cut of Whitespace."""
+    return cutter(_WORDS.read_as(node).matches, "Removed", inverted=True)
+
+
+def punctuation_of(node: Node) -> Table:
+    """Return the table of punctuation that a file is read with."""
+    return current.PUNCTUATION if node.current else _PUNCTUATION
 
 
 def read_punctuation(node: Node) -> Cut:
     """Return the pre-tokenizer Punctuation."""
     behaviour = read_behaviour(node.get("behavior", default="Isolated"))
-    return cutter(one_by_one(_PUNCTUATION), behaviour)
+    return cutter(one_by_one(punctuation_of(node)), behaviour)
 
 
 def read_digits(node: Node) -> Cut:
     """Return the pre-tokenizer Digits."""
     single = node.field("individual_digits").expect(bool)
-    return cutter(one_by_one(_NUMERIC), "Isolated" if single else "Contiguous")
+    numbers = current.NUMERIC if node.current else _NUMERIC
+    return cutter(one_by_one(numbers), "Isolated" if single else "Contiguous")
 
 
 def read_delimiter(node: Node) -> Cut:
