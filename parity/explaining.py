@@ -7,7 +7,7 @@ from outside, and the class of causes that its answers leave is named.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Final, NamedTuple
 
@@ -31,10 +31,14 @@ CLASSES: Final = {
     "normalizer": "normalisation",
     "pre-tokenizer": "pre-token split",
     "model": "merge",
+    "truncation": "truncation",
     "post-processor": "special-token",
+    "padding": "padding",
 }
 """The class of a difference that a stage proves, but for a space at the start."""
 MARKS: Final = " \u2581\u0120"
+LONG: Final = 400
+"""Code points beyond which a text is first cut by its ids alone, which cost less than stages."""
 
 
 class Explained(NamedTuple):
@@ -97,6 +101,23 @@ class Both:
         """Return the first stage that differs, None where none does or one side has none."""
         one, two = self.stages(text)
         return parting(one, two) if one and two else None
+
+    def near(self, text: str, differs: str, still: Callable[[str], bool]) -> str:
+        """Return a short part of a long text around what differs, or the text.
+
+        still: whether a part shows the same difference as the whole text does.
+        """
+
+        def cheap(shorter: str) -> bool:
+            one, two = self.encoded(shorter)
+            if isinstance(one, Failure) or isinstance(two, Failure):
+                return type(one) is not type(two)
+            return one.ids != two.ids if differs == "ids" else one != two
+
+        if len(text) <= LONG or not cheap(text):
+            return text
+        part = smallest(text, cheap, enough=LONG)
+        return part if still(part) else text
 
     def failing(self, text: str) -> tuple[bool, ...]:
         """Say which of the two fails."""
@@ -162,11 +183,13 @@ def explained(both: Both, case: Case) -> Explained:
 
 def _of_stage(both: Both, text: str, differs: str, first: Parting) -> Explained:
     """Explain by the first stage that differs, on the smallest text where it still does."""
-    least = smallest(
-        text, lambda shorter: both.parted(shorter) == first and both.difference(shorter) == differs
-    )
+
+    def still(shorter: str) -> bool:
+        return both.parted(shorter) == first and both.difference(shorter) == differs
+
+    least = smallest(both.near(text, differs, still), still)
     one, two = both.stages(least)
-    kind = CLASSES[first.stage]
+    kind = "offsets" if first.spans_only else CLASSES[first.stage]
     if one and two and first.stage in ("normalizer", "pre-tokenizer"):
         look = CONTENTS[first.stage]
         texts = ["".join(look(each)) for each in (one, two)]
@@ -183,10 +206,10 @@ def _asked_outside(both: Both, text: str, differs: str) -> Explained:
     def still(shorter: str) -> bool:
         return both.difference(shorter) == differs and both.failing(shorter) == failing
 
-    least = smallest(text, still)
+    least = smallest(both.near(text, differs, still), still)
     opened = both.stages(least)
     if differs == "offsets":
-        return Explained(differs, "unknown", "unknown", least, (), opened)
+        return Explained(differs, "offsets", "offsets", least, (), opened)
     one = next((each for each in opened if each), None)
     cut = _given(one, least) if one else None
     found: Found = probe(both.asked(), least, both.specials, cut)
@@ -314,7 +337,11 @@ def _stage_cells(stages: Stages | None) -> Mapping[str, str]:
         ),
         "pre-tokenizer": (f"{visible(text)} {a}:{b}" for text, (a, b) in stages.pieces),
         "model": (f"{id} {visible(text)} {a}:{b}" for id, text, (a, b) in stages.tokens),
-        "post-processor": map(str, stages.ids),
+        "truncation": map(str, stages.kept),
+        "post-processor": (
+            f"{id} {a}:{b}" for id, (a, b) in zip(stages.ids, stages.spans, strict=True)
+        ),
+        "padding": map(str, stages.padded),
     }
     return {name: "  ".join(found) or "-" for name, found in parts.items()}
 

@@ -3,6 +3,8 @@
 A side that cannot be looked into still answers. Each probe changes one thing, and a difference
 that goes with it has its cause there. What is left in the end is a class of causes:
 
+    truncation       the longer ids go on where the shorter end, and short texts agree
+    padding          the longer ids go on with one id over and over
     special-token    goes where added tokens are not there, or are read in another mode
     leading-space    one side answers what the other does with a space before it; or it goes behind
                      another character, and is a space or its marker at the start
@@ -10,6 +12,9 @@ that goes with it has its cause there. What is left in the end is a class of cau
     pre-token split  the same text, cut between kinds of characters, or only with its neighbours
     merge            the same text, cut otherwise within one pre-token
     unknown          none of these
+
+Of decoded text there are also replacement-character (the texts are the same but for U+FFFD) and
+spaces (but for whitespace).
 
 A class is a guess that its probes support; only open stages prove a stage.
 """
@@ -31,6 +36,9 @@ MARKERS: Final = " \u2581\u0120"
 ROUGH: Final = re.compile(r"\s?[^\W\d_]+|\s?\d+|\s?[^\w\s]+|\s+|_+")
 """Pre-tokens where no side says its own."""
 NORMAL_FORMS: Final = ("NFC", "NFD", "NFKC", "NFKD")
+
+LONGER: Final = (8, 64, 512)
+"""How often a text is repeated to be longer than what it may be padded to."""
 
 Inputs = TypeVar("Inputs", str, tuple[int, ...])
 Answer = tuple[int, ...] | Failure
@@ -81,6 +89,8 @@ FORMS: Final[Mapping[str, Callable[[str], str]]] = {
 """Forms of a text that a normalizer may make, by the words that tell them."""
 
 STAGES: Final = {
+    "truncation": "truncation",
+    "padding": "padding",
     "special-token": "added tokens",
     "leading-space": "normalizer or pre-tokenizer",
     "normalisation": "normalizer",
@@ -90,8 +100,12 @@ STAGES: Final = {
 }
 
 
-def smallest(found: Inputs, still: Callable[[Inputs], bool], tries: int = TRIES) -> Inputs:
+def smallest(
+    found: Inputs, still: Callable[[Inputs], bool], tries: int = TRIES, enough: int = 0
+) -> Inputs:
     """Return what is left when everything is left out without which it is `still` so.
+
+    enough: the length at which that is short enough.
 
     Halves first, then ever smaller parts, then single ones until none can go.
 
@@ -99,9 +113,9 @@ def smallest(found: Inputs, still: Callable[[Inputs], bool], tries: int = TRIES)
     'x'
     """
     size = max(len(found) // 2, 1)
-    while found:
+    while len(found) > enough:
         at, before = 0, len(found)
-        while at < len(found) and tries:
+        while enough < len(found) and at < len(found) and tries:
             tries -= 1
             shorter = found[:at] + found[at + size :]
             if still(shorter):
@@ -119,6 +133,9 @@ def probe(
 ) -> Found:
     """Return the class of a difference in ids; pieces: the text's pre-tokens, where known."""
     tried: list[Probe] = []
+    length = _of_the_length(sides, text, specials, tried)
+    if length:
+        return Found(length, STAGES[length], tried)
 
     def same(about: str, other: str, mode: Specials = specials) -> bool:
         tried.append(Probe(about, other, sides.agree(other, mode)))
@@ -135,6 +152,36 @@ def probe(
     )
     same("with a neighbour behind it", text + "x")
     return Found(kind, STAGES[kind], tried)
+
+
+def _of_the_length(sides: Sides, text: str, specials: Specials, tried: list[Probe]) -> str:
+    """Say whether one side's ids are the other's and more: padding, or what was cut off."""
+    one, two = sides.reference(text, specials), sides.candidate(text, specials)
+    if isinstance(one, Failure) or isinstance(two, Failure):
+        return ""
+    short, long = sorted((one, two), key=len)
+    over = len(long) - len(short)
+    rest = long[len(short) :] if long[: len(short)] == short else long[:over]
+    if not over or short not in (long[: len(short)], long[over:]):
+        return ""
+    if len(set(rest)) == 1 and any(
+        _agree_longer(sides, (text or "a ") * count, specials, tried) for count in LONGER
+    ):
+        return "padding"
+    half = text[: len(text) // 2]
+    alike = len(text) > 1 and sides.agree(half, specials)
+    tried.append(Probe("the first half of it", half, alike))
+    twice = sides.reference(text + text, specials), sides.candidate(text + text, specials)
+    same_length = any(
+        not isinstance(again, Failure) and len(again) == len(short) for again in twice
+    )
+    tried.append(Probe("twice as long, cut to the same length", text + text, same_length))
+    return "truncation" if alike and same_length else ""
+
+
+def _agree_longer(sides: Sides, text: str, specials: Specials, tried: list[Probe]) -> bool:
+    tried.append(Probe("much longer", text, sides.agree(text, specials)))
+    return tried[-1].same
 
 
 def _pieces(text: str, pieces: Iterable[str] | None) -> list[str]:
@@ -230,5 +277,9 @@ def decoding(reference: str, candidate: str, *, with_added: bool) -> str:
         return "special-token"
     if reference.lstrip() == candidate.lstrip():
         return "leading-space"
+    if reference.replace("\ufffd", "") == candidate.replace("\ufffd", ""):
+        return "replacement-character"
+    if "".join(reference.split()) == "".join(candidate.split()):
+        return "spaces"
     forms = [form(reference) == form(candidate) for form in FORMS.values()]
     return "normalisation" if any(forms) else "unknown"

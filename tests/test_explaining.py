@@ -3,12 +3,15 @@
 import copy
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from parity import cli
 from parity.artefact import resolve
+from parity.backends.hf import HF
 from parity.backends.mock import FAULTS
+from parity.explaining import LONG
 
 TINY = "tiny:byte-bpe-600"
 EXAMPLES = re.findall(r"^ *(tokparity explain \w*/.*)$", cli.explain.help, re.MULTILINE)
@@ -52,6 +55,19 @@ def _with_a_stripped_start(spec):
     spec["decoder"] = {"type": "Sequence", "decoders": [spec["decoder"], strip]}
 
 
+def _with_truncation(spec):
+    spec["truncation"] = {
+        "direction": "Right", "max_length": 5, "strategy": "LongestFirst", "stride": 0,
+    }  # fmt: skip
+
+
+def _with_padding(spec):
+    spec["padding"] = {
+        "strategy": {"Fixed": 20}, "direction": "Left", "pad_to_multiple_of": None,
+        "pad_id": 0, "pad_type_id": 0, "pad_token": "<|pad|>",
+    }  # fmt: skip
+
+
 OUTSIDE = "normalizer or pre-tokenizer"
 EDITS = {
     "no normalizer": (_without_normalizer, "xy e\u0301 z", "normalizer", "normalisation"),
@@ -60,6 +76,8 @@ EDITS = {
     "no last merge": (_without_the_last_merge, "go trip on", "model", "merge"),
     "no lstrip": (_without_lstrip, "a <mask> b", "added tokens", "special-token"),
     "template": (_with_a_template, "word", "post-processor", "special-token"),
+    "truncation": (_with_truncation, "more words than five", "truncation", "truncation"),
+    "padding": (_with_padding, "few words", "padding", "padding"),
     "strip": (_with_a_stripped_start, " word", "decoder", "leading-space"),
 }
 """What is changed in a tokenizer.json, a text that shows it, its stage, its class."""
@@ -130,8 +148,8 @@ FAULT_ROWS = [
     ("parses_plain_text", "a<|im_start|>b", "plain", "added tokens", "special-token"),
     ("strips_text", "  some words ", "parse", "normalizer", "normalisation"),
     ("folds_newlines", "some\r\nwords", "parse", "normalizer", "normalisation"),
-    ("shifts_offsets", "some words", "parse", "unknown", "unknown"),
-    ("counts_offsets_in_bytes", "\u00e9 words", "parse", "unknown", "unknown"),
+    ("shifts_offsets", "some words", "parse", "offsets", "offsets"),
+    ("counts_offsets_in_bytes", "\u00e9 words", "parse", "offsets", "offsets"),
     ("strips_decoded_text", " words", "parse", "decoder", "leading-space"),
     ("keeps_special_tokens", "a<|im_start|>b", "parse", "decoder", "special-token"),
     ("skips_special_tokens", "a<|im_start|>b", "parse", "decoder", "special-token"),
@@ -218,3 +236,45 @@ def test_a_case_of_another_kind_is_refused(tokparity):
 def test_an_example_of_the_help_explains_a_case(tokparity, line):
     """It names a case that is there."""
     assert tokparity(*line.split()[1:]).code == 0
+
+
+@pytest.mark.parametrize("kinds", [("hf", "hf"), ("hf", "reference")])
+def test_spans_that_the_post_processor_trims_are_found_there(edited, explain, kinds):
+    """The ids are the same: nothing but the final offsets differs."""
+
+    def trims(spec):
+        spec["post_processor"] = {
+            "type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True,
+            "use_regex": True,
+        }  # fmt: skip
+
+    def keeps(spec):
+        spec["post_processor"] = None
+
+    one = edited(trims)
+    whole = (Path(one) / "tokenizer.json").read_text(encoding="utf-8")
+    other = Path(one) / "other"
+    edited(keeps)
+    other.mkdir()
+    (other / "tokenizer.json").write_text(whole, encoding="utf-8")
+    found = explain("a word", f"{kinds[0]}:{other}", f"{kinds[1]}:{one}")
+
+    assert (found["stage"], found["class"]) == ("post-processor (spans only)", "offsets")
+    assert found["differs"] == "offsets"
+
+
+def test_a_long_text_is_cut_by_its_ids_before_stages_are_asked(monkeypatch, edited, explain):
+    """Stages of the whole text are looked at a few times, not at every cut of it."""
+    asked = []
+    whole = HF.stages
+
+    def counted(self, text, specials="parse"):
+        asked.append(len(text))
+        return whole(self, text, specials)
+
+    monkeypatch.setattr(HF, "stages", counted)
+    text = "some words " * 2000 + "e\u0301" + " more words" * 2000
+    found = explain(text, f"hf:{TINY}", f"hf:{edited(_without_normalizer)}")
+
+    assert (found["class"], found["smallest"]) == ("normalisation", "e\u0301")
+    assert 0 < sum(size > LONG for size in asked) < 12

@@ -42,6 +42,16 @@ def shifts(text, _):
     return tuple(ord(char) + 1 for char in text)
 
 
+def cuts_after_four(text, _):
+    """No more than four ids."""
+    return tuple(map(ord, text))[:4]
+
+
+def pads_to_twelve(text, _):
+    """No less than twelve ids."""
+    return tuple(map(ord, text)) + (0,) * (12 - len(text))
+
+
 TOKENS = {**{id: chr(id) for id in range(256)}, 0x100: "ab", 0x101: "12", 0x102: "<s>"}
 ROWS = [
     (with_a_space, "word", "leading-space"),
@@ -50,6 +60,9 @@ ROWS = [
     (pairs_digits, "12", "pre-token split"),
     (without_the_token, "a<s>", "special-token"),
     (shifts, "a", "unknown"),
+    (cuts_after_four, "abcde", "truncation"),
+    (pads_to_twelve, "abc", "padding"),
+    (pads_to_twelve, "", "padding"),
 ]
 
 

@@ -2,27 +2,40 @@
 
 import pytest
 
-from parity.stages import CONTENTS, Added, Normalised, Parting, PreToken, Stages, Token, parting
+from parity.stages import (
+    CONTENTS,
+    Added,
+    Normalised,
+    Parting,
+    PreToken,
+    Stages,
+    Token,
+    ended,
+    parting,
+)
 
 ONE = Stages(
     (Added(9, "<s>", (0, 3)),),
     (Normalised("a", ((3, 4),)),),
     (PreToken("a", (3, 4)),),
     (Token(9, "<s>", (0, 3)), Token(1, "a", (3, 4))),
-    (9, 1),
+    *ended([9, 1, 0], [(0, 3), (3, 4), (0, 0)], [1, 0, 1], [1, 1, 0]),
 )
 CHANGES = {
     "added tokens": {"added": ()},
     "normalizer": {"normalised": (Normalised("A", ((3, 4),)),)},
     "pre-tokenizer": {"pieces": ()},
     "model": {"tokens": (Token(9, "<s>", (0, 3)), Token(2, "a", (3, 4)))},
+    "truncation": {"kept": ()},
     "post-processor": {"ids": (9,)},
+    "padding": {"padded": (9, 1)},
 }
 MOVES = {
     "added tokens": {"added": (Added(9, "<s>", (0, 2)),)},
     "normalizer": {"normalised": (Normalised("a", ((3, 5),)),)},
     "pre-tokenizer": {"pieces": (PreToken("a", (3, 5)),)},
     "model": {"tokens": (Token(9, "<s>", (0, 3)), Token(1, "a", (3, 5)))},
+    "post-processor": {"spans": ((0, 3), (3, 5))},
 }
 
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from math import isqrt
 from typing import Any, NamedTuple
 
 import tokenizers
 from tokenizers.models import WordLevel
 
-from parity.stages import Added, Normalised, PreToken, Stages, Token
+from parity.stages import Added, Normalised, PreToken, Stages, Token, ended
 from parity.types import Specials
 
 UNKNOWN = "\U0010ffff"
@@ -67,8 +68,9 @@ class OpenStages:
             seen = work.to_encoding()
             tokens += map(Token, seen.ids, seen.tokens, seen.offsets)
         whole = self.tokenizer.encode(text, add_special_tokens=specials == "template")
-        made = added, normalised, pieces, tokens, whole.ids
-        return Stages(*map(tuple, made))  # type: ignore[arg-type]
+        masks = whole.special_tokens_mask, whole.attention_mask
+        end = ended(whole.ids, whole.offsets, *masks)
+        return Stages(tuple(added), tuple(normalised), tuple(pieces), tuple(tokens), *end)
 
     def _parts(self, text: str) -> Iterator[Added | Callable[[], Any]]:
         """Yield added tokens, and what makes the normalised texts between them, ever anew."""
@@ -120,7 +122,11 @@ def _only(first: int, last: int, _: int, whole: Any) -> list[Any]:
 
 
 def _each(_: int, whole: Any) -> list[Any]:
-    return [whole[place : place + 1] for place in range(len(whole.normalized))]
+    """Return the characters of a text; a slice costs its text, so large ones are cut first."""
+    size = len(whole.normalized)
+    step = isqrt(size) + 1
+    parts = [whole[at : at + step] for at in range(0, size, step)]
+    return [part[place : place + 1] for part in parts for place in range(len(part.normalized))]
 
 
 def _normal_form(part: Any) -> Normalised:

@@ -20,7 +20,7 @@ from parity.detokenizers.engine import run_script
 from parity.errors import BadSpec
 from parity.reference.segments import Piece
 from parity.reference.segments import Token as Found
-from parity.stages import Added, Normalised, PreToken, Span, Stages, Token
+from parity.stages import Added, Normalised, PreToken, Span, Stages, Token, ended
 from parity.streaming import decoder_of
 from parity.streams import Script, Streamed
 from parity.types import Encoding, Specials, Vocabulary
@@ -71,7 +71,12 @@ class Reference(Backend):
             tuple(Normalised(each.text, _spans(each)) for each in between),
             tuple(PreToken(each.text, (each.starts[0], each.ends[-1])) for each in pieces),
             tuple(Token(id, text, (start, end)) for id, text, start, end in seen.tokens),
-            tuple(seen.encoded.ids),
+            *ended(
+                seen.encoded.ids,
+                seen.encoded.offsets,
+                seen.encoded.special_tokens_mask,
+                seen.encoded.attention_mask,
+            ),
         )
 
     def eos(self) -> int | None:

@@ -22,7 +22,8 @@ let the last one take what is left. What is removed is taken by the character be
 very start by nobody: all that follows is then reported one character too early. Kept.
 
 Source: sentencepiece's normalizer and darts-clone's description for the format; measured on
-tokenizers 0.23.3. Clusters are `regex`'s \X, less what is younger than Unicode 17.
+tokenizers 0.23.3. Clusters are `regex`'s \X, less what is younger than Unicode 17, and cut where
+\X joins an Indic consonant to a virama that no consonant comes before (UAX #29, GB9c, wants one).
 """
 
 from __future__ import annotations
@@ -51,6 +52,14 @@ UNASSIGNED: Final = "\u0378"
 
 _SEPARATE: Final = members(SEPARATE)
 _CLUSTERS: Final = regex.compile(r"\X")
+_HALF_CONJUNCT: Final = regex.compile(
+    r"(?<=(?:\A|[^\p{InCB=Consonant}\p{InCB=Extend}\p{InCB=Linker}])"
+    r"[\p{InCB=Extend}\p{InCB=Linker}]+)(?=\p{InCB=Consonant})",
+    regex.VERSION1,  # splits at matches without width
+)
+_LINKED: Final = regex.compile(
+    r"\p{InCB=Linker}[\p{InCB=Extend}\p{InCB=Linker}]*\p{InCB=Consonant}"
+)
 
 
 class CharsMap(dict[str, "str | None"]):
@@ -133,9 +142,13 @@ def mapped(piece: Piece, charsmap: CharsMap) -> Piece:
 def clusters(text: str) -> list[str]:
     """Return the grapheme clusters of a text, as Unicode 17 has them."""
     if _SEPARATE.isdisjoint(text):
-        return _CLUSTERS.findall(text)
-    known = "".join([UNASSIGNED if char in _SEPARATE else char for char in text])
-    return [text[slice(*found.span())] for found in _CLUSTERS.finditer(known)]
+        found = _CLUSTERS.findall(text)
+    else:
+        known = "".join([UNASSIGNED if char in _SEPARATE else char for char in text])
+        found = [text[slice(*each.span())] for each in _CLUSTERS.finditer(known)]
+    if _LINKED.search(text) is None:
+        return found
+    return [part for cluster in found for part in _HALF_CONJUNCT.split(cluster)]
 
 
 def _replace(parts: list[Part], source: str, target: str) -> None:
