@@ -36,7 +36,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import regex
 
 from parity.errors import Unsupported
-from parity.reference.patterns import SPACE, YOUNGER
+from parity.reference.dialect import SPACE
+from parity.reference.patterns import YOUNGER
 from parity.reference.segments import Piece, Token, whole
 from parity.types import AddedToken
 

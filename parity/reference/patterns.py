@@ -35,6 +35,23 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import regex
 
 from parity.errors import Unsupported
+from parity.reference.dialect import (
+    ANCHORS,
+    BRACKETS,
+    CATEGORY,
+    CLASSES,
+    CONTROLS,
+    COUNTS,
+    FOLDED,
+    LAST,
+    LIGATURES,
+    MOST,
+    NUMBERS,
+    OTHERWISE,
+    POINTS,
+    QUANTIFIER,
+    SIX,
+)
 from parity.reference.unicode_tables import YOUNG, members
 
 if TYPE_CHECKING:
@@ -50,50 +67,6 @@ STRANGERS: Final = (
     *range(0x2FFFF, 0x110000, 0x10000),
 )
 """Code points that nobody assigned, here and there, to stand in for younger characters."""
-
-SPACE: Final = r"\t-\r\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-WORD: Final = r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}"
-SIX: Final = r"\xb2\xb3\xb9\xbc-\xbe"
-
-_CLASSES: Final = {
-    "s": SPACE,
-    "d": r"\p{Nd}",
-    "w": WORD,
-    "h": "0-9A-Fa-f",
-}
-_BRACKETS: Final = {
-    "alnum": r"\p{Alphabetic}\p{Nd}",
-    "alpha": r"\p{Alphabetic}",
-    "ascii": r"\x00-\x7f",
-    "blank": r"\t\p{Zs}",
-    "cntrl": r"\p{Cc}",
-    "digit": r"\p{Nd}",
-    "graph": rf"[^{SPACE}\p{{Cc}}\p{{Cn}}\p{{Cs}}]",
-    "lower": r"\p{Lowercase}\u0295",
-    "print": rf"[^{SPACE}\p{{Cc}}\p{{Cn}}\p{{Cs}}]\p{{Zs}}",
-    "punct": r"\p{P}\p{S}",
-    "space": SPACE,
-    "upper": r"\p{Uppercase}",
-    "word": WORD,
-    "xdigit": "0-9A-Fa-f",
-}
-_CATEGORY: Final = regex.compile(r"L[ultmo]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|C[cfon]?")
-_OTHERWISE: Final = {"Ll": r"\p{Ll}\u0295", "Lo": r"\p{Lo}--\u0295"}
-"""U+0295 was a lower case letter in Unicode 16."""
-_CONTROLS: Final = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "a": 7, "e": 27}
-_NUMBERS: Final = (r"x\{([0-9A-Fa-f]{1,6})\}", r"x([0-7][0-9A-Fa-f])", r"u([0-9A-Fa-f]{4})")
-_ANCHORS: Final = {
-    "A": r"\A",
-    "z": r"\Z",
-    "Z": r"(?=\n?\Z)",
-    "b": "(?:(?<=[{w}])(?![{w}])|(?<![{w}])(?=[{w}]))".replace("{w}", WORD + SIX),
-    "B": "(?:(?<=[{w}])(?=[{w}])|(?<![{w}])(?![{w}]))".replace("{w}", WORD + SIX),
-}
-_POINTS: Final = {"^": r"(?:\A|(?<=\n)(?!\Z))", "$": r"(?=\n|\Z)", ".": r"[^\n]"}
-_QUANTIFIER: Final = regex.compile(r"[?*+][?+]?|\{(?:\d+,\d*|,\d+)\}\??|\{\d+\}")
-_FOLDED: Final = {"s": "sS\u017f", "k": "kK\u212a"}
-_LIGATURES: Final = ("ss", "st", "ff", "fi", "fl")
-"""Pairs of letters that Oniguruma also finds as one character (ß, ﬆ, ﬀ, ﬁ, ﬂ) when it folds."""
 
 
 class Pattern(NamedTuple):
@@ -174,9 +147,12 @@ def read_pattern(node: Node) -> Pattern:
 def compiled(pattern: str) -> Pattern:
     """Return an Oniguruma pattern; raises Unsupported for what cannot be carried."""
     carrier = _Carrier(pattern)
-    carried = carrier.carry()
     try:
-        search = regex.compile(carried, regex.VERSION1)
+        search = regex.compile(carrier.carry(), regex.VERSION1)
+    except RecursionError as error:
+        raise Unsupported(
+            f"reference does not carry groups that deep in {pattern[:60]!a}"
+        ) from error
     except regex.error as error:
         raise Unsupported(
             f"reference cannot carry the pattern {pattern!a} to `regex`: {error}"
@@ -213,9 +189,11 @@ class _Carrier:
             self.folding = [True]
         out: list[str] = []
         while self.at < len(self.pattern):
-            quantifier = _QUANTIFIER.match(self.pattern, self.at)
+            quantifier = QUANTIFIER.match(self.pattern, self.at)
             if quantifier and not self.repeatable:
                 raise self.refused(f"{quantifier[0]!r} after another quantifier, or after nothing")
+            if quantifier and any(int(count) > MOST for count in COUNTS.findall(quantifier[0])):
+                raise self.refused(f"more than {MOST:,} repetitions")
             out.append(self.quantified(out.pop(), quantifier[0]) if quantifier else self.symbol())
         return "".join(out)
 
@@ -226,7 +204,7 @@ class _Carrier:
         before, self.before = self.before, ""
         if char in self.openings:
             return self.openings[char]()
-        return _POINTS[char] if char in _POINTS else self.letter(char, before)
+        return POINTS[char] if char in POINTS else self.letter(char, before)
 
     def quantified(self, symbol: str, quantifier: str) -> str:
         """Return a symbol, or the end of a group, with what repeats it.
@@ -262,16 +240,16 @@ class _Carrier:
 
     def escape(self) -> str:
         char = self.next()
-        if char in _ANCHORS:
+        if char in ANCHORS:
             self.repeatable = False
-            return _ANCHORS[char]
+            return ANCHORS[char]
         return self.class_or_property(char, bracketed=False) or self.letter(self.escaped(char), "")
 
     def class_or_property(self, char: str, *, bracketed: bool) -> str:
         r"""Return the set that an escape such as \s or \p{L} means; empty for other escapes."""
-        if char.lower() in _CLASSES:
+        if char.lower() in CLASSES:
             six = SIX if char in "wW" and not bracketed else ""
-            return ("[^" if char.isupper() else "[") + _CLASSES[char.lower()] + six + "]"
+            return ("[^" if char.isupper() else "[") + CLASSES[char.lower()] + six + "]"
         if char not in "pP":
             return ""
         found = regex.compile(r"\{(\^?)(\w+)\}").match(self.pattern, self.at)
@@ -279,19 +257,21 @@ class _Carrier:
             raise self.refused(f"\\{char} without a name")
         self.at = found.end()
         negated = (char == "P") != bool(found[1])
-        if found[2] in _OTHERWISE:
-            return f"[{'^' if negated else ''}{_OTHERWISE[found[2]]}]"
-        name = found[2] if _CATEGORY.fullmatch(found[2]) else f"Script={found[2]}"
+        if found[2] in OTHERWISE:
+            return f"[{'^' if negated else ''}{OTHERWISE[found[2]]}]"
+        name = found[2] if CATEGORY.fullmatch(found[2]) else f"Script={found[2]}"
         return rf"\{'P' if negated else 'p'}{{{name}}}"
 
     def escaped(self, char: str) -> str:
         r"""Return the one character that an escape such as \n or \u00e9 means."""
-        if char in _CONTROLS:
-            return chr(_CONTROLS[char])
-        for number in _NUMBERS:
+        if char in CONTROLS:
+            return chr(CONTROLS[char])
+        for number in NUMBERS:
             found = regex.compile(number).match(self.pattern, self.at - 1)
             if found:
                 self.at = found.end()
+                if int(found[1], 16) > LAST:
+                    raise self.refused(f"{found[0]}, which is beyond Unicode,")
                 return chr(int(found[1], 16))
         if char in string.ascii_letters + string.digits:
             raise self.refused(f"\\{char}")
@@ -301,7 +281,7 @@ class _Carrier:
         self.name(char, char)
         if not self.folding[-1]:
             return _character(char)
-        if (before + char).lower() in _LIGATURES:
+        if (before + char).lower() in LIGATURES:
             raise self.refused(f"{before + char!r} ignoring case, which is also one character")
         self.before = char
         folded = self.folded(char)
@@ -311,7 +291,7 @@ class _Carrier:
         if not char.isascii():
             raise self.refused(f"{char!a} ignoring case")
         lower = char.lower()
-        both = _FOLDED.get(lower, lower + lower.upper()) if char.isalpha() else char
+        both = FOLDED.get(lower, lower + lower.upper()) if char.isalpha() else char
         return "".join(map(_character, both))
 
     def set(self) -> str:
@@ -336,10 +316,10 @@ class _Carrier:
 
     def bracket(self) -> str:
         found = regex.compile(r"\[:(\^?)(\w+):\]").match(self.pattern, self.at)
-        if not found or found[2] not in _BRACKETS:
+        if not found or found[2] not in BRACKETS:
             raise self.refused("a POSIX bracket of no known name")
         self.at = found.end()
-        return f"[{found[1]}{_BRACKETS[found[2]]}]"
+        return f"[{found[1]}{BRACKETS[found[2]]}]"
 
     def member(self) -> str:
         start = self.next()

@@ -29,7 +29,7 @@ import regex
 
 from parity.errors import Unsupported
 from parity.reference.byte_alphabet import BYTE_TO_CHAR
-from parity.reference.patterns import SPACE
+from parity.reference.dialect import SPACE
 from parity.reference.pre_tokenizers.byte_level import read_options
 from parity.reference.segments import Token
 

@@ -119,3 +119,19 @@ def test_a_pattern_that_spells_a_younger_character_is_refused():
     """It has no stand-in."""
     with pytest.raises(Unsupported, match="which Oniguruma does not know"):
         compiled("[\u088f]")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        (r"\x{110000}", "beyond Unicode"),
+        ("(" * 3000 + "a" + ")" * 3000, "groups that deep"),
+        ("[" * 3000 + "a" + "]" * 3000, "groups that deep"),
+        ("a{100001}", "more than 100,000 repetitions"),
+        ("a{1,999999}", "more than 100,000 repetitions"),
+    ],
+)
+def test_what_is_too_large_is_refused_with_the_reason(pattern, reason):
+    """Oniguruma refuses some of it and reads some; nothing of it crashes here."""
+    with pytest.raises(Unsupported, match=reason):
+        compiled(pattern)

@@ -30,8 +30,9 @@ from typing import TYPE_CHECKING, Final
 import regex
 
 from parity.reference import current
+from parity.reference.dialect import SPACE, WORD
 from parity.reference.normalizers.characters import SPACES
-from parity.reference.patterns import SPACE, WORD, Pattern, literal
+from parity.reference.patterns import Pattern, literal
 from parity.reference.pre_tokenizers.splitting import Cut, cutter, read_behaviour
 from parity.reference.tables import Table
 from parity.reference.unicode_tables import NUMERIC, PUNCTUATION, SCRIPTS
