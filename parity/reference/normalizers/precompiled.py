@@ -31,6 +31,7 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 import regex
@@ -50,7 +51,8 @@ CLUSTER_BYTES: Final = 6
 UNASSIGNED: Final = "\u0378"
 """Nobody's: stands in for what Unicode 17 does not know."""
 
-_SEPARATE: Final = members(SEPARATE)
+_UNKNOWN: Final = members(SEPARATE) | {"\U00011b0a", "\U00011df1"}
+r"""Beyond Unicode 17: what \X takes for part of the cluster before it, and Indic consonants."""
 _CLUSTERS: Final = regex.compile(r"\X")
 _HALF_CONJUNCT: Final = regex.compile(
     r"(?<=(?:\A|[^\p{InCB=Consonant}\p{InCB=Extend}\p{InCB=Linker}])"
@@ -140,15 +142,21 @@ def mapped(piece: Piece, charsmap: CharsMap) -> Piece:
 
 
 def clusters(text: str) -> list[str]:
-    """Return the grapheme clusters of a text, as Unicode 17 has them."""
-    if _SEPARATE.isdisjoint(text):
-        found = _CLUSTERS.findall(text)
-    else:
-        known = "".join([UNASSIGNED if char in _SEPARATE else char for char in text])
-        found = [text[slice(*each.span())] for each in _CLUSTERS.finditer(known)]
-    if _LINKED.search(text) is None:
+    r"""Return the grapheme clusters of a text, as Unicode 17 has them.
+
+    >>> clusters("a\u094d\u0915") == ["a\u094d", "\u0915"]
+    True
+    """
+    known = text
+    if not _UNKNOWN.isdisjoint(text):
+        known = "".join([UNASSIGNED if char in _UNKNOWN else char for char in text])
+    found = _CLUSTERS.findall(known)
+    if _LINKED.search(known):
+        found = [part for cluster in found for part in _HALF_CONJUNCT.split(cluster)]
+    if known is text:
         return found
-    return [part for cluster in found for part in _HALF_CONJUNCT.split(cluster)]
+    ends = accumulate(map(len, found))
+    return [text[end - len(each) : end] for each, end in zip(found, ends, strict=True)]
 
 
 def _replace(parts: list[Part], source: str, target: str) -> None:
