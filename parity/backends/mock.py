@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from parity.backend import Backend, Identity, Prompt
-from parity.backends._faults import FAULTS
+from parity.backends._faults import FAULTS, TRAPS
 from parity.detokenizers.engine import run_script
 from parity.detokenizers.redecode import Redecode
 from parity.errors import BadSpec
@@ -114,7 +114,8 @@ def make(target: str, of: str = "") -> Backend:
     """Return `honest`, or a fault on top of it or of the backend that `of` names."""
     from parity.backends import load  # noqa: PLC0415 (the registry imports this file)
 
-    if target != "honest" and target not in FAULTS:
-        raise BadSpec(f"no mock {target!r}; known: honest, {', '.join(FAULTS)}")
+    faults = {**FAULTS, **TRAPS}
+    if target != "honest" and target not in faults:
+        raise BadSpec(f"no mock {target!r}; known: honest, {', '.join(faults)}")
     inner = load(of) if of else Honest()
-    return inner if target == "honest" else FAULTS[target](inner)
+    return inner if target == "honest" else faults[target](inner)

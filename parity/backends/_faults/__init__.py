@@ -8,19 +8,35 @@ from __future__ import annotations
 
 from typing import Final
 
-from parity.backends._faults import answers, batches, ids, stops, streams
+from parity.backends._faults import (
+    answers,
+    batches,
+    ids,
+    stops,
+    streams,
+    trap_cuts,
+    trap_forms,
+    trap_tokens,
+)
 from parity.backends._faults.fault import Fault
+from parity.backends._faults.trap import Trap
 
-__all__ = ["FAULTS", "Fault", "answers", "batches", "ids", "stops", "streams"]
+__all__ = [
+    *("FAULTS", "TRAPS", "Fault", "Trap", "answers", "batches", "ids", "stops", "streams"),
+    *("trap_cuts", "trap_forms", "trap_tokens"),
+]
 
 
 def _faults(root: type[Fault]) -> dict[str, type[Fault]]:
     found: dict[str, type[Fault]] = {}
     for child in root.__subclasses__():
-        if not child.__name__.startswith("_"):
+        if child.__name__[0].islower():  # others are what several faults share
             found[child.__name__] = child
         found.update(_faults(child))
     return found
 
 
-FAULTS: Final = _faults(Fault)
+TRAPS: Final[dict[str, type[Trap]]] = _faults(Trap)  # type: ignore[assignment]
+"""Faults that only some inputs show, by name."""
+FAULTS: Final = {name: fault for name, fault in _faults(Fault).items() if name not in TRAPS}
+"""The canaries: every run plants each of them, before and after."""

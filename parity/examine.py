@@ -1,0 +1,115 @@
+"""What a divergence comes from, and on how little it shows: its cause, its smallest case.
+
+Both are looked for while the two sides are there. Classifying costs some questions and minimising
+some hundred, so of very many divergences the first are examined, in the order in which they are
+found; how many were not is counted by whoever asks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from parity import causes, jsonl
+from parity.asking import Asked
+from parity.backend import Backend
+from parity.compare import Comparison, Verdict
+from parity.jobs import Job
+from parity.minimise import TRIES, Minimal, minimise, shape
+from parity.run import Observer, live
+from parity.types import Case
+
+CLASSIFIED: Final = 2_000
+"""Divergences that are classified, for each check and side."""
+FORMS: Final = 3
+"""Divergences of one cause that are minimised, for each check and side."""
+UNEXAMINED: Final = frozenset({Verdict.EXPECTED, Verdict.REPORTED, Verdict.UNEXPECTED})
+
+
+class Examined(NamedTuple):
+    """What is known of a divergence.
+
+    cause: a name of `causes`; "" where none are asked for, as of streams.
+    minimal: None where it was not minimised.
+    """
+
+    cause: str
+    minimal: Minimal | None = None
+
+
+class Examiner:
+    """Examines the divergences that jobs find between two sides."""
+
+    def __init__(self, reference: Backend, candidate: Backend, todo: Sequence[Job]) -> None:
+        self.jobs = {(job.name, job.judged): job for job in todo}
+        self.observers: Mapping[str, Observer] = {
+            "reference": live(reference), "candidate": live(candidate),
+        }  # fmt: skip
+        self.backends = reference, candidate
+        self.classified: Counter[tuple[str, str]] = Counter()
+        self.minimised: Counter[tuple[str, str, str]] = Counter()
+        self._asked: dict[str, Asked] = {}
+
+    def examine(self, found: Comparison, forms: int = FORMS) -> Examined | None:
+        """Return what is known of a divergence; None of one that is beyond what is examined."""
+        key = found.check, found.judged
+        if found.verdict in UNEXAMINED or key not in self.jobs:
+            return None
+        self.classified[key] += 1
+        if self.classified[key] > CLASSIFIED:
+            return None
+        cause = self.cause(found)
+        self.minimised[*key, cause] += 1
+        if self.minimised[*key, cause] > forms:
+            return Examined(cause)
+        return Examined(cause, self.minimal(found, cause))
+
+    def cause(self, found: Comparison) -> str:
+        """Return the cause of a divergence, "" where none are asked for."""
+        if found.check not in causes.BY_CHECK:
+            return ""
+        return causes.classify(found, self._asking(found.judged))
+
+    def minimal(self, found: Comparison, cause: str, most: int = TRIES) -> Minimal:
+        """Return the smallest case of the same cause; of the same shape, where none is named."""
+        named = cause not in ("", causes.UNCLASSIFIED)
+        same = shape(found)
+
+        def is_the_same(other: Comparison) -> bool:
+            return self.cause(other) == cause if named else shape(other) == same
+
+        job = self.jobs[found.check, found.judged]
+        asked = self._asking(found.judged)
+        words = {token.content for added in asked.added.values() for token in added.values()}
+        return minimise(
+            job, found, self.observers, is_the_same, most=most, words=sorted(words)
+        )
+
+    def _asking(self, judged: str) -> Asked:
+        if judged not in self._asked:
+            reference, candidate = self.backends
+            one = candidate if judged == "candidate" else reference
+            self._asked[judged] = Asked(one, reference if judged == "reference" else candidate)
+        return self._asked[judged]
+
+
+def as_case(case: Case) -> dict[str, Any]:
+    """Return a case as plain data, with what decides it."""
+    payload = case.payload if case.kind == "messages" else jsonl.plain(case.payload)
+    return {
+        "id": case.id, "kind": case.kind, "payload": payload,
+        "options": dict(case.options), "tags": list(case.tags),
+    }  # fmt: skip
+
+
+def identity(check: str, cause: str, minimal: Case, sides: Sequence[str]) -> str:
+    """Return a name for a kind of divergence, the same on every run that finds it.
+
+    >>> identity("ids", "case", Case("t/x-00000000", "text", "A"), ["hf:a", "hf:b"])
+    'F-d2b58c83'
+    """
+    case = as_case(minimal)
+    content = [check, cause, case["kind"], case["payload"], case["options"], list(sides)]
+    return f"F-{hashlib.sha256(jsonl.dump(content).encode()).hexdigest()[:8]}"
