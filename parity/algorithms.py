@@ -23,13 +23,15 @@ from parity.compare import Comparison, Verdict
 from parity.detokenizers import DETOKENIZERS
 from parity.errors import NothingSelected, UsageError
 from parity.jobs import jobs_for
+from parity.minimise import minimise, size
 from parity.reports.visible import value
 from parity.run import Observer, live, run
-from parity.shrink import shrunk, smaller
 from parity.streaming import table_of
 from parity.streams import Script, Step
 from parity.types import Case
 
+TRIES: Final = 400
+"""Smaller scripts that are tried, at most, for one example."""
 ON_STREAMS: Final = tuple(name for name, law in LAWS.items() if law.grounded == "script")
 """The laws that judge one stream."""
 
@@ -106,13 +108,18 @@ def _row(backend: Backend, cases: Sequence[Case], seen: Callable[[int], None]) -
         cell.compared += tally.compared
         cell.broken += tally.counts[Verdict.DIVERGED]
         for one in differing:
-            if one.verdict is Verdict.DIVERGED and smaller(one, cell.smallest):
+            if one.verdict is Verdict.DIVERGED and _is_smaller(one, cell.smallest):
                 cell.smallest = one
     for job in jobs_for(ON_STREAMS, ["reference"]):
         cell = found[job.name]
         if cell.smallest is not None:
-            cell.smallest = shrunk(job, cell.smallest, sides)
+            least = minimise(job, cell.smallest, sides, lambda _: True, most=TRIES)
+            cell.smallest = least.found or cell.smallest
     return found
+
+
+def _is_smaller(one: Comparison, other: Comparison | None) -> bool:
+    return other is None or size(one.case.payload) < size(other.case.payload)
 
 
 def show(found: Found, console: Console) -> None:

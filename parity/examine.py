@@ -17,8 +17,10 @@ from parity.asking import Asked
 from parity.backend import Backend
 from parity.compare import Comparison, Verdict
 from parity.jobs import Job
-from parity.minimise import TRIES, Minimal, minimise, shape
+from parity.minimise import Minimal, minimise, shape
+from parity.reducing import TRIES
 from parity.run import Observer, live
+from parity.runfile import as_case, as_seen
 from parity.types import Case
 
 CLASSIFIED: Final = 2_000
@@ -31,7 +33,8 @@ UNEXAMINED: Final = frozenset({Verdict.EXPECTED, Verdict.REPORTED, Verdict.UNEXP
 class Examined(NamedTuple):
     """What is known of a divergence.
 
-    cause: a name of `causes`; "" where none are asked for, as of streams.
+    cause: a name of `causes`, of the divergence or else of its smallest case; "" where none are
+        asked for, as of streams.
     minimal: None where it was not minimised.
     """
 
@@ -52,8 +55,13 @@ class Examiner:
         self.minimised: Counter[tuple[str, str, str]] = Counter()
         self._asked: dict[str, Asked] = {}
 
-    def examine(self, found: Comparison, forms: int = FORMS) -> Examined | None:
-        """Return what is known of a divergence; None of one that is beyond what is examined."""
+    def examine(
+        self, found: Comparison, forms: int = FORMS, most: int | None = None
+    ) -> Examined | None:
+        """Return what is known of a divergence; None of one that is beyond what is examined.
+
+        forms: of one cause so many are minimised. most: smaller cases that are tried, at most.
+        """
         key = found.check, found.judged
         if found.verdict in UNEXAMINED or key not in self.jobs:
             return None
@@ -64,7 +72,14 @@ class Examiner:
         self.minimised[*key, cause] += 1
         if self.minimised[*key, cause] > forms:
             return Examined(cause)
-        return Examined(cause, self.minimal(found, cause))
+        return self.whole(found, cause, most or TRIES)
+
+    def whole(self, found: Comparison, cause: str, most: int = TRIES) -> Examined:
+        """Return the smallest case of a divergence of a cause, too."""
+        minimal = self.minimal(found, cause, most)
+        if cause == causes.UNCLASSIFIED and minimal.found:
+            cause = self.cause(minimal.found)  # several causes at once may hide each other
+        return Examined(cause, minimal)
 
     def cause(self, found: Comparison) -> str:
         """Return the cause of a divergence, "" where none are asked for."""
@@ -83,9 +98,7 @@ class Examiner:
         job = self.jobs[found.check, found.judged]
         asked = self._asking(found.judged)
         words = {token.content for added in asked.added.values() for token in added.values()}
-        return minimise(
-            job, found, self.observers, is_the_same, most=most, words=sorted(words)
-        )
+        return minimise(job, found, self.observers, is_the_same, most=most, words=sorted(words))
 
     def _asking(self, judged: str) -> Asked:
         if judged not in self._asked:
@@ -95,13 +108,24 @@ class Examiner:
         return self._asked[judged]
 
 
-def as_case(case: Case) -> dict[str, Any]:
-    """Return a case as plain data, with what decides it."""
-    payload = case.payload if case.kind == "messages" else jsonl.plain(case.payload)
-    return {
-        "id": case.id, "kind": case.kind, "payload": payload,
-        "options": dict(case.options), "tags": list(case.tags),
-    }  # fmt: skip
+def as_data(found: Comparison, examined: Examined | None) -> dict[str, Any]:
+    """Return what is known of a divergence as a run file writes it."""
+    if examined is None:
+        return {}
+    minimal, least = examined.minimal, examined.minimal.found if examined.minimal else None
+    row = (
+        minimal
+        and least
+        and {
+            "case": as_case(least.case),
+            "batch": [as_case(case) for case in minimal.batch],
+            "reference": as_seen(found.check, least.reference),
+            "candidate": as_seen(found.check, least.candidate),
+            "tries": minimal.tries,
+            "proven": minimal.proven,
+        }
+    )
+    return {"cause": examined.cause, "minimal": row}
 
 
 def identity(check: str, cause: str, minimal: Case, sides: Sequence[str]) -> str:

@@ -17,14 +17,20 @@ from rich.text import Text
 
 from parity import session
 from parity.app import Flags, plan_for
+from parity.asking import Asked, decoded, encoded
 from parity.backend import Backend
+from parity.causes import ABOUT, UNCLASSIFIED, classify
+from parity.compare import compare
 from parity.errors import UsageError
-from parity.probing import Answer, Ask, Found, Probe, Sides, decoding, probe, smallest
+from parity.probing import Answer, Ask, Found, Probe, Sides, decoding, probe
+from parity.reducing import Tries, sequence
+from parity.reducing import ids as smallest_ids
+from parity.reducing import text as smallest_text
 from parity.reports.visible import code_points, printable, value, visible
-from parity.seeing import observe, plain_encoding, plain_ids, plain_pairs, plain_text
+from parity.seeing import observe
 from parity.showing import find_case, line
 from parity.stages import CONTENTS, DECODER, Parting, Stages, parting
-from parity.types import Case, Encoding, Failure, Specials
+from parity.types import Case, Encoding, Failure, Observation, Specials
 
 CLASSES: Final = {
     "added tokens": "special-token",
@@ -45,6 +51,7 @@ class Explained(NamedTuple):
     """Why two sides differ on one case.
 
     differs: in what: ids, offsets, text, or "" where they agree.
+    cause: its name in `causes`, where one is named.
     smallest: the smallest input found that differs in the same way.
     opened: what each side's stages are on it, None for a side that has none.
     """
@@ -52,6 +59,7 @@ class Explained(NamedTuple):
     differs: str
     stage: str = ""
     kind: str = ""
+    cause: str = ""
     smallest: str | tuple[int, ...] = ""
     tried: Sequence[Probe] = ()
     opened: tuple[Stages | None, Stages | None] = (None, None)
@@ -64,6 +72,7 @@ class Both:
         self.sides = loaded.reference, loaded.candidate
         self.specials = specials
         self.tokens = session.pieces(*self.sides)
+        self.about = Asked(*self.sides)
 
     def encoded(self, text: str) -> tuple[Encoding | Failure, Encoding | Failure]:
         """Return what both make of a text."""
@@ -85,7 +94,8 @@ class Both:
     def decodings(self, ids: tuple[int, ...]) -> list[tuple[bool, Any, Any]]:
         """Return the modes in which the ids are decoded otherwise, and both texts."""
         rows = [
-            (skip, *(decoded(side, ids, skip) for side in self.sides)) for skip in (True, False)
+            (skip, *(decoded(side, ids, skip=skip) for side in self.sides))
+            for skip in (True, False)
         ]
         return [(skip, one, two) for skip, one, two in rows if _plain(one) != _plain(two)]
 
@@ -102,6 +112,21 @@ class Both:
         one, two = self.stages(text)
         return parting(one, two) if one and two else None
 
+    def cause(self, payload: str | tuple[int, ...], differs: str) -> str:
+        """Return the named cause of a difference in a text or in ids; "" where none is named."""
+        if isinstance(payload, str):
+            case = Case("explain/text", "text", payload, {"specials": self.specials})
+            seen = [_observed(found, differs) for found in self.encoded(payload)]
+        else:
+            skip, *texts = self.decodings(payload)[0]
+            case = Case("explain/ids", "ids", payload, {"skip_special": skip})
+            seen = [
+                Observation(failure=text) if isinstance(text, Failure) else Observation(text)
+                for text in texts
+            ]
+        found = classify(compare(case, differs, *seen), self.about)
+        return "" if found == UNCLASSIFIED else found
+
     def near(self, text: str, differs: str, still: Callable[[str], bool]) -> str:
         """Return a short part of a long text around what differs, or the text.
 
@@ -116,7 +141,7 @@ class Both:
 
         if len(text) <= LONG or not cheap(text):
             return text
-        part = smallest(text, cheap, enough=LONG)
+        part = sequence(text, cheap, Tries(), enough=LONG)
         return part if still(part) else text
 
     def failing(self, text: str) -> tuple[bool, ...]:
@@ -133,7 +158,7 @@ class Both:
         return Sides(one, two, self._decode, self.tokens, tuple(added))
 
     def _decode(self, ids: Sequence[int]) -> str:
-        return repr(decoded(self.sides[0], tuple(ids), skip=False))
+        return repr(decoded(self.sides[0], ids, skip=False))
 
 
 def explain(wanted: str, text: str | None, flags: Flags, console: Console, *, as_json: bool) -> int:
@@ -187,7 +212,7 @@ def _of_stage(both: Both, text: str, differs: str, first: Parting) -> Explained:
     def still(shorter: str) -> bool:
         return both.parted(shorter) == first and both.difference(shorter) == differs
 
-    least = smallest(both.near(text, differs, still), still)
+    least = smallest_text(both.near(text, differs, still), still, Tries())
     one, two = both.stages(least)
     kind = "offsets" if first.spans_only else CLASSES[first.stage]
     if one and two and first.stage in ("normalizer", "pre-tokenizer"):
@@ -196,24 +221,26 @@ def _of_stage(both: Both, text: str, differs: str, first: Parting) -> Explained:
         same = texts[0] != texts[1] and texts[0].lstrip(MARKS) == texts[1].lstrip(MARKS)
         kind = "leading-space" if same else kind
     stage = f"{first.stage} (spans only)" if first.spans_only else first.stage
-    return Explained(differs or "stages", stage, kind, least, (), (one, two))
+    cause = both.cause(least, differs) if differs else ""
+    return Explained(differs or "stages", stage, kind, cause, least, (), (one, two))
 
 
 def _asked_outside(both: Both, text: str, differs: str) -> Explained:
     """Explain by probes, on the smallest text that differs in the same way."""
-    failing = both.failing(text)
+    failing, cause = both.failing(text), both.cause(text, differs)
 
     def still(shorter: str) -> bool:
-        return both.difference(shorter) == differs and both.failing(shorter) == failing
+        same = both.difference(shorter) == differs and both.failing(shorter) == failing
+        return same and (not cause or both.cause(shorter, differs) == cause)
 
-    least = smallest(both.near(text, differs, still), still)
-    opened = both.stages(least)
+    least = smallest_text(both.near(text, differs, still), still, Tries())
+    opened, cause = both.stages(least), both.cause(least, differs)
     if differs == "offsets":
-        return Explained(differs, "offsets", "offsets", least, (), opened)
+        return Explained(differs, "offsets", "offsets", cause, least, (), opened)
     one = next((each for each in opened if each), None)
     cut = _given(one, least) if one else None
     found: Found = probe(both.asked(), least, both.specials, cut)
-    return Explained(differs, found.stage, found.kind, least, found.tried, opened)
+    return Explained(differs, found.stage, found.kind, cause, least, found.tried, opened)
 
 
 def _given(stages: Stages, text: str) -> list[str]:
@@ -225,7 +252,7 @@ def _of_ids(both: Both, ids: tuple[int, ...]) -> Explained:
     """Explain a difference in decoded text, on the smallest ids that still differ."""
     if not both.decodings(ids):
         return Explained("", smallest=ids)
-    least = smallest(ids, lambda shorter: bool(both.decodings(shorter)))
+    least = smallest_ids(ids, lambda shorter: bool(both.decodings(shorter)), Tries())
     rows = both.decodings(least)
     added = {
         id for side in both.sides for id in observe(lambda s=side: s.vocabulary().added).value or ()
@@ -237,26 +264,13 @@ def _of_ids(both: Both, ids: tuple[int, ...]) -> Explained:
     if isinstance(one, str) and isinstance(two, str):
         kind = decoding(one, two, with_added=with_added)
     tried = [Probe("added tokens left out", str(list(without)), not both.decodings(without))]
-    return Explained("text", DECODER, kind, least, tried)
+    return Explained("text", DECODER, kind, both.cause(least, "text"), least, tried)
 
 
-def encoded(side: Backend, text: str, specials: Specials) -> Encoding | Failure:
-    """Return what a side makes of a text, as plain data."""
-    seen = observe(_encoding, side, text, specials)
-    found: Encoding | Failure = seen.failure or seen.value
-    return found
-
-
-def _encoding(side: Backend, text: str, specials: Specials) -> Encoding:
-    found = plain_encoding(side.encode(text, specials))
-    spans = None if found.offsets is None else plain_pairs(found.offsets)
-    return Encoding(plain_ids(found.ids), spans)
-
-
-def decoded(side: Backend, ids: tuple[int, ...], skip: bool) -> Any:  # noqa: FBT001
-    """Return the text that a side makes of ids, or its failure."""
-    seen = observe(lambda: plain_text(side.decode(list(ids), skip)))
-    return seen.failure or seen.value
+def _observed(found: Encoding | Failure, differs: str) -> Observation:
+    if isinstance(found, Failure):
+        return Observation(failure=found)
+    return Observation(found.offsets if differs == "offsets" else found.ids)
 
 
 def _plain(found: Any) -> Any:
@@ -301,6 +315,7 @@ def _show(console: Console, both: Both, seen: Explained) -> None:
         ("differs in", seen.differs),
         ("stage", seen.stage),
         ("class", seen.kind),
+        *([("cause", f"{seen.cause}: {ABOUT[seen.cause]}")] if seen.cause else []),
         ("smallest", small + points),
     ):
         line(console, f"  {name:<11} {found}")
@@ -385,6 +400,7 @@ def as_data(both: Both, seen: Explained) -> Mapping[str, Any]:
         "differs": seen.differs or None,
         "stage": seen.stage or None,
         "class": seen.kind or None,
+        "cause": seen.cause or None,
         "smallest": seen.smallest if seen.differs else None,
         "tried": [one._asdict() for one in seen.tried],
         "tokens": [{"reference": one, "candidate": two} for _, one, two in rows],

@@ -63,21 +63,19 @@ def minimise(
     same: Same,
     *,
     most: int = TRIES,
-    beside: Sequence[Case] = (),
     words: Sequence[str] = (),
 ) -> Minimal:
     """Return the smallest case that still differs in the same way.
 
     job: the check or law that found it, between the same sides.
     most: how many smaller cases are tried.
-    beside: cases that it may have to stand with.
-    words: texts that may be needed whole, such as added tokens: a shorter one is tried in its place.
+    words: texts that may be needed whole, such as added tokens; a shorter one is tried instead.
     """
     asked, tries = _Asked(job, sides, same, words), Tries(most)
     case = _as_it_is(found.case)
     batch: tuple[Case, ...] = ()
     if asked.of([case]) is None:
-        batch = _batch(asked, case, beside, tries)
+        batch = _batch(asked, case, tries)
         if not batch:
             return Minimal(None, tries=tries.made)
         batch = reducing.sequence(batch, lambda made: asked.of(made) is not None, tries)
@@ -86,6 +84,16 @@ def minimise(
         others = _one_smaller(asked, others, place, tries)
     left = asked.of(others)
     return Minimal(left, others if batch else (), tries.made, not tries.wanting)
+
+
+def again(job: Job, sides: Mapping[str, Observer], case: Case) -> Comparison | None:
+    """Return what a check finds of one case as it is, or as a batch of several shows it."""
+    asked, case = _Asked(job, sides, lambda _: True, ()), _as_it_is(case)
+    found = asked.of([case])
+    if found is not None:
+        return found
+    batch = _batch(asked, case, Tries())
+    return asked.of(batch) if batch else None
 
 
 class _Asked(NamedTuple):
@@ -113,16 +121,15 @@ def _as_it_is(case: Case) -> Case:
     return case._replace(payload=scheduled(case), options={**case.options, "schedule": "written"})
 
 
-def _batch(asked: _Asked, case: Case, beside: Sequence[Case], tries: Tries) -> tuple[Case, ...]:
+def _batch(asked: _Asked, case: Case, tries: Tries) -> tuple[Case, ...]:
     """Return cases among which it differs, or none."""
     plain = [
         Case(f"beside/{place}", case.kind, text, case.options)
         for place, text in enumerate(NEIGHBOURS)
         if case.kind == "text"
     ]
-    others = [one for one in beside if one.kind == case.kind and one.id != case.id]
     groups: list[list[Case]] = [[one] for one in plain]
-    groups += [plain, others, [case._replace(id="beside/again")]]
+    groups += [plain, [case._replace(id="beside/again")]]
     for group in groups:
         for batch in ((case, *group), (*group, case)):
             if group and tries.still(lambda made: asked.of(made) is not None, batch):

@@ -294,6 +294,7 @@ class PairItem(ParityItem):
     def runtest(self) -> None:
         """Compare, and fail with the first divergences or with why nothing is proved."""
         from parity import session
+        from parity.examine import Examiner, as_data
         from parity.reports.divergence import lines
         from parity.runfile import record
 
@@ -302,15 +303,20 @@ class PairItem(ParityItem):
         wanted = session.predicate(selected)
         cases = session.cases_of(pair, self.corpus)
         result = session.PairResult(pair.name)
-        shown: list[str] = []
+        first: list[tuple[Any, Any]] = []
 
         def keep(_: str, found: Any, tokens: Any) -> None:
-            if found.verdict.value not in ("expected", "reported") and len(shown) < SHOWN:
-                shown.append("\n".join(lines(record(found, tokens))))
+            if found.verdict.value not in ("expected", "reported") and len(first) < SHOWN:
+                first.append((found, tokens))
 
         loaded = _opened(self.config, self.pair)
-        todo = session.jobs(pair, self.plan, wanted)
+        todo = [session.related(job, loaded) for job in session.jobs(pair, self.plan, wanted)]
         session.compare_pair(loaded, todo, filter(wanted, cases) if wanted else cases, result, keep)
+        examiner = Examiner(loaded.reference, loaded.candidate, todo)
+        shown = [
+            "\n".join(lines({**record(found, tokens), **as_data(found, examiner.examine(found))}))
+            for found, tokens in first
+        ]
         session.check_unchanged(loaded)
         session.conclude(pair, result, partial=bool(selected))
         self._conclude(result, shown, loaded)

@@ -25,12 +25,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 from parity.types import Failure, Specials
 
-TRIES: Final = 2000
-"""Shorter inputs that are tried, at most."""
 MARKERS: Final = " \u2581\u0120"
 """A space, and how SentencePiece and the byte alphabet spell it."""
 ROUGH: Final = re.compile(r"\s?[^\W\d_]+|\s?\d+|\s?[^\w\s]+|\s+|_+")
@@ -40,7 +38,6 @@ NORMAL_FORMS: Final = ("NFC", "NFD", "NFKC", "NFKD")
 LONGER: Final = (8, 64, 512)
 """How often a text is repeated to be longer than what it may be padded to."""
 
-Inputs = TypeVar("Inputs", str, tuple[int, ...])
 Answer = tuple[int, ...] | Failure
 Ask = Callable[[str, Specials], Answer]
 
@@ -98,34 +95,6 @@ STAGES: Final = {
     "merge": "model",
     "unknown": "unknown",
 }
-
-
-def smallest(
-    found: Inputs, still: Callable[[Inputs], bool], tries: int = TRIES, enough: int = 0
-) -> Inputs:
-    """Return what is left when everything is left out without which it is `still` so.
-
-    enough: the length at which that is short enough.
-
-    Halves first, then ever smaller parts, then single ones until none can go.
-
-    >>> smallest("some text", lambda text: "x" in text)
-    'x'
-    """
-    size = max(len(found) // 2, 1)
-    while len(found) > enough:
-        at, before = 0, len(found)
-        while enough < len(found) and at < len(found) and tries:
-            tries -= 1
-            shorter = found[:at] + found[at + size :]
-            if still(shorter):
-                found = shorter
-            else:
-                at += size
-        if not tries or (size == 1 and len(found) == before):
-            break
-        size = max(size // 2, 1)
-    return found
 
 
 def probe(

@@ -115,7 +115,7 @@ def plainer(found: Items, plain: Items, still: Still[Items], tries: Tries) -> It
     """
     for at in range(len(found)):
         here = found[at : at + 1]
-        known = plain.find(here) if isinstance(plain, str | bytes) else _place(plain, here[0])  # type: ignore[arg-type]
+        known = plain.find(here) if isinstance(plain, str | bytes) else _place(plain, here[0])
         for place in range(len(plain) if known < 0 else known):
             other = found[:at] + plain[place : place + 1] + found[at + 1 :]
             if tries.still(still, other):

@@ -2,7 +2,8 @@
 
     header      schema, tool, command, platform, corpora with digest
     pair        one a pair, when it starts: both fingerprints
-    divergence  one a comparison that is not the same, up to `PAYLOADS` a pair, check and side
+    divergence  one a comparison that is not the same, up to `PAYLOADS` a pair, check and side;
+                with its cause, and the smallest case of it, where they were looked for
     footer      counts per check and side, canaries, problems, verdict, exit code
 
 Counters are never capped; what is left out of the file is counted in the footer. A file without
@@ -42,6 +43,7 @@ MARK: Final = {
     "spec": str, "native": str, "file": str, "file_sha256": str,
     "artefacts": TEXTS, "packages": TEXTS, "facts": TEXTS,
 }  # fmt: skip
+CASE: Final = {"id": str, "kind": str, "payload": object, "options": {"*": object}}
 SEEN: Final = {"signature": str}
 PIECES: Final = [(int, str | None)]
 ROW: Final = {
@@ -54,10 +56,15 @@ SHAPES: Final[Mapping[str, Any]] = {
     "pair": {"name": str, "reference": MARK, "candidate": MARK},
     "divergence": {
         "pair": str, "check": str, "judged": str, "verdict": str, "note": str,
-        "case": {"id": str, "kind": str, "payload": object, "options": {"*": object}},
+        "case": CASE,
         "difference?": {"kind": str, "path": [int | str], "lengths?": (int, int)},
         "reference": SEEN, "candidate": SEEN,
         "window?": {"start": int, "reference": PIECES, "candidate": PIECES},
+        "cause?": str,
+        "minimal?": {
+            "case": CASE, "batch": [CASE], "reference": SEEN, "candidate": SEEN,
+            "tries": int, "proven": bool,
+        },
     },
     "footer": {
         "whole": bool, "stopped": str, "verdict": str, "exit": int, "stale_entries": [str],
@@ -119,15 +126,25 @@ class Writer:
         with self._keeping_evidence():
             self._file.write(jsonl.dump(record) + "\n")
 
-    def divergence(self, pair: str, found: Comparison, tokens: Mapping[int, str]) -> None:
-        """Write one comparison, or count it where enough of its kind are written."""
+    def admits(self, pair: str, found: Comparison) -> bool:
+        """Count a comparison; say whether it is to be written, or enough of its kind are."""
         key = pair, found.check, found.judged
         self.written[key] = self.written.get(key, 0) + 1
         limit = REPORTED if found.verdict is Verdict.REPORTED else PAYLOADS
-        if self.written[key] > limit:
-            self.capped += 1
-        else:
-            self.line({"type": "divergence", "pair": pair, **record(found, tokens)})
+        within = self.written[key] <= limit
+        self.capped += not within
+        return within
+
+    def divergence(
+        self,
+        pair: str,
+        found: Comparison,
+        tokens: Mapping[int, str],
+        examined: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write one comparison that was admitted, and what is known of it."""
+        about = examined or {}
+        self.line({"type": "divergence", "pair": pair, **record(found, tokens), **about})
 
     def finish(self, footer: Mapping[str, Any]) -> None:
         """Write the footer and put the file in its place; nothing is left if that is stopped."""
@@ -177,10 +194,10 @@ def record(found: Comparison, tokens: Mapping[int, str]) -> dict[str, Any]:
         "judged": found.judged,
         "verdict": found.verdict.value,
         "note": found.note,
-        "case": _case(found.case),
+        "case": as_case(found.case),
         "difference": difference and {**difference._asdict(), **_plain_sides(difference)},
-        "reference": _seen(found.check, found.reference),
-        "candidate": _seen(found.check, found.candidate),
+        "reference": as_seen(found.check, found.reference),
+        "candidate": as_seen(found.check, found.candidate),
         "window": _window(found, tokens),
     }
 
@@ -269,13 +286,14 @@ def _members(found: Mapping[str, Any], shape: Mapping[str, Any]) -> Iterator[tup
 
 def _incoherent(divergence: Mapping[str, Any]) -> str:
     """Say what the parts of a divergence, each in its shape, do not make together."""
-    case = divergence["case"]
-    if case["kind"] == "messages" and not isinstance(case["payload"], list):
-        return "the payload is no list of messages"
-    try:
-        jsonl.unplain(case["payload"] if case["kind"] != "messages" else None)
-    except (ValueError, RecursionError) as error:
-        return f"the payload cannot be read: {error}"
+    minimal = divergence.get("minimal") or {"batch": []}
+    for case in (divergence["case"], *filter(None, [minimal.get("case")]), *minimal["batch"]):
+        if case["kind"] == "messages" and not isinstance(case["payload"], list):
+            return "the payload is no list of messages"
+        try:
+            jsonl.unplain(case["payload"] if case["kind"] != "messages" else None)
+        except (ValueError, RecursionError) as error:
+            return f"the payload cannot be read: {error}"
     path = (divergence["difference"] or {}).get("path")
     if divergence["window"] and not (path and type(path[0]) is int):
         return "it has a window of ids and no place in it"
@@ -294,7 +312,8 @@ def _incomplete(footer: Mapping[str, Any], run: RunFile) -> str:
     return f"nothing is said of the pair {lost[0]!a}" if lost else ""
 
 
-def _case(case: Case) -> dict[str, Any]:
+def as_case(case: Case) -> dict[str, Any]:
+    """Return a case as plain data."""
     return {
         "id": case.id,
         "kind": case.kind,
@@ -312,7 +331,8 @@ def _plain_sides(difference: Any) -> dict[str, Any]:
     }
 
 
-def _seen(check: str, seen: Observation) -> dict[str, Any]:
+def as_seen(check: str, seen: Observation) -> dict[str, Any]:
+    """Return an observation as plain data; a value that is too large is left out."""
     signature = sign(check, seen)
     if seen.failure is not None:
         failure = {"kind": seen.failure.kind, "message": seen.failure.message}

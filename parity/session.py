@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from parity import artefact, backends, corpus, fingerprint, ledger
 from parity.backend import Backend
@@ -28,6 +28,7 @@ from parity.errors import (
     NotWhatWasAsked,
     Unsupported,
 )
+from parity.examine import Examiner, as_data
 from parity.fingerprint import Fingerprint
 from parity.jobs import Job, jobs_for, kinds_of, view_of
 from parity.plan import Pair, Plan
@@ -154,6 +155,29 @@ def predicate(*expressions: str) -> Predicate | None:
     return (lambda case: all(one(case) for one in selects)) if selects else None
 
 
+@contextlib.contextmanager
+def kept(loaded: Loaded, todo: Sequence[Job], writer: Writer) -> Iterator[Record]:
+    """Yield what keeps divergences; at the end they are examined and written.
+
+    Not before: questions between two batches could change what a side answers to the next one.
+    """
+    found: list[tuple[Comparison, Mapping[int, str]]] = []
+
+    def keep(pair: str, one: Comparison, tokens: Mapping[int, str]) -> None:
+        if writer.admits(pair, one):
+            found.append((one, tokens))
+
+    examined: list[Mapping[str, Any]] = []
+    try:
+        yield keep
+        examiner = Examiner(loaded.reference, loaded.candidate, todo)
+        examined += (as_data(one, examiner.examine(one)) for one, _ in found)
+    finally:
+        for place, (one, tokens) in enumerate(found):
+            about = examined[place] if place < len(examined) else None
+            writer.divergence(loaded.pair.name, one, tokens, about)
+
+
 def compare_pair(
     loaded: Loaded,
     todo: Sequence[Job],
@@ -164,7 +188,7 @@ def compare_pair(
 ) -> None:
     """Run the jobs of a loaded pair over the cases and count into its result."""
     sides = {"reference": live(loaded.reference), "candidate": live(loaded.candidate)}
-    todo = [_related(job, loaded) for job in todo]
+    todo = [related(job, loaded) for job in todo]
     tokens: dict[int, str] | None = None
     for job in todo:
         result.rows[job.name, job.judged] = Tally()
@@ -176,18 +200,18 @@ def compare_pair(
             record(loaded.pair.name, found, tokens)
 
 
-def _related(job: Job, loaded: Loaded) -> Job:
+def related(job: Job, loaded: Loaded) -> Job:
     """Return a job about streams with what its two algorithms can be asked for."""
     names = loaded.reference.algorithm, loaded.candidate.algorithm
     if job.name not in RELATIONS or names[0] == names[1] or not all(names):
         return job
 
-    def related(case: Case) -> str:
+    def why_not(case: Case) -> str:
         script = scheduled(case)
         decode = decoder_of(loaded.reference).decode
         return obstacle(job.name, *names, script, decode)
 
-    return job._replace(related=related)
+    return job._replace(related=why_not)
 
 
 def _counted(cases: Iterable[Case], todo: Sequence[Job], result: PairResult) -> Iterator[Case]:
@@ -290,8 +314,9 @@ def run_plan(
                 sides = {"reference": marks[0], "candidate": marks[1]}
                 writer.line({"type": "pair", "name": pair.name, **sides})
                 chosen = filter(wanted, cases(pair)) if wanted else cases(pair)
-                todo = jobs(pair, plan, wanted)
-                compare_pair(loaded, todo, chosen, result, writer.divergence, progress)
+                todo = [related(job, loaded) for job in jobs(pair, plan, wanted)]
+                with kept(loaded, todo, writer) as keep:
+                    compare_pair(loaded, todo, chosen, result, keep, progress)
             if corpus.digest(corpora(pair)) != surveys[pair.name].digest:
                 raise Inconclusive("a corpus changed while it was compared")
         except EvidenceLost:

@@ -13,13 +13,15 @@ PACKAGE = ROOT / "parity"
 LAYERS = (
     ("errors", "types", "streams", "stages", "files", "jsonl"),
     ("packed", "signature", "compare", "select", "reference", "conversion", "gguf_vocabulary",
-     "detokenizers", "stops", "pieces", "stream_cases", "schedules", "lives", "relations"),
+     "detokenizers", "stops", "pieces", "stream_cases", "schedules", "lives", "relations",
+     "reducing", "grammar", "alphabets"),
     ("backend", "backends", "streaming", "renderers", "artefact", "assets", "corpus", "ledger"),
     ("seeing", "looks", "stream_looks", "stop_looks", "grounding", "checks", "jobs", "tally", "run",
      "fingerprint"),
-    ("canary", "generate", "shrink", "probing", "plan", "golden", "runfile", "session", "evidence"),
-    ("reports", "snapshot", "plugin", "showing", "explaining", "app", "algorithms", "cli",
-     "testing", "__main__", ""),
+    ("canary", "generate", "generators", "minimise", "asking", "causes", "coverage", "examine",
+     "probing", "plan", "golden", "runfile", "session", "evidence", "hunt"),
+    ("reports", "snapshot", "plugin", "showing", "explaining", "app", "algorithms", "fuzzing",
+     "minimising", "cli", "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
@@ -29,7 +31,16 @@ PLACES = {
     "syrupy": {"snapshot", "plugin"},  # the plugin only where syrupy is there
     "hypothesis": {"testing"},
     # what the commands print
-    "rich": {"reports", "cli", "app", "showing", "explaining", "algorithms"},
+    "rich": {
+        "reports",
+        "cli",
+        "app",
+        "showing",
+        "explaining",
+        "algorithms",
+        "fuzzing",
+        "minimising",
+    },
     "click": {"cli"},
     "tokenizers": {"backends.hf", "backends._hf_stages", "backends._hf_unicode"},
     "transformers": {"backends.transformers"},

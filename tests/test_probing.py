@@ -1,10 +1,8 @@
 """Probes: what is left out is not needed, and each class has the answers that lead to it."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from parity.probing import STAGES, Sides, probe, smallest
+from parity.probing import STAGES, Sides, probe
 
 
 def by_characters(text, _):
@@ -90,13 +88,3 @@ def test_what_was_tried_is_told_with_its_answer():
     found = probe(sides(lower_case), "Word", "parse")
 
     assert ("in lower case, for the reference only", "word", True) in found.tried
-
-
-@given(st.text("abx", min_size=1), st.integers(1, 3))
-def test_what_is_left_is_smallest(text, count):
-    """It still is so, and without any one character it is not."""
-    still = lambda shorter: shorter.count("x") >= min(count, text.count("x"))  # noqa: E731
-    least = smallest(text, still)
-
-    assert still(least)
-    assert not any(still(least[:at] + least[at + 1 :]) for at in range(len(least)))

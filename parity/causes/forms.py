@@ -68,7 +68,7 @@ TRAPS: Final[Mapping[str, Sequence[str]]] = {
     "newline": ("a\r\nb", "\r\n\r\n"),
     "prefix-space": ("word", "two words", " word ", "  a"),
     "case": ("Ab", "WORD word"),
-    "normal-form": ("e\u0301", "\u00e9", "\ufb01x", "\uac01", "\u1100\u1161"),
+    "normal-form": ("e\u0301", "\u00e9", "\ufb01z", "\uac01", "\u1100\u1161"),
     "accents": ("\u00e9t\u00e9", "na\u00efve"),
     "invisible": ("a\u200db", "a\u200bb"),
     "whitespace": (" a b ", "a  b", "a\tb "),

@@ -43,7 +43,7 @@ def even(question: Question) -> bool:
     short, long = sorted((one, two), key=len)
     rest = long[len(short) :] if long[: len(short)] == short else long[: len(long) - len(short)]
     return (
-        len(short) < len(long)
+        0 < len(short) < len(long)
         and short in (long[: len(short)], long[len(long) - len(short) :])
         and len(set(map(str, rest))) == 1
         and question.alike_alone

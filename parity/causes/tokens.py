@@ -70,6 +70,19 @@ def _stripping(before: str, after: str, content: str) -> Callable[..., Ids]:
     return model
 
 
+def in_a_word(question: Question) -> bool:
+    """Say whether one side finds an added token within a word, and the other beside none alone."""
+    if question.ids is None:
+        return False
+    for token in _contents(question):
+        spaced = question.text.replace(token.content, f" {token.content} ")
+        inside = [f"a{token.content}", f"{token.content}a"]
+        alike = [question.asked.alike(text, question.mode) for text in (token.content, spaced)]
+        if all(alike) and not any(question.asked.alike(text, question.mode) for text in inside):
+            return True
+    return False
+
+
 def added_token(question: Question) -> bool:
     """Say whether one side finds an added token in the text that the other does not find."""
     if question.ids is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from parity.causes import ABOUT
 from parity.reports.visible import code_points, printable, value, visible
 
 
@@ -15,8 +16,35 @@ def lines(row: Mapping[str, Any]) -> Iterator[str]:
     yield f"{row['check']}{judged}  {case['id']}  {_where(row['difference'])}"
     yield from _input(case)
     yield from _sides(row)
+    yield from _known(row)
     if row["note"]:
         yield f"note       {printable(row['note'])}"
+
+
+def _known(row: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the cause and the smallest case, where they were looked for."""
+    if row.get("cause"):
+        yield f"cause      {row['cause']}: {ABOUT.get(row['cause'], '')}".rstrip(": ")
+    minimal = row.get("minimal")
+    if minimal is None:
+        return
+    for place, case in enumerate(minimal["batch"]):
+        yield f"{'in a batch' if not place else '':<10} {value(shown(case['payload']))}"
+    payload = shown(minimal["case"]["payload"])
+    proven = "" if minimal["proven"] else f"  (not proven smallest: {minimal['tries']:,} tries)"
+    points = f"  {code_points(payload)}" if isinstance(payload, str) else ""
+    yield f"smallest   {value(payload)}{points}{proven}"
+    for side in ("reference", "candidate"):
+        seen = minimal[side]
+        answer = seen["failure"]["kind"] if "failure" in seen else value(seen.get("value"))
+        yield f"{'':<10} {side} {printable(answer)}"
+
+
+def shown(payload: Any) -> Any:
+    """Return a payload of a run file as people read it."""
+    if isinstance(payload, Mapping) and payload.keys() == {"join"}:
+        return "".join(payload["join"])
+    return payload
 
 
 def _where(difference: Mapping[str, Any] | None) -> str:
@@ -33,10 +61,8 @@ def _where(difference: Mapping[str, Any] | None) -> str:
 
 
 def _input(case: Mapping[str, Any]) -> Iterator[str]:
-    payload = case["payload"]
+    payload = shown(case["payload"])
     options = "  ".join(f"{key}={item!r}" for key, item in case["options"].items())
-    if isinstance(payload, Mapping) and payload.keys() == {"join"}:
-        payload = "".join(payload["join"])
     yield f"{case['kind']:<10} {value(payload)}{f'  {options}' if options else ''}"
     if isinstance(payload, str):
         yield f"           {code_points(payload)}"

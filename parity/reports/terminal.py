@@ -13,11 +13,12 @@ from rich.text import Text
 
 from parity.errors import GoldenError
 from parity.reports.divergence import lines
+from parity.reports.grouping import causes_of, grouped
 from parity.reports.visible import printable
 from parity.runfile import RunFile
 
 FIRST: Final = 5
-"""Divergences that are shown of each pair; the run file has more."""
+"""Divergences that are shown of each pair, one of each group; the run file has more."""
 COLUMNS: Final = (
     "compared", "same", "diverged", "expected", "unexpected", "nondeterministic", "reported",
     "unsupported", "incomparable",
@@ -147,13 +148,17 @@ def _divergences(console: Console, run: RunFile, name: str, first: int) -> None:
         for row in run.divergences
         if row["pair"] == name and row["verdict"] not in ("expected", "reported")
     ]
-    for row in rows[:first]:
-        title, *rest = lines(row)
+    groups = grouped(rows)
+    for line in causes_of(rows):
+        _line(console, f"  {line}", "red")
+    for group in groups[:first]:
+        title, *rest = lines(group[0])
         _line(console, f"\n  {title}", "red")
         for line in rest:
             _line(console, f"    {line}")
-    if len(rows) > first:
-        _line(console, f"\n  … and {len(rows) - first:,} more in the run file", "dim")
+    left = len(rows) - len(groups[:first])
+    if left:
+        _line(console, f"\n  … and {left:,} more in the run file", "dim")
 
 
 def _problem(console: Console, row: Mapping[str, Any]) -> None:

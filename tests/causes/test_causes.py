@@ -4,8 +4,8 @@ import pytest
 
 from parity.asking import Asked
 from parity.backends import load
-from parity.backends._faults import FAULTS, TRAPS
-from parity.causes import ABOUT, BY_CHECK, CAUSES, UNCLASSIFIED, classify
+from parity.backends._faults import TRAPS
+from parity.causes import classify
 from parity.compare import Verdict
 from parity.jobs import jobs_for
 from parity.run import live, run

@@ -22,8 +22,18 @@ from parity.backends._faults.fault import Fault
 from parity.backends._faults.trap import Trap
 
 __all__ = [
-    *("FAULTS", "TRAPS", "Fault", "Trap", "answers", "batches", "ids", "stops", "streams"),
-    *("trap_cuts", "trap_forms", "trap_tokens"),
+    "FAULTS",
+    "TRAPS",
+    "Fault",
+    "Trap",
+    "answers",
+    "batches",
+    "ids",
+    "stops",
+    "streams",
+    "trap_cuts",
+    "trap_forms",
+    "trap_tokens",
 ]
 
 

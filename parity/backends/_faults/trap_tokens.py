@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Final
 
 from parity.backend import Backend
 from parity.backends._faults.trap import Answers, Reads, Trap
 from parity.reference.decoders import cleaned
-from parity.types import Encoding, Specials
+from parity.types import Encoding, Specials, Vocabulary
+
+UNKNOWN: Final = "[UNK]"
 
 
 class doubles_the_start(Answers):
@@ -92,7 +95,7 @@ class fuses_unknown_tokens(Answers):
     def __init__(self, inner: Backend) -> None:
         super().__init__(inner)
         tokens = inner.vocabulary().tokens
-        self.unknown = next(id for id, token in tokens.items() if token == "[UNK]")
+        self.unknown = next(id for id in tokens if tokens[id] == UNKNOWN)
 
     def spoil(self, ids: list[int], specials: Specials) -> list[int]:
         runs = ((id, list(run)) for id, run in groupby(ids))
@@ -153,7 +156,7 @@ class shifts_every_id(Answers):
     def spoil(self, ids: list[int], specials: Specials) -> list[int]:
         return [id + 1 for id in ids]
 
-    def vocabulary(self):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def vocabulary(self) -> Vocabulary:
         seen = self.inner.vocabulary()
         return seen._replace(
             tokens={id + 1: token for id, token in seen.tokens.items()},
@@ -183,12 +186,8 @@ class trims_ranges(Trap):
 
     def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
         seen = self.inner.encode(text, specials)
-        spans = []
-        for start, end in seen.offsets or []:
-            while start < end - 1 and str(text)[start].isspace():
-                start += 1
-            spans.append((start, end))
-        return Encoding(seen.ids, spans)
+        spans = ((start, end, str(text)[start:end].lstrip()) for start, end in seen.offsets or [])
+        return Encoding(seen.ids, [(end - len(bare or "x"), end) for _, end, bare in spans])
 
 
 class has_no_ranges(Trap):

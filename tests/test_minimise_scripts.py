@@ -1,17 +1,17 @@
-"""Shrinking: what is left breaks the law, and breaks it no more if anything else is left out."""
+"""Minimising scripts: what is left breaks the law, and no more if anything else is left out."""
 
 from itertools import chain, pairwise
 
 import pytest
 
-from parity import backends, generate, shrink
+from parity import backends, generate
 from parity.backends._faults import FAULTS
 from parity.backends.mock import Honest
 from parity.compare import Verdict
 from parity.jobs import jobs_for
+from parity.minimise import minimise, size, without_one
 from parity.run import live, run
 from parity.schedules import SCHEDULES
-from parity.shrink import _without_one, shrunk, smaller
 from parity.streaming import table_of
 from parity.streams import Script, Step
 from parity.types import Case
@@ -59,10 +59,15 @@ def again(law, backend, script, options):
     )
 
 
-def size(script):
-    """Ids, those of prompts too."""
+def ids(script):
+    """How many there are, those of prompts too."""
     steps = chain.from_iterable(script.batches)
     return sum(len(step.ids) for step in steps) + sum(map(len, script.prompts))
+
+
+def shrunk(job, found, sides, most=400):
+    """The comparison of the smallest script."""
+    return minimise(job, found, sides, lambda _: True, most=most).found
 
 
 def least(law, backend, case):
@@ -80,10 +85,10 @@ def test_what_is_left_breaks_the_law_and_nothing_more_can_be_left_out(fault):
     script, options = found.case.payload, found.case.options
 
     assert found.verdict is Verdict.DIVERGED
-    assert size(script) <= size(before.case.payload)
+    assert ids(script) <= ids(before.case.payload)
     assert again(LAWS[fault], backend, script, options)
     assert not [
-        fewer for fewer in _without_one(script) if again(LAWS[fault], backend, fewer, options)
+        fewer for fewer in without_one(script) if again(LAWS[fault], backend, fewer, options)
     ]
 
 
@@ -92,7 +97,7 @@ def test_the_smallest_of_a_fault_is_what_a_person_would_write():
     backend = FAULTS["streams_in_capitals"](Honest())
     found, _ = least("streamed_whole", backend, Case("t/x-00000000", "stream", LONG))
 
-    assert size(found.case.payload) == 1
+    assert ids(found.case.payload) == 1
     assert len(found.case.payload.prompts) == 1
 
 
@@ -105,7 +110,7 @@ def test_a_real_algorithm_is_shrunk_to_few_ids(name):
     for case in generate.streams(table_of(table), 40):
         if broken("streamed_whole", backend, case):
             found, _ = least("streamed_whole", backend, case)
-            assert 0 < size(found.case.payload) <= 6
+            assert 0 < ids(found.case.payload) <= 6
             break
     else:
         pytest.fail(f"{name} broke nothing")
@@ -122,7 +127,7 @@ SEVERAL = Script(
 
 def test_each_smaller_script_has_one_thing_less():
     """A request, a step, an id or an id of a prompt; every request that is there still finishes."""
-    fewer = list(_without_one(SEVERAL))
+    fewer = list(without_one(SEVERAL))
 
     assert len(set(fewer)) == len(fewer)
     assert SEVERAL not in fewer
@@ -147,7 +152,7 @@ def test_each_smaller_script_has_one_thing_less():
 )
 def test_everything_that_can_be_left_out_is_tried(gone):
     """Each thing alone."""
-    assert gone in list(_without_one(SEVERAL))
+    assert gone in list(without_one(SEVERAL))
 
 
 def test_a_schedule_is_part_of_what_is_shrunk():
@@ -161,10 +166,9 @@ def test_a_schedule_is_part_of_what_is_shrunk():
         assert again("streamed_whole", backend, found.case.payload, found.case.options)
 
 
-def test_no_more_scripts_are_tried_than_there_is_time_for(monkeypatch):
+def test_no_more_scripts_are_tried_than_is_asked():
     """What was reached by then is given."""
     asked = []
-    monkeypatch.setattr(shrink, "TRIES", 20)
 
     class AlwaysWrong(Honest):
         def stream(self, script):
@@ -176,19 +180,16 @@ def test_no_more_scripts_are_tried_than_there_is_time_for(monkeypatch):
     (job,) = jobs_for(["state_freed"], ["reference"])
     one = broken("state_freed", backend, case)[0]
     asked.clear()
-    found = shrunk(job, one, {"reference": live(backend)})
+    left = minimise(job, one, {"reference": live(backend)}, lambda _: True, most=20)
 
-    assert len(asked) <= 21
-    assert found.verdict is Verdict.DIVERGED
+    assert left.tries == 20
+    assert len(asked) <= 22
+    assert not left.proven
+    assert left.found.verdict is Verdict.DIVERGED
 
 
 def test_a_smaller_script_has_fewer_ids_first():
-    """Then fewer requests, shorter prompts, fewer steps, lower ids; any is smaller than none."""
-    one, _ = least(
-        "streamed_whole",
-        FAULTS["streams_in_capitals"](Honest()),
-        Case("t/x-00000000", "stream", LONG),
-    )
+    """Then fewer requests, shorter prompts, fewer steps, lower ids."""
     scripts = [
         Script(((),), ((Step(0, (1,), "eos"),),)),
         Script(((),), ((Step(0, (2,), "eos"),),)),
@@ -196,8 +197,4 @@ def test_a_smaller_script_has_fewer_ids_first():
         Script(((1,),), ((Step(0, (), "eos"),),)),
         SCHEDULES["interleaved"](Script(((),), ((Step(0, (1,), "eos"),),))),
     ]
-    rows = [one._replace(case=one.case._replace(payload=script)) for script in scripts]
-
-    assert all(smaller(row, None) for row in rows)
-    assert [smaller(*two) for two in pairwise(rows)] == [True] * 4
-    assert not any(smaller(row, row) for row in rows)
+    assert [size(a) < size(b) for a, b in pairwise(scripts)] == [True] * 4

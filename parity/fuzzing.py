@@ -1,0 +1,331 @@
+"""`tokparity fuzz`: search generated inputs for a divergence that nobody wrote down.
+
+Each new kind is told in a line as it is found, small and with its cause, and kept in
+`.parity/findings`; `tokparity corpus add` makes a case of it. What was compared is a run like any
+other: canaries before and after, fingerprints, a run file, exact counts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from parity import canary, corpus, coverage, evidence, files, runfile, session
+from parity.app import RUNS, Flags, plan_for
+from parity.causes import ABOUT
+from parity.coverage import Share
+from parity.errors import BadPlan, EvidenceLost, Inconclusive, UsageError
+from parity.examine import as_data
+from parity.generators import GENERATORS
+from parity.hunt import Finding, Hunt, State, compared, differ, turns
+from parity.plan import Pair
+from parity.reports.divergence import shown
+from parity.reports.visible import code_points, printable, value
+from parity.runfile import record
+from parity.showing import line
+from parity.types import case_digest
+
+FINDINGS: Final = Path(".parity") / "findings"
+STATES: Final = Path(".parity") / "fuzz"
+SCHEMA: Final = 1
+SECONDS: Final = 60.0
+"""How long is searched where nothing is said."""
+UNITS: Final = {"s": 1, "m": 60, "h": 3600}
+THREE: Final = 3
+"""Of N texts none differed: then with 95 % fewer than 3/N do (the rule of three)."""
+KINDS: Final = ("text", "ids", "stream", "stop", "messages")
+"""Kinds of cases that a search can compare."""
+
+
+class Wanted(NamedTuple):
+    """What is searched, and for how long.
+
+    strategies: names of generators; the cheap ones of texts and ids where none is named.
+    seconds: how long, or None. examples: how many cases, or None.
+    seed: what is drawn. resume: go on where the last search of this pair and seed stopped.
+    least: percent that must be covered, by name.
+    """
+
+    strategies: tuple[str, ...] = ()
+    seconds: float | None = None
+    examples: int | None = None
+    seed: int = 0
+    resume: bool = False
+    least: Mapping[str, float] = {}
+
+
+def seconds(text: str) -> float:
+    """Return a time such as 90s, 5m or 1h in seconds. Raises UsageError.
+
+    >>> seconds("1.5m")
+    90.0
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    if not found:
+        raise UsageError(f"a time is a number and s, m or h, such as 5m; this is {text!r}")
+    return float(found[1]) * UNITS[found[2] or "s"]
+
+
+def strategies(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of generators that are meant. Raises UsageError for an unknown one."""
+    usable = [name for name, one in GENERATORS.items() if one.kind in KINDS]
+    for name in names:
+        if name not in usable:
+            raise UsageError(f"no strategy {name!r}; known: {', '.join(usable)}")
+    cheap = [name for name in usable if GENERATORS[name].kind in ("text", "ids")]
+    return tuple(names or cheap)
+
+
+def fuzz(flags: Flags, wanted: Wanted, console: Console, command: Sequence[str]) -> int:
+    """Search each pair of the plan; return the exit code.
+
+    Raises what loading raises, UsageError, EvidenceLost where nothing can be kept.
+    """
+    wanted = wanted._replace(strategies=strategies(wanted.strategies))
+    found = plan_for(flags)
+    if len(found.pairs) > 1 and not flags.pairs:
+        known = ", ".join(pair.name for pair in found.pairs)
+        raise BadPlan(f"name the pairs to search with --pair: {known}")
+    _check_writable()
+    now = dt.datetime.now(tz=dt.UTC).strftime("%Y%m%dT%H%M%S%f")
+    surveys = {pair.name: corpus.Survey(0, "") for pair in found.pairs}
+    writer = runfile.Writer(RUNS / f"{now}.jsonl", evidence.header(found, command, surveys))
+    results: list[session.PairResult] = []
+    lacking: list[str] = []
+    stopped, canaries = "", canary.Canaries(0, ())
+    try:
+        canaries = canary.release()
+        for pair in found.pairs:
+            lacking += _pair(pair, wanted, writer, results, console)
+        canaries = canaries.also(canary.release())
+    except KeyboardInterrupt as error:
+        stopped = getattr(error, "stopped", "interrupted")
+        raise
+    except BaseException as error:
+        stopped = f"error: {error!r}"
+        raise
+    finally:
+        footer = evidence.footer(results, canaries, stopped)
+        writer.finish(footer)
+    code = session.worst([int(footer["exit"]), 1 if lacking else 0])
+    _verdict(console, results, canaries, lacking, code)
+    line(console, f"  run file  {writer.path}")
+    return code
+
+
+def _check_writable() -> None:
+    for folder in (FINDINGS, STATES):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            files.write(folder / ".writable", [""])
+            (folder / ".writable").unlink()
+        except OSError as error:
+            raise EvidenceLost(
+                f"{folder}: findings cannot be kept there: {error.strerror}; "
+                "search in a folder that can be written"
+            ) from error
+
+
+def _pair(
+    pair: Pair,
+    wanted: Wanted,
+    writer: runfile.Writer,
+    results: list[session.PairResult],
+    console: Console,
+) -> list[str]:
+    """Search one pair; return what was covered too little."""
+    with session.opened(pair) as loaded:
+        checks = pair.checks if pair.named else ()
+        hunt = Hunt(loaded, wanted.strategies, checks, wanted.seed)
+        results.append(hunt.result)
+        marks = [mark._asdict() for mark in loaded.fingerprints]
+        writer.line(
+            {"type": "pair", "name": pair.name, "reference": marks[0], "candidate": marks[1]}
+        )
+        place = STATES / f"{pair.name}-{wanted.seed}.json"
+        if wanted.resume:
+            _resume(hunt, place, marks)
+        line(console, f"{pair.name}  {pair.reference}  {pair.candidate}")
+        line(console, f"  strategies {', '.join(wanted.strategies)}; seed {wanted.seed}")
+        began, before = time.monotonic(), hunt.state.cases
+        try:
+            _search(hunt, wanted, writer, console)
+        finally:
+            _save(hunt, place, marks)
+        spent = time.monotonic() - began
+    session.conclude(pair, hunt.result, partial=True)
+    _report(console, hunt, hunt.state.cases - before, spent)
+    return coverage.lacking(hunt.coverage.shares(), wanted.least)
+
+
+def _search(hunt: Hunt, wanted: Wanted, writer: runfile.Writer, console: Console) -> None:
+    limit = SECONDS if wanted.seconds is None and wanted.examples is None else wanted.seconds
+    end = None if limit is None else time.monotonic() + limit
+    left = wanted.examples
+    tokens = session.pieces(hunt.loaded.reference, hunt.loaded.candidate)
+    with _progress(limit, left) as advance:
+        for name in turns(hunt.strategies):
+            before = hunt.state.cases
+            for new in hunt.turn(name, left):
+                _keep(hunt, new, writer, tokens)
+                for text in told(new):
+                    line(console, text)
+            done = hunt.state.cases - before
+            left = None if left is None else left - done
+            advance(done, hunt.state.differing)
+            if left == 0 or (end is not None and time.monotonic() >= end):
+                return
+
+
+def _keep(hunt: Hunt, new: Finding, writer: runfile.Writer, tokens: Mapping[int, str]) -> None:
+    """Write a finding into the run file, and as a file of its own."""
+    pair, about = hunt.loaded.pair, as_data(new.found, new.examined)
+    if writer.admits(pair.name, new.found):
+        writer.divergence(pair.name, new.found, tokens, about)
+    case = record(new.found, tokens)["case"]
+    least = (about.get("minimal") or {"case": case})["case"]
+    document = {
+        "id": new.id, "class": new.examined.cause, "check": new.found.check, "pair": pair.name,
+        "reference": pair.reference, "candidate": pair.candidate, "strategy": new.strategy,
+        "seed": hunt.seed, "case": case, "minimal": _renamed(least, new.examined.cause),
+    }  # fmt: skip
+    with _kept():
+        files.write(FINDINGS / f"{new.id}.json", [json.dumps(document, indent=1), "\n"])
+
+
+def _renamed(case: Mapping[str, Any], cause: str) -> dict[str, Any]:
+    """Return a case under an id of its own content."""
+    digest = case_digest(case["kind"], case["payload"], case["options"])
+    return {**case, "id": f"fuzz/{cause or 'stream'}-{digest}"}
+
+
+@contextlib.contextmanager
+def _kept() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EvidenceLost(f"{FINDINGS}: a finding cannot be kept: {error.strerror}") from error
+
+
+def told(new: Finding) -> Iterator[str]:
+    """Yield a line that tells a finding, and one for each side."""
+    found, minimal = new.found, new.examined.minimal
+    least = minimal.found if minimal and minimal.found else found
+    payload = shown(record(least, {})["case"]["payload"])
+    points = f"  {code_points(payload)}" if isinstance(payload, str) else ""
+    cause = new.examined.cause or "-"
+    mode = least.case.options.get("specials", "")
+    yield f"  {new.id}  {found.check:<14} {cause:<22} {value(payload, 60)}{points}  {mode}".rstrip()
+    for side, seen in (("reference", least.reference), ("candidate", least.candidate)):
+        answer = seen.failure.kind if seen.failure else value(seen.value, 80)
+        yield f"      {side:<10} {printable(answer)}"
+
+
+def _resume(hunt: Hunt, place: Path, marks: Sequence[Mapping[str, Any]]) -> None:
+    """Go on from a state. Raises UsageError where there is none, or it is of other sides."""
+    try:
+        state = json.loads(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{place}: there is no search to go on with: {error}") from error
+    if state.get("schema") != SCHEMA or state["sides"] != json.loads(json.dumps(list(marks))):
+        raise UsageError(
+            f"{place}: the sides are not what they were when this search stopped; "
+            "start anew without --resume"
+        )
+    hunt.state = State(
+        Counter(state["batches"]),
+        Counter({tuple(key): count for *key, count in state["causes"]}),
+        set(state["found"]), state["cases"], state["differing"],
+    )  # fmt: skip
+    hunt.coverage.restore(state["coverage"])
+
+
+def _save(hunt: Hunt, place: Path, marks: Sequence[Mapping[str, Any]]) -> None:
+    state = {
+        "schema": SCHEMA, "sides": list(marks), "batches": dict(hunt.state.batches),
+        "causes": [[*key, count] for key, count in hunt.state.causes.items()],
+        "found": sorted(hunt.state.found), "cases": hunt.state.cases,
+        "differing": hunt.state.differing, "coverage": hunt.coverage.state(),
+    }  # fmt: skip
+    with _kept():
+        files.write(place, [json.dumps(state), "\n"])
+
+
+def _report(console: Console, hunt: Hunt, cases: int, spent: float) -> None:
+    rate = cases / spent if spent else 0
+    line(console, f"  {cases:,} cases in {spent:.1f} s, {rate:,.0f} a second")
+    if hunt.state.causes:
+        table = Table(box=None, padding=(0, 2), pad_edge=False)
+        for name in ("  check", "cause", "examined", ""):
+            table.add_column(name, justify="right" if name == "examined" else "left")
+        for (check, cause), count in hunt.state.causes.most_common():
+            table.add_row(
+                Text(f"  {check}"), Text(cause or "-"), f"{count:,}", Text(ABOUT.get(cause, ""))
+            )
+        console.print(table)
+    line(console, "  covered " + ", ".join(map(_share, hunt.coverage.shares().items())))
+
+
+def _share(item: tuple[str, Share]) -> str:
+    name, share = item
+    return f"{name} {share.hit:,} of {share.of:,} ({share.percent:.1f} %)"
+
+
+def _verdict(
+    console: Console,
+    results: Sequence[session.PairResult],
+    canaries: canary.Canaries,
+    lacking: Sequence[str],
+    code: int,
+) -> None:
+    number, total = sum(map(differ, results)), sum(map(compared, results))
+    for text in lacking:
+        line(console, f"  not covered: {text}")
+    for result in results:
+        if result.problem:
+            line(console, f"  {result.name}: inconclusive: {result.problem}")
+    if code == Inconclusive.exit_code:
+        word = "INCONCLUSIVE"
+    elif number:
+        word = "DIVERGED"
+    else:
+        word = "NOTHING FOUND"
+    bound = (
+        f"; fewer than 1 in {total // THREE:,} differ, with 95 % of these inputs"
+        if (total >= THREE and not number)
+        else ""
+    )
+    line(console, f"\n{word}  {number:,} of {total:,} comparisons differ, {canaries}{bound}")
+
+
+@contextlib.contextmanager
+def _progress(limit: float | None, examples: int | None) -> Iterator[Callable[[int, int], None]]:
+    """Yield what moves a bar on the terminal: by time, or by cases where there is no limit."""
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}")
+    began, cases = time.monotonic(), 0
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("searching", total=limit or examples, told="")
+
+        def advance(done: int, differing: int) -> None:
+            nonlocal cases
+            cases += done
+            spent = time.monotonic() - began
+            told_ = f"{cases:,} cases, {differing:,} differ"
+            bar.update(task, completed=spent if limit else cases, told=told_)
+
+        yield advance

@@ -1,0 +1,153 @@
+"""`tokparity minimise`: a divergence of a run file, made as small as it gets, with its cause."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from rich.console import Console
+
+from parity import jsonl, plan, runfile, session
+from parity.compare import Comparison
+from parity.errors import NothingSelected, UsageError
+from parity.examine import Examined, Examiner, as_data
+from parity.jobs import jobs_for
+from parity.minimise import again
+from parity.plan import Pair
+from parity.reports.divergence import lines
+from parity.runfile import RunFile, record
+from parity.showing import line
+from parity.stream_cases import StopScript
+from parity.streams import Script, Step, Stops
+from parity.types import Case
+
+RUNS: Final = Path(".parity") / "runs"
+
+
+class Wanted(NamedTuple):
+    """A divergence that somebody names: by the start of its case's id, and maybe its check."""
+
+    id: str
+    check: str = ""
+    run: Path | None = None
+    tries: int = 0
+
+
+def minimise(wanted: Wanted, console: Console, *, as_json: bool) -> int:
+    """Minimise the divergences that are named, one for each pair and check; return the exit code.
+
+    It says what is found: the exit code does not. Raises NothingSelected, UsageError, EvidenceLost.
+    """
+    path = wanted.run or newest()
+    run = runfile.read(path)
+    rows = chosen(run, wanted)
+    documents = []
+    for row in rows:
+        mark = next(pair for pair in run.pairs if pair["name"] == row["pair"])
+        pair = _pair(mark, row)
+        with session.opened(pair) as loaded:
+            tokens = session.pieces(loaded.reference, loaded.candidate)
+            changed = _changed(mark, loaded)
+            found, examined = _examined(loaded, row, wanted.tries)
+            shown = found and {**record(found, tokens), **as_data(found, examined)}
+        if as_json:
+            documents.append({"pair": pair.name, "changed": changed, "divergence": shown})
+            continue
+        line(console, f"{pair.name}  {path}")
+        for text in changed:
+            line(console, f"  {text}")
+        for text in lines(shown) if shown else ["it does not differ any more"]:
+            line(console, f"  {text}")
+    if as_json:
+        console.out(json.dumps(documents, indent=1), highlight=False)
+    return 0
+
+
+def newest() -> Path:
+    """Return the newest run file of this folder. Raises UsageError where there is none."""
+    found = sorted(RUNS.glob("*.jsonl"))
+    if not found:
+        raise UsageError(f"there is no run file in {RUNS}; name one with --run FILE")
+    return found[-1]
+
+
+def chosen(run: RunFile, wanted: Wanted) -> list[dict[str, Any]]:
+    """Return the divergences that are named, the first for each pair, check and side."""
+    found: dict[Any, dict[str, Any]] = {}
+    for row in run.divergences:
+        named = row["case"]["id"].startswith(wanted.id) and wanted.check in ("", row["check"])
+        if named:
+            found.setdefault((row["pair"], row["check"], row["judged"]), row)
+    if not found:
+        of = f" of {wanted.check}" if wanted.check else ""
+        raise NothingSelected(f"{run.path}: no divergence{of} has an id that starts {wanted.id!r}")
+    return list(found.values())
+
+
+def _pair(mark: Mapping[str, Any], row: Mapping[str, Any]) -> Pair:
+    specs = mark["reference"]["spec"], mark["candidate"]["spec"]
+    pair = Pair(mark["name"], *specs, checks=(row["check"],), self_check=specs[0] == specs[1])
+    plan.check_pair(pair, f"pair {pair.name!r}")
+    return pair
+
+
+def _changed(mark: Mapping[str, Any], loaded: session.Loaded) -> list[str]:
+    """Say what the sides are now that they were not in the run."""
+    sides = zip(("reference", "candidate"), loaded.fingerprints, strict=True)
+    return [
+        f"{side}: {name} was {mark[side][name]}, is {now._asdict()[name]}"
+        for side, now in sides
+        for name in ("native", "file_sha256", "packages", "artefacts", "facts")
+        if mark[side][name] != now._asdict()[name]
+    ]
+
+
+def _examined(
+    loaded: session.Loaded, row: Mapping[str, Any], tries: int
+) -> tuple[Comparison | None, Examined | None]:
+    todo = [
+        session.related(job, loaded)
+        for job in jobs_for([row["check"]])
+        if job.judged == row["judged"]
+    ]
+    examiner = Examiner(loaded.reference, loaded.candidate, todo)
+    found = again(todo[0], examiner.observers, revived(row["case"]))
+    if found is None:
+        return None, None
+    return found, examiner.examine(found, most=tries or None)
+
+
+def revived(case: Mapping[str, Any]) -> Case:
+    """Return a case of a run file as the loop takes it.
+
+    >>> revived({"id": "t/x-0", "kind": "ids", "payload": [1], "options": {}}).payload
+    (1,)
+    """
+    payload = case["payload"] if case["kind"] == "messages" else jsonl.unplain(case["payload"])
+    make = _PAYLOADS.get(case["kind"])
+    made = make(payload) if make else payload
+    return Case(case["id"], case["kind"], made, case["options"], tuple(case.get("tags", ())))
+
+
+def _script(found: Any) -> Script:
+    prompts, batches, skip = found
+    calls = (
+        tuple(Step(request, tuple(ids), finish, matched) for request, ids, finish, matched in call)
+        for call in batches
+    )
+    return Script(tuple(map(tuple, prompts)), tuple(calls), skip)
+
+
+def _stop_script(found: Any) -> StopScript:
+    steps, (strings, ids, visible, least), finish = found
+    stops = Stops(tuple(strings), tuple(ids), visible, least)
+    return StopScript(tuple(map(tuple, steps)), stops, finish)
+
+
+_PAYLOADS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "ids": tuple,
+    "script": _script,
+    "stop_script": _stop_script,
+}
