@@ -193,7 +193,7 @@ def _keep(hunt: Hunt, new: Finding, writer: runfile.Writer, tokens: Mapping[int,
     """Write a finding into the run file, and as a file of its own."""
     pair, about = hunt.loaded.pair, as_data(new.found, new.examined)
     if writer.admits(pair.name, new.found):
-        writer.divergence(pair.name, new.found, tokens, about)
+        writer.admitted(pair.name, new.found, tokens, about)
     case = record(new.found, tokens)["case"]
     least = (about.get("minimal") or {"case": case})["case"]
     document = {

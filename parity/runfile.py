@@ -27,7 +27,7 @@ from parity.files import beside_its_place, real
 from parity.signature import sign
 from parity.types import Case, Observation
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 PAYLOADS: Final = 1000
 """Divergences that are written in full, for each pair, check and side."""
 REPORTED: Final = 50
@@ -135,7 +135,12 @@ class Writer:
         self.capped += not within
         return within
 
-    def divergence(
+    def divergence(self, pair: str, found: Comparison, tokens: Mapping[int, str]) -> None:
+        """Write one comparison, or count it where enough of its kind are written."""
+        if self.admits(pair, found):
+            self.admitted(pair, found, tokens)
+
+    def admitted(
         self,
         pair: str,
         found: Comparison,
@@ -199,6 +204,8 @@ def record(found: Comparison, tokens: Mapping[int, str]) -> dict[str, Any]:
         "reference": as_seen(found.check, found.reference),
         "candidate": as_seen(found.check, found.candidate),
         "window": _window(found, tokens),
+        "cause": None,
+        "minimal": None,
     }
 
 

@@ -175,7 +175,7 @@ def kept(loaded: Loaded, todo: Sequence[Job], writer: Writer) -> Iterator[Record
     finally:
         for place, (one, tokens) in enumerate(found):
             about = examined[place] if place < len(examined) else None
-            writer.divergence(loaded.pair.name, one, tokens, about)
+            writer.admitted(loaded.pair.name, one, tokens, about)
 
 
 def compare_pair(
