@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
@@ -66,19 +68,25 @@ def tokenizer_json(target: str) -> tuple[Path, dict[str, Any]]:
 
 
 def read_json(path: Path) -> Any:
-    """Return the content of a JSON file. Raises BadSpec with FILE:LINE."""
+    """Return the content of a JSON file. Raises BadSpec with FILE:LINE.
+
+    NaN and Infinity are read: whoever needs the number says where in the file it stands.
+    """
     try:
         data = path.read_bytes()
         data.decode("utf-8")
         return orjson.loads(data)
     except OSError as error:
         raise BadSpec(f"{path}: cannot be read: {error.strerror}") from error
-    except orjson.JSONDecodeError as error:
-        raise BadSpec(
-            f"{path}:{error.lineno}: not JSON at column {error.colno}: {error.msg}; is it cut off?"
-        ) from error
     except UnicodeDecodeError as error:
         raise BadSpec(f"{path}: not UTF-8 at byte {error.start}") from error
+    except orjson.JSONDecodeError as error:
+        with contextlib.suppress(ValueError, RecursionError):
+            return json.loads(data)
+        hint = "; is it cut off?" if error.pos >= len(error.doc.rstrip()) else ""
+        raise BadSpec(
+            f"{path}:{error.lineno}: not JSON at column {error.colno}: {error.msg}{hint}"
+        ) from error
 
 
 def declared_ids(content: dict[str, Any]) -> dict[str, int]:

@@ -1,8 +1,10 @@
 """Artefacts: a target leads to one file, or says what is wrong with it, and where."""
 
+import json
+
 import pytest
 
-from parity import artefact
+from parity import artefact, reference
 from parity.errors import BadSpec, Unsupported
 
 GOOD = b'{"model": {}}'
@@ -27,6 +29,27 @@ def test_a_bad_tokenizer_file_is_named_with_its_place(tmp_path, content, says):
 
     with pytest.raises(BadSpec, match=says):
         artefact.tokenizer_json(str(tmp_path))
+
+
+def test_a_number_that_is_none_is_read_for_whoever_needs_it(tmp_path):
+    """The reference says where in the file it stands; a JSON reader could only say the column."""
+    model = {"type": "Unigram", "unk_id": 0, "vocab": [["u", float("nan")]]}
+    (tmp_path / "tokenizer.json").write_text(json.dumps({"version": "1.0", "model": model}))
+    path, content = artefact.tokenizer_json(str(tmp_path))
+
+    assert content["model"]["unk_id"] == 0
+    with pytest.raises(BadSpec, match=r"\$\.model\.vocab\[0\]: expected \[token, finite score\]"):
+        reference.load(path)
+
+
+def test_a_mistake_in_the_middle_is_not_called_cut_off(tmp_path):
+    """Only what ends too soon is."""
+    (tmp_path / "tokenizer.json").write_text('{"model": {,}, "version": "1.0"}')
+
+    with pytest.raises(BadSpec, match="not JSON at column") as refused:
+        artefact.tokenizer_json(str(tmp_path))
+
+    assert "cut off" not in str(refused.value)
 
 
 @pytest.mark.parametrize("target", ["", "no/such", "tiny:", "tiny:no", "tiny:../x", "TINY:unigram"])

@@ -36,8 +36,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import regex
 
 from parity.errors import Unsupported
+from parity.reference.carrier import YOUNGER
 from parity.reference.dialect import SPACE
-from parity.reference.patterns import YOUNGER
 from parity.reference.segments import Piece, Token, whole
 from parity.types import AddedToken
 
@@ -91,14 +91,16 @@ class AddedTokens(NamedTuple):
         return segments
 
     def _search(self, piece: Piece, search: Search, *, plain: bool) -> Iterator[Piece | Token]:
-        taken = 0
+        taken = spaced = 0  # how far tokens took the text, and how far rstrip found it to be spaces
         for id_, start, end in search.matches(piece.text):
             token = self.by_id[id_]
             if (plain and token.content in self.specials) or _is_in_a_word(
                 token, piece, start, end
             ):
                 continue
-            start, end = _stripped(token, piece.text, start, end, taken)  # noqa: PLW2901
+            if token.rstrip and end > spaced:
+                spaced = _spaces_end(piece.text, end)
+            start, end = _stripped(token, piece.text, start, end, (taken, spaced))  # noqa: PLW2901
             if taken < start:
                 yield piece.slice(taken, start)
             if start < end:
@@ -115,18 +117,28 @@ def _is_in_a_word(token: AddedToken, piece: Piece, start: int, end: int) -> bool
     return any(WORD.match(char) and char not in YOUNGER for char in neighbours)
 
 
-def _stripped(token: AddedToken, text: str, start: int, end: int, taken: int) -> tuple[int, int]:
-    """Return the match with the spaces that its flags take; `taken` is where the last one ended.
+def _spaces_end(text: str, start: int) -> int:
+    found = SPACES.match(text, start)
+    return found.end() if found else start
+
+
+def _stripped(
+    token: AddedToken, text: str, start: int, end: int, known: tuple[int, int]
+) -> tuple[int, int]:
+    """Return the match with the spaces that its flags take.
+
+    known: where the match before it ended, and where the spaces behind this one end. A token that
+    is stripped does not move the search, so the same spaces are behind many tokens.
 
     An lstrip token that starts within what was taken loses its own first characters to it; one
     that loses all of them is not there at all.
     """
+    taken, spaced = known
     if token.lstrip:
         before = SPACES_BEFORE.match(text, taken, max(start, taken))
         start = before.start() if before else start
     if token.rstrip:
-        after = SPACES.match(text, end)
-        end = after.end() if after else end
+        end = max(end, spaced)
     if start > end:
         raise Unsupported(f"added token {token.content!a} lost more than all; tokenizers panics")
     return start, end

@@ -83,12 +83,14 @@ class Tokenizer:
         self._truncation = read_truncation(root.get("truncation"))
         self._padding = read_padding(root.get("padding"))
         self._model = read_model(root.field("model"))
+        self._pre_tokenize = read_pre_tokenizer(root.get("pre_tokenizer"))
         self._added = read_added_tokens(
             root.get("added_tokens", default=[]),
             self._model,
-            read_normalizer(root.get("normalizer")),
+            read_normalizer(
+                root.get("normalizer"), changed_after=self._pre_tokenize.spells_anywhere
+            ),
         )
-        self._pre_tokenize = read_pre_tokenizer(root.get("pre_tokenizer"))
         self._post_process = read_post_processor(root.get("post_processor"))
         self._decode = read_decoder(root.get("decoder"))
         self._pieces: dict[str, list[Found]] = {}

@@ -87,6 +87,20 @@ def test_a_replace_of_nothing_at_the_start_is_refused_before_a_change(tmp_path):
             assert ours.encode("Ab").offsets == theirs.encode("Ab").offsets
 
 
+@pytest.mark.parametrize("splits", [True, False])
+def test_a_replace_of_nothing_at_the_start_is_refused_before_a_spelling_in_bytes(tmp_path, splits):
+    """There tokenizers takes a wrong range, or panics."""
+    replace = {"type": "Replace", "pattern": {"String": ""}, "content": "$1"}
+    cut = {
+        "type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": splits,
+    }  # fmt: skip
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps(document(WORDS, normalizer=replace, pre_tokenizer=cut)))
+
+    with pytest.raises(Unsupported, match="tokenizers panics"):
+        reference.load(path).encode("a")
+
+
 def test_a_template_of_one_text_that_names_a_second_is_refused(tmp_path):
     """As tokenizers does, when it is asked."""
     second = {"Sequence": {"id": "B", "type_id": 0}}

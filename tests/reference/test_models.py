@@ -1,6 +1,5 @@
 """parity.reference.models: byte-pair encoding against its definition, and what it refuses."""
 
-import time
 from itertools import pairwise
 
 import pytest
@@ -77,19 +76,3 @@ def test_unigram_weighs_the_unknown_as_tokenizers_does(score, text, pair):
     rust, ours = both.observe(text)
 
     assert ours == rust
-
-
-UNIGRAM = {"type": "Unigram", "unk_id": 0, "vocab": [["?", 0.0], ["a", -1.0], ["aaaa", -2.0]]}
-
-
-@pytest.mark.parametrize("model", [{}, UNIGRAM], ids=["BPE", "Unigram"])
-def test_a_long_piece_is_not_quadratic(model, pair):
-    """Ten times the text takes about ten times the time; a hundred times would be quadratic."""
-    ours = pair(model=model, pre_tokenizer=None).ours
-
-    def seconds(size):
-        start = time.process_time()
-        ours.encode("a" * size)
-        return time.process_time() - start
-
-    assert seconds(50_000) < 40 * seconds(5_000)

@@ -97,6 +97,69 @@ def test_what_cannot_be_carried_exactly_is_refused(pattern):
         compiled(pattern)
 
 
+ELSEWHERE = {
+    r"(?i)[\p{Lu}]": "in a set ignoring case",
+    r"(?i)[^\w]": "in a set ignoring case",
+    "(?i:[[:upper:]]+)": "ignoring case",
+    "(?i)[[^S]]": "a set within a set ignoring case",
+    "[&&a]": "'&&' without one of its sides",
+    "[^&&a]": "'&&' without one of its sides",
+    "[a&&]": "'&&' without one of its sides",
+    r"[\d\-x&&&&a]": "'&&' without one of its sides",
+    "[.-[a]]": "a hyphen before a set",
+    "[-[a]]": "a hyphen before a set",
+    r"[\d-x]": "a class before a hyphen",
+    "[[:alpha:]-x]": "a class before a hyphen",
+    "(?<=[^x]*+b)c": "a repetition within a lookbehind",
+    "(?<!.?(a){2})b": "a repetition within a lookbehind",
+    "(?<=(?>a|ab))c": "within a lookbehind",
+    "(?<=(?<!a)c)d": "within a lookbehind",
+    "(?<!(a))d": "within a lookbehind",
+    r"(\p{L}?|[^w]){2}b": "the repetition of a group that may be empty",
+    "(?:b(?:a*))*(?:a*)*": "the repetition of a group that may be empty",
+    r"(?<=[^\D\W])a": "within a lookbehind",
+    "(?<=a){2}b": "after another quantifier, or after nothing",
+    r"[[^\w\D]]": "a negated class in a negated set within a set",
+    r"[^[^[\D\d]]]": "a negated class in a negated set within a set",
+    "[[^a][^b]]": "a negated set beside another negated class",
+    r"[\S[^b]]": "a negated set beside another negated class",
+    r"[[^a\S]]": "a negated class in a negated set within a set",
+}
+"""What both engines read and mean otherwise, or what Oniguruma refuses, by the reason given."""
+
+
+@pytest.mark.parametrize("pattern", ELSEWHERE)
+def test_what_means_something_else_is_refused_with_the_reason(pattern):
+    """Found by drawing patterns at random: an answer would be another than Oniguruma's."""
+    with pytest.raises(Unsupported) as refused:
+        compiled(pattern)
+
+    assert ELSEWHERE[pattern] in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"[^\d\D]", r"[^\p{L}\P{L}]", "[^[:alpha:][:^alpha:]]", r"[^\D[:alnum:][p]]", r"[^\S\r\n]+",
+        r"[^\W\d_]+", "[^[^b]a]", r"[^\S]?b", r"(?i)[^s\d]+", r"x[^\D[:graph:]]", "(?<=a|bc)d",
+        "(?:a*b)+", "(?:a*)?b", "((a)(b))*(?:c)+",
+        r"(?<![\s.])a", r"[a-z&&[^aeiou]]+",
+    ],
+)  # fmt: skip
+def test_negated_sets_of_negated_classes_are_those_of_oniguruma(pattern, samples):
+    """`regex` makes another set of some of them, so they are carried otherwise."""
+    rust = pre_tokenizers.Split(Regex(pattern), "isolated")
+    ours = compiled(pattern)
+    texts = [*samples, "ab", "a'", "K 1", "\ufffdx\uac00", "bcd a.a", "a \t\nb_1"]
+
+    assert [
+        text
+        for text in texts
+        if [text[start:end] for start, end in isolated(ours.matches(text), len(text))]
+        != [piece for piece, _ in rust.pre_tokenize_str(text)]
+    ] == []
+
+
 YOUNGER = ("a\U0001fac9b", "\u088f", "x\U00033479y\u0897", "\u0295", "\ua7dc\u0295\ua7db")
 """Assigned in Unicode 17, in Unicode 16, or reclassified since."""
 

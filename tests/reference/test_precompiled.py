@@ -4,6 +4,7 @@ import base64
 import random
 
 import pytest
+import regex
 import tokenizers
 
 from parity import artefact
@@ -81,3 +82,12 @@ def test_clusters_are_the_text():
     text = "a\U00011df1\u0acd\u0958e\u0301\U00011b0a\u1cf5\u0915"
 
     assert "".join(clusters(text)) == text
+
+
+@pytest.mark.parametrize("before", ["", "a", "\U0001f1e9", "\u0600"])
+@pytest.mark.parametrize("count", [63, 64, 65, 96, 97, 200])
+def test_flags_pair_from_the_start_of_their_run(before, count):
+    """However long the run is: it is cut into parts to be quick, and only between two flags."""
+    text = before + "\U0001f1e9" * count + "\u0301\U0001f1ea\U0001f1eb"
+
+    assert clusters(text) == regex.findall(r"\X", text)

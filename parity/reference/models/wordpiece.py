@@ -4,8 +4,9 @@ Theory. Greedy, longest match first (Wu et al. 2016, as BERT uses it). Every tok
 looked up with `continuing_subword_prefix` ("##") in front. Where nothing fits, the *whole* piece is
 one `unk_token`, and so is a piece of more than `max_input_chars_per_word` code points.
 
-No token is longer than the vocabulary's longest, so no longer part is tried: the cost of a piece
-is bounded by its length times that, and pieces are bounded by max_input_chars_per_word.
+No token is longer than the vocabulary's longest, so no longer part is tried. A try costs its own
+length, so a piece costs at most its length times the square of that; pieces are bounded by
+max_input_chars_per_word.
 
 Source: the paper; measured on tokenizers 0.23.3.
 """

@@ -49,7 +49,6 @@ READERS: Final[dict[str, Callable[[Node], Normalizer]]] = {
     "BertNormalizer": read_bert,
     "Precompiled": read_precompiled,
     "Prepend": read_prepend,
-    "Replace": read_replace,
     "Strip": read_strip,
     "StripAccents": read_strip_accents,
 }
@@ -69,8 +68,11 @@ SAFE: Final = frozenset(("Prepend", "Replace", "Strip"))
 """What may come after a Replace that puts something before the first character."""
 
 
-def read_normalizer(node: Node) -> Normalizer:
-    """Return the normaliser that the node describes; raises BadSpec, Unsupported."""
+def read_normalizer(node: Node, *, changed_after: bool = False) -> Normalizer:
+    """Return the normaliser that the node describes; raises BadSpec, Unsupported.
+
+    changed_after: whether the pre-tokenizer then goes through the text character by character.
+    """
     if node.value is None:
         return unchanged
     kind = node.kind(UNTYPED)
@@ -78,16 +80,18 @@ def read_normalizer(node: Node) -> Normalizer:
         return PLAIN[kind]
     if kind in FORMS:
         return partial(forms_of(node).normalized, form=kind)
+    if kind == "Replace":
+        return read_replace(node, changed_after=changed_after)
     if kind in READERS:
         return READERS[kind](node)
     if kind != "Sequence":
-        raise node.unknown("normalizer", [*PLAIN, *FORMS, *READERS, "Sequence"])
+        raise node.unknown("normalizer", [*PLAIN, *FORMS, *READERS, "Replace", "Sequence"])
     items = node.field("normalizers").steps()
     kinds = [item.kind(UNTYPED) for item in items]
     steps = [
-        read_replace(item, changed_after=not SAFE.issuperset(kinds[place + 1 :]))
-        if kinds[place] == "Replace"
-        else read_normalizer(item)
+        read_normalizer(
+            item, changed_after=changed_after or not SAFE.issuperset(kinds[place + 1 :])
+        )
         for place, item in enumerate(items)
     ]
     return lambda piece: reduce(lambda done, step: step(done), steps, piece)

@@ -20,6 +20,8 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import regex
+
 from parity.reference.current import normalization
 from parity.reference.segments import rebuilt
 from parity.reference.unicode_tables import INERT, members
@@ -38,6 +40,10 @@ _DECOMPOSED: Final[dict[Form, Literal["NFD", "NFKD"]]] = {
     "NFKC": "NFKD",
     "NFKD": "NFKD",
 }
+
+
+_MARKS: Final = regex.compile(r"\p{M}{64}")
+"""A run of marks: Python's own `normalize` sorts it with the square of its length."""
 
 
 class NormalForms:
@@ -60,7 +66,7 @@ class NormalForms:
         >>> MODELLED.normalized(whole("e\u0301x"), "NFC")
         Piece(text='éx', starts=[0, 2], ends=[1, 3], base=0)
         """
-        if self._tables.normalize(form, piece.text) == piece.text:
+        if not _MARKS.search(piece.text) and self._tables.normalize(form, piece.text) == piece.text:
             return piece  # each character takes itself, and with fewer marks known it still does
         return rebuilt(piece, self.parts(piece.text, form))
 

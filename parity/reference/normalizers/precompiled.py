@@ -31,7 +31,7 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final
 
 import regex
@@ -55,13 +55,17 @@ _UNKNOWN: Final = members(SEPARATE) | {"\U00011b0a", "\U00011df1"}
 r"""Beyond Unicode 17: what \X takes for part of the cluster before it, and Indic consonants."""
 _CLUSTERS: Final = regex.compile(r"\X")
 _HALF_CONJUNCT: Final = regex.compile(
+    r"(?=\p{InCB=Consonant})"  # first, so that what is before is looked at once
     r"(?<=(?:\A|[^\p{InCB=Consonant}\p{InCB=Extend}\p{InCB=Linker}])"
-    r"[\p{InCB=Extend}\p{InCB=Linker}]+)(?=\p{InCB=Consonant})",
+    r"[\p{InCB=Extend}\p{InCB=Linker}]+)",
     regex.VERSION1,  # splits at matches without width
 )
-_LINKED: Final = regex.compile(
-    r"\p{InCB=Linker}[\p{InCB=Extend}\p{InCB=Linker}]*\p{InCB=Consonant}"
-)
+_JOINED: Final = regex.compile(r"[\p{InCB=Extend}\p{InCB=Linker}]\p{InCB=Consonant}")
+_FLAGS: Final = regex.compile("[\U0001f1e6-\U0001f1ff]{64,}")
+r"""Long runs of the letters of flags: they pair from the start of the run, and \X counts from there
+for each pair anew."""
+FLAG_LETTERS: Final = 32
+"""An even number: between two pairs there is always an end of a cluster."""
 
 
 class CharsMap(dict[str, "str | None"]):
@@ -150,13 +154,23 @@ def clusters(text: str) -> list[str]:
     known = text
     if not _UNKNOWN.isdisjoint(text):
         known = "".join([UNASSIGNED if char in _UNKNOWN else char for char in text])
-    found = _CLUSTERS.findall(known)
-    if _LINKED.search(known):
+    found = [cluster for part in _parts(known) for cluster in _CLUSTERS.findall(part)]
+    if _JOINED.search(known):
         found = [part for cluster in found for part in _HALF_CONJUNCT.split(cluster)]
     if known is text:
         return found
     ends = accumulate(map(len, found))
     return [text[end - len(each) : end] for each, end in zip(found, ends, strict=True)]
+
+
+def _parts(text: str) -> list[str]:
+    """Return the text, cut within long runs of the letters of flags, between two flags."""
+    cuts = [
+        at
+        for run in _FLAGS.finditer(text)
+        for at in range(run.start() + FLAG_LETTERS, run.end(), FLAG_LETTERS)
+    ]
+    return [text[start:end] for start, end in pairwise([0, *cuts, len(text)])] if cuts else [text]
 
 
 def _replace(parts: list[Part], source: str, target: str) -> None:

@@ -2,7 +2,8 @@
 
 The content of a match of nothing stands for the character before it; at the very start, where there
 is none, for nothing: an empty range. There tokenizers loses count: a step that goes through the
-text character by character panics, so a text that such a step follows on is refused.
+text character by character, or spells it in bytes, panics or takes other ranges, so a text that
+such a step follows on is refused.
 
 Source: measured on tokenizers 0.23.3.
 """

@@ -70,6 +70,11 @@ class PreTokenizer(NamedTuple):
     steps: tuple[Cut, ...]
     spells: bool
 
+    @property
+    def spells_anywhere(self) -> bool:
+        """Whether any step spells the text in the byte alphabet, character by character."""
+        return self.spells or SPELLING in self.steps
+
     def cut(self, piece: Piece) -> list[Cutting]:
         """Return the pieces of a text, as the text spells them, in a form that costs little."""
         parts: list[Cutting] = [(piece, 0, len(piece.text))]
