@@ -13,13 +13,15 @@ PACKAGE = ROOT / "parity"
 LAYERS = (
     ("errors", "types", "streams", "stages", "files", "jsonl"),
     ("packed", "signature", "compare", "select", "reference", "conversion", "gguf_vocabulary",
+     "grammar", "alphabets",
      "detokenizers", "stops", "pieces", "stream_cases", "schedules", "lives", "relations"),
     ("backend", "backends", "streaming", "renderers", "artefact", "assets", "corpus", "ledger"),
     ("seeing", "looks", "stream_looks", "stop_looks", "grounding", "checks", "jobs", "tally", "run",
      "fingerprint"),
-    ("canary", "generate", "shrink", "probing", "plan", "golden", "runfile", "session", "evidence"),
-    ("reports", "snapshot", "plugin", "showing", "explaining", "app", "algorithms", "cli",
-     "testing", "__main__", ""),
+    ("canary", "generate", "generators", "shrink", "probing", "plan", "golden", "runfile",
+     "session", "evidence"),
+    ("reports", "snapshot", "strategies", "plugin", "showing", "explaining", "app", "algorithms",
+     "cli", "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
@@ -27,7 +29,7 @@ PLACES = {
     "pytest": {"plugin", "testing"},
     "_pytest": {"plugin", "testing"},
     "syrupy": {"snapshot", "plugin"},  # the plugin only where syrupy is there
-    "hypothesis": {"testing"},
+    "hypothesis": {"testing", "strategies"},
     # what the commands print
     "rich": {"reports", "cli", "app", "showing", "explaining", "algorithms"},
     "click": {"cli"},

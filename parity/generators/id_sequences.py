@@ -1,0 +1,43 @@
+"""Sequences of ids that no text encodes to: the input of decoding and of streaming.
+
+Ids of single bytes, of tokens that end inside a character, of special tokens, and of no token at
+all: between the ids of the vocabulary, right after the last, and far from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, Final
+
+from parity.generate import LONGEST, WEIGHTS
+from parity.generators.known import Known
+from parity.grammar import Changed, Choose, Grammar, Many, OneOf
+
+SPELT: Final = ("é", "世", "😀", "\u0e01", "\n", "\ufffd")
+"""Characters that are also given byte by byte, whole and cut short, where there are such ids."""
+BYTES_WEIGHT: Final = 20
+RESERVED_WEIGHT: Final = 1
+
+
+def grammar(known: Known) -> Grammar:
+    """Return 1 to 24 ids, more where one is spelled by its bytes."""
+    pools = [*known.pools, known.reserved, _spelt(known)]
+    weights = [*(weight[0] for weight in WEIGHTS), RESERVED_WEIGHT, BYTES_WEIGHT]
+    there = [(pool, weight) for pool, weight in zip(pools, weights, strict=True) if pool]
+    options: list[Grammar] = [Choose([_run(one) for one in pool]) for pool, _ in there]
+    part = OneOf(options, [weight for _, weight in there])
+    return Changed(Many(part, 1, LONGEST), lambda runs: tuple(chain.from_iterable(runs)))
+
+
+def _run(one: Any) -> tuple[int, ...]:
+    return (one,) if isinstance(one, int) else one
+
+
+def _spelt(known: Known) -> Sequence[tuple[int, ...]]:
+    """Return ids of the bytes of characters, the first of them, the first two, and so on."""
+    found = []
+    for data in (char.encode() for char in SPELT):
+        ids = tuple(known.table.bytes[byte] for byte in data if byte in known.table.bytes)
+        found += [ids[: end + 1] for end in range(len(data))] if len(ids) == len(data) else []
+    return found
