@@ -7,7 +7,7 @@ its own ids, so a line that breaks something can be kept in a corpus.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from parity.pieces import Table
@@ -65,13 +65,12 @@ def streams(table: Table, count: int, seed: int = 0) -> Iterator[Case]:
     draw = random.Random(seed)  # noqa: S311 (streams, not secrets)
     known = pools(table)
     for _ in range(count):
-        payload = stream(draw, known, table.eos)
+        payload = _payload(draw, known, table.eos)
         id = f"random/{seed}-{case_digest('stream', payload, {})}"
         yield Case(id, "stream", payload, {"written_as": "random"})
 
 
-def stream(draw: random.Random, known: Pools, eos: int | None) -> dict[str, Any]:
-    """Return a stream case of one to three requests: ids, cut into steps, and a finish."""
+def _payload(draw: random.Random, known: Pools, eos: int | None) -> dict[str, Any]:
     requests = [_request(draw, known, eos) for _ in range(draw.choice((1, 1, 1, 2, 3)))]
     return {"requests": requests}
 
@@ -105,29 +104,23 @@ def stops(table: Table, count: int, seed: int = 0) -> Iterator[Case]:
     known = pools(table)
     spelt = {id: data for data, id in table.ids.items()}
     while count:
-        payload = stop(draw, known, spelt)
-        if payload is None:
+        ids = _ids(draw, known, draw.randint(2, LONGEST))
+        text = b"".join(spelt.get(id, b"") for id in ids).decode("utf-8", "ignore")
+        wanted = _stops_of(draw, text)
+        if not wanted:
             continue
+        payload: dict[str, Any] = {"pieces": [{"id": id} for id in ids], "stops": wanted}
+        if draw.random() < 0.3:  # noqa: PLR2004 (about a third has one)
+            payload |= {"stop_tokens": [{"id": draw.choice(ids)}]}
+        payload |= {"visible": draw.random() < 0.2, "min_tokens": draw.choice((0, 0, 0, 2, 5))}  # noqa: PLR2004
+        payload["finish"] = draw.choice(("length", "length", "eos"))
         count -= 1
         yield Case(f"random/{seed}-{case_digest('stop', payload, {})}", "stop", payload)
 
 
-def stop(draw: random.Random, known: Pools, spelt: Mapping[int, bytes]) -> dict[str, Any] | None:
-    """Return a stop case of ids and stops that are cut out of their text; None where none is.
-
-    spelt: the bytes of each id.
-    """
-    ids = _ids(draw, known, draw.randint(2, LONGEST))
-    text = b"".join(spelt.get(id, b"") for id in ids).decode("utf-8", "ignore")
-    wanted = _stops_of(draw, text)
-    if not wanted:
-        return None
-    payload: dict[str, Any] = {"pieces": [{"id": id} for id in ids], "stops": wanted}
-    if draw.random() < 0.3:  # noqa: PLR2004 (about a third has one)
-        payload |= {"stop_tokens": [{"id": draw.choice(ids)}]}
-    payload |= {"visible": draw.random() < 0.2, "min_tokens": draw.choice((0, 0, 0, 2, 5))}  # noqa: PLR2004
-    payload["finish"] = draw.choice(("length", "length", "eos"))
-    return payload
+def ways(part: str) -> tuple[str, ...]:
+    """Return a part of a text and what nearly is one: cut short, changed, with more behind it."""
+    return (part, part[:-1], part[1:], f"{part[:-1]}\u2603", f"{part}\u2603", part + part[:1])
 
 
 def _stops_of(draw: random.Random, text: str) -> list[str]:
@@ -139,8 +132,7 @@ def _stops_of(draw: random.Random, text: str) -> list[str]:
     for _ in range(draw.randint(1, 3)):
         start = draw.randrange(len(text)) if text else 0
         part = text[start : start + draw.randint(1, 6)]
-        ways = (part, part[:-1], part[1:], f"{part[:-1]}\u2603", f"{part}\u2603", part + part[:1])
-        found += [part, *draw.sample(ways, draw.randint(0, 2))]
+        found += [part, *draw.sample(ways(part), draw.randint(0, 2))]
     found = [stop for stop in dict.fromkeys(found) if stop]
     draw.shuffle(found)
     return found

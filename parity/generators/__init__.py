@@ -9,7 +9,7 @@ same seed and vocabulary on every Python.
 >>> draw = GENERATORS["contractions"].make(NOTHING)
 >>> seed = random.Random(3)
 >>> [draw(seed) for _ in range(3)]
-['']
+['.ʼſa', '_’re', "`m\n''Reé"]
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from parity.grammar import Grammar, Join, OneOf, Pick, Repeat
 
 APOSTROPHES: Final = ("'", "\u2019", "\u02bc", "\uff07", "`", "\u2032", "''")
 ENDINGS: Final = (
-    "s", "t", "m", "d", "re", "ve", "ll", "S", "T", "M", "D", "RE", "VE", "LL", "Re", "lL",
+    "s", "S", "t", "T", "m", "d", "re", "ve", "ll", "M", "D", "RE", "VE", "LL", "Re", "lL",
     "\u017f", "sd", "til", "tis", "em", "x", "", " s", "\ns", "\u0301s", "1", "世",
 )  # fmt: skip
 BEFORE: Final = ("a", "I", "A", "it", "CAN", "0", " ", "", ".", "\n", "é", "世", "_", "a ", "'")

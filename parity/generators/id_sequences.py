@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
 from parity.generate import LONGEST, WEIGHTS
 from parity.generators.known import Known
@@ -16,22 +16,27 @@ from parity.grammar import Changed, Choose, Grammar, Many, OneOf
 
 SPELT: Final = ("é", "世", "😀", "\u0e01", "\n", "\ufffd")
 """Characters that are also given byte by byte, whole and cut short, where there are such ids."""
-BYTES_WEIGHT: Final = 20
-RESERVED_WEIGHT: Final = 1
+WHOLE, BYTES = 5, 1
+"""How often an id comes alone, and how often the bytes of a character."""
+RESERVED: Final = 1
+"""How often a reserved id comes, of about a hundred."""
 
 
 def grammar(known: Known) -> Grammar:
     """Return 1 to 24 ids, more where one is spelled by its bytes."""
-    pools = [*known.pools, known.reserved, _spelt(known)]
-    weights = [*(weight[0] for weight in WEIGHTS), RESERVED_WEIGHT, BYTES_WEIGHT]
+    single, spelt = one(known), _spelt(known)
+    if not spelt:
+        return Changed(Many(single, 1, LONGEST), tuple)
+    run = OneOf((Changed(single, lambda number: (number,)), Choose(spelt)), (WHOLE, BYTES))
+    return Changed(Many(run, 1, LONGEST), lambda runs: tuple(chain.from_iterable(runs)))
+
+
+def one(known: Known) -> Grammar:
+    """Return one id: of a pool, as often as `parity.generate` draws from it, or reserved."""
+    pools = [*known.pools, known.reserved]
+    weights = [*(weight[0] for weight in WEIGHTS), RESERVED]
     there = [(pool, weight) for pool, weight in zip(pools, weights, strict=True) if pool]
-    options: list[Grammar] = [Choose([_run(one) for one in pool]) for pool, _ in there]
-    part = OneOf(options, [weight for _, weight in there])
-    return Changed(Many(part, 1, LONGEST), lambda runs: tuple(chain.from_iterable(runs)))
-
-
-def _run(one: Any) -> tuple[int, ...]:
-    return (one,) if isinstance(one, int) else one
+    return OneOf([Choose(pool) for pool, _ in there], [weight for _, weight in there])
 
 
 def _spelt(known: Known) -> Sequence[tuple[int, ...]]:

@@ -36,9 +36,10 @@ def grammar(known: Known) -> Grammar:
     text = _texts(known)
     user, answer, system, tool = _user(text), _assistant(text), _system(text), _tool(text)
     turns = Many(OneOf((user, answer, system, tool), (4, 4, 1, 2)), 1, 6)
+    turn = Fields({"a": answer, "u": user}, maybe=("u",))
     usual = Changed(
         Fields(
-            {"system": system, "user": user, "turns": Many(Fields({"a": answer, "u": user}), 0, 2)},
+            {"system": system, "user": user, "turns": Many(turn, 0, 2)},
             maybe=("system",),
         ),
         _in_order,
@@ -168,4 +169,4 @@ def _compact(value: Any) -> str:
 
 def _in_order(drawn: Mapping[str, Any]) -> list[Any]:
     first = [drawn["system"]] if "system" in drawn else []
-    return [*first, drawn["user"], *(turn[who] for turn in drawn["turns"] for who in ("a", "u"))]
+    return [*first, drawn["user"], *(said for turn in drawn["turns"] for said in turn.values())]

@@ -2,24 +2,20 @@
 
 A library has the tables of its year. What was assigned later is a letter here and nothing there;
 what changed its category is cut here and kept there. Each is drawn alone, between letters, beside a
-space, beside a number, and under a mark.
+space, beside a number and punctuation, and under a mark.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 from parity import alphabets
-from parity.grammar import Grammar, Join, OneOf, Pick
+from parity.grammar import Grammar, Join, Pick
+
+BEFORE: Final = ("", "a", " ", "1", "a ", ".", "世")
+AFTER: Final = ("", "a", " ", "1", "A", ".", "\n", "\u0301", "\u0323", "\u200d", "\ufe0f")
 
 
 def grammar() -> Grammar:
     """Return one or two such characters in a context."""
-    edge = Pick(alphabets.edges())
-    contexts: tuple[Grammar, ...] = (
-        Pick(alphabets.edges(), 1, 2),
-        Join(("a", edge, OneOf(("a", "A")))),
-        Join((OneOf(("a ", " ")), edge)),
-        Join((edge, OneOf((" a", "\n", ".")))),
-        Join(("1", edge, OneOf(("1", "")))),
-        Join((edge, Pick("\u0301\u0323\u200d\ufe0f"))),
-    )
-    return OneOf(contexts)
+    return Join((Pick(BEFORE), Pick(alphabets.edges(), 1, 2), Pick(AFTER)))

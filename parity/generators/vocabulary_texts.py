@@ -23,20 +23,18 @@ def grammar(known: Known) -> Grammar:
     starts = Pick(tuple(dict.fromkeys(text[0] for text in known.tokens)))
     ends = Pick(tuple(dict.fromkeys(text[-1] for text in known.tokens)))
     cut = Changed(Fields({"token": token, "at": Choose(CUTS)}), _cut)
-    doubled = Changed(Fields({"token": token, "times": Choose((2, 3))}), _repeated)
+    doubled = Changed(Fields({"token": token, "times": Choose((1, 2, 3))}), _repeated)
     options: list[Grammar] = [
         Pick(known.tokens, 1, 4),
-        Join((token, starts)),
-        Join((ends, token)),
-        Join((token, cut)),
-        cut,
+        Join((OneOf(("", ends)), token, OneOf(("", starts)))),
+        Join((OneOf(("", token)), cut)),
         doubled,
     ]
-    weights = [4, 2, 2, 1, 1, 1]
+    weights = [4, 4, 2, 1]
     if known.unreachable:
-        rare = Pick(known.unreachable)
-        options += [rare, Join((OneOf((token, " ", "a")), rare)), Join((rare, starts))]
-        weights += [1, 1, 1]
+        before = OneOf(("", " ", "a", token))
+        options.append(Join((before, Pick(known.unreachable), OneOf(("", starts)))))
+        weights.append(2)
     return OneOf(options, weights)
 
 

@@ -11,8 +11,8 @@ Each is a generator of `parity.generators` by the same description. What is draw
 tables of Unicode 18, not on this Python's. Needs the extra `hypothesis`.
 
 >>> from hypothesis import find
->>> find(borders(), lambda text: text != text.lower())
-'A'
+>>> find(whitespace(), lambda text: text != text.strip())
+' '
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def borders() -> Texts:
     Catches patterns of pre-tokenizers that split elsewhere, and tables of characters.
 
     >>> from hypothesis import find
-    >>> find(borders(), lambda text: "\u200d" in text)
-    '\u200d'
+    >>> find(borders(), lambda text: text != text.lower())
+    'A'
     """
     return _texts("borders")
 
@@ -73,8 +73,8 @@ def contractions() -> Texts:
     Catches which endings are known, in which case, and how far one reaches.
 
     >>> from hypothesis import find
-    >>> find(contractions(), lambda text: "'S" in text)
-    "a'S"
+    >>> find(contractions(), lambda text: "'" in text)
+    "a's"
     """
     return _texts("contractions")
 
@@ -85,8 +85,8 @@ def code() -> Texts:
     Catches change of case, punctuation with a newline behind it, runs of signs.
 
     >>> from hypothesis import find
-    >>> find(code(), lambda text: "aB" in text)
-    'aB'
+    >>> find(code(), lambda text: "\n" in text)
+    '\n'
     """
     return _texts("code")
 
@@ -97,8 +97,9 @@ def normal_forms() -> Texts:
     Catches a normalizer that is missing, of another form or of another year; the order of marks.
 
     >>> from hypothesis import find
-    >>> ascii(find(normal_forms(), lambda text: len(text) > 1 and text[1] == "\u0300"))
-    "'A\\u0300'"
+    >>> from unicodedata import normalize
+    >>> len(find(normal_forms(), lambda text: normalize("NFC", text) != text)) < 3
+    True
     """
     return _texts("normal_forms")
 
@@ -109,7 +110,7 @@ def script_words() -> Texts:
     Catches graphemes taken for characters, joiners that are dropped, marks taken for letters.
 
     >>> from hypothesis import find
-    >>> find(script_words(), lambda text: "\u200d" in text)
+    >>> find(script_words(), lambda text: True)
     '\u200d'
     """
     return _texts("script_words")
@@ -118,11 +119,11 @@ def script_words() -> Texts:
 def unicode_edges() -> Texts:
     r"""Return characters that one version of Unicode knows otherwise than another, in contexts.
 
-    Catches tables of different years: U+1FAE8 came with Unicode 15.
+    Catches tables of different years: U+0295 was a small letter until Unicode 16.
 
     >>> from hypothesis import find
-    >>> ascii(find(unicode_edges(), lambda text: text >= "\U0001fae8"))
-    "'\\U0001fae8'"
+    >>> ascii(find(unicode_edges(), lambda text: True))
+    "'\\u0295'"
     """
     return _texts("unicode_edges")
 
@@ -158,8 +159,8 @@ def special_tokens(of: Known | Backend = NOTHING) -> Texts:
     user that becomes a control token.
 
     >>> from hypothesis import find
-    >>> find(special_tokens(), lambda text: text.endswith(" <s>"))
-    ' <s>'
+    >>> find(special_tokens(), lambda text: True)
+    '<s>'
     """
     return _texts("special_tokens", of)
 
@@ -255,7 +256,7 @@ def template_snippets(of: Known | Backend = NOTHING) -> SearchStrategy[dict[str,
     Catches engines that are almost Jinja: filters, tests, methods, slices, loops, white space.
 
     >>> from hypothesis import find
-    >>> find(template_snippets(), lambda one: "|upper" in one["template"])["template"]
+    >>> find(template_snippets(), lambda one: "|" in one["template"])["template"]
     "{{ 'a'|upper }}"
     """
     return _drawn("template_snippets", of)
