@@ -20,7 +20,8 @@ class Known(NamedTuple):
     """What generators know of a tokenizer.
 
     tokens: texts of the tokens that are whole text, the simplest first; without added ones.
-    unreachable: those of them whose text does not encode to their own id alone.
+    unreachable: those of them whose text does not encode to their own id, neither alone nor as the
+        end of a text, behind a newline.
     added: the added tokens, with their flags, by ascending id.
     table: what ids are spelled with; see `pieces`.
     pools: ids by what they do to a stream; see `generate`.
@@ -46,7 +47,8 @@ NOTHING: Final = Known((), (), (), Table({}, {}, (), None, _no_ids), Pools(*[()]
 def known(backend: Backend) -> Known:
     """Return what a backend's vocabulary tells; NOTHING where it has none to show.
 
-    Every token's text is encoded once, in one batch, as plain text.
+    Every token's text is encoded in one batch, as plain text; what that does not give, once more
+    behind a newline.
     """
     try:
         table, vocabulary = table_of(backend), backend.vocabulary()
@@ -83,9 +85,18 @@ def _texts(table: Table) -> list[tuple[str, int]]:
 
 
 def _unreachable(backend: Backend, tokens: Sequence[str], ids: dict[str, int]) -> list[str]:
-    try:
-        encoded = backend.encode_batch(tokens, "plain")
-    except Unsupported:
-        return []
-    rows = zip(tokens, encoded, strict=True)
-    return [text for text, encoding in rows if list(encoding.ids) != [ids[text]]]
+    """Return tokens that their text does not give, neither alone nor behind a newline."""
+    left = list(tokens)
+    for before in ("", "\n"):
+        try:
+            encoded = backend.encode_batch([before + text for text in left], "plain")
+        except Unsupported:
+            return []
+        rows = zip(left, encoded, strict=True)
+        alone = not before
+        left = [text for text, made in rows if not _ends_with(made.ids, ids[text], alone=alone)]
+    return left
+
+
+def _ends_with(made: Sequence[int], id: int, *, alone: bool) -> bool:
+    return list(made[-1:]) == [id] and (len(made) == 1 or not alone)
