@@ -118,6 +118,11 @@ def stops(table: Table, count: int, seed: int = 0) -> Iterator[Case]:
         yield Case(f"random/{seed}-{case_digest('stop', payload, {})}", "stop", payload)
 
 
+def ways(part: str) -> tuple[str, ...]:
+    """Return a part of a text and what nearly is one: cut short, changed, with more behind it."""
+    return (part, part[:-1], part[1:], f"{part[:-1]}\u2603", f"{part}\u2603", part + part[:1])
+
+
 def _stops_of(draw: random.Random, text: str) -> list[str]:
     """Return a few stops for a text: parts of it, their starts and ends, near misses; in any order.
 
@@ -127,8 +132,7 @@ def _stops_of(draw: random.Random, text: str) -> list[str]:
     for _ in range(draw.randint(1, 3)):
         start = draw.randrange(len(text)) if text else 0
         part = text[start : start + draw.randint(1, 6)]
-        ways = (part, part[:-1], part[1:], f"{part[:-1]}\u2603", f"{part}\u2603", part + part[:1])
-        found += [part, *draw.sample(ways, draw.randint(0, 2))]
+        found += [part, *draw.sample(ways(part), draw.randint(0, 2))]
     found = [stop for stop in dict.fromkeys(found) if stop]
     draw.shuffle(found)
     return found

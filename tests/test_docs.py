@@ -7,6 +7,7 @@ import pytest
 
 from parity import algorithms, artefact, assets, backends, canary, corpus
 from parity.checks import CHECKS, LAWS
+from parity.generators import GENERATORS
 
 ROOT = Path(__file__).parent.parent
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -51,6 +52,17 @@ def test_the_readme_names_every_check_law_and_kind():
     kinds = {row.kind for row in backends.known() if row.origin == "tokparity"}
 
     assert {*CHECKS, *LAWS, *kinds} <= named
+
+
+def test_the_page_of_strategies_tells_of_every_generator():
+    """In the words of the generator itself."""
+    page = (ROOT / "docs" / "strategies.md").read_text(encoding="utf-8")
+    rows = [
+        f"| `{row.name}` | {row.kind} | {row.what.replace(': ', ' | ')} |"
+        for row in GENERATORS.values()
+    ]
+
+    assert [row for row in rows if row not in page] == []
 
 
 def test_the_table_of_detokenizers_is_what_the_command_prints():

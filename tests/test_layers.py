@@ -20,8 +20,8 @@ LAYERS = (
      "fingerprint"),
     ("canary", "generate", "generators", "minimise", "asking", "causes", "coverage", "examine",
      "probing", "plan", "golden", "runfile", "session", "evidence", "hunt"),
-    ("reports", "snapshot", "plugin", "showing", "explaining", "app", "algorithms", "fuzzing",
-     "minimising", "cli", "testing", "__main__", ""),
+    ("reports", "snapshot", "strategies", "plugin", "showing", "explaining", "app", "algorithms",
+     "fuzzing", "minimising", "cli", "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
@@ -29,7 +29,7 @@ PLACES = {
     "pytest": {"plugin", "testing"},
     "_pytest": {"plugin", "testing"},
     "syrupy": {"snapshot", "plugin"},  # the plugin only where syrupy is there
-    "hypothesis": {"testing"},
+    "hypothesis": {"testing", "strategies"},
     # what the commands print
     "rich": {
         "reports",
