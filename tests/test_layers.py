@@ -13,11 +13,14 @@ PACKAGE = ROOT / "parity"
 LAYERS = (
     ("errors", "types", "streams", "stages", "files", "jsonl"),
     ("packed", "signature", "compare", "select", "reference", "conversion", "gguf_vocabulary",
-     "detokenizers", "stops", "pieces", "stream_cases", "schedules", "lives", "relations"),
-    ("backend", "backends", "streaming", "renderers", "artefact", "assets", "corpus", "ledger"),
+     "packages", "detokenizers", "stops", "pieces", "stream_cases", "schedules", "lives",
+     "relations"),
+    ("backend", "backends", "streaming", "renderers", "artefact", "assets", "derived", "corpus",
+     "ledger"),
     ("seeing", "looks", "stream_looks", "stop_looks", "grounding", "checks", "jobs", "tally", "run",
      "fingerprint"),
-    ("canary", "generate", "shrink", "probing", "plan", "golden", "runfile", "session", "evidence"),
+    ("canary", "generate", "shrink", "probing", "plan", "golden", "runfile", "session", "evidence",
+     "deriving"),
     ("reports", "snapshot", "plugin", "showing", "explaining", "app", "algorithms", "cli",
      "testing", "__main__", ""),
 )  # fmt: skip
