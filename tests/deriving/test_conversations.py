@@ -94,7 +94,7 @@ def test_the_shared_form_is_an_array_of_conversations():
     assert {value["from"] for one in found for value in one["conversations"]} == {
         "system", "human", "gpt", "function_call", "observation",
     }  # fmt: skip
-    assert [json.loads(one["tools"]) for one in found if "tools" in one][0] == pieces.TOOLS
+    assert next(json.loads(one["tools"]) for one in found if "tools" in one) == pieces.TOOLS
 
 
 @pytest.mark.parametrize("content", ["[en]\n", "[", '[en]\nodd = "a"'])
