@@ -44,11 +44,14 @@ class Entry(NamedTuple):
 
 
 class Derived(NamedTuple):
-    """The derived corpora of this tokparity, by name, and the folders they lie in."""
+    """The derived corpora of this tokparity, by name, and the folders they lie in.
+
+    cache: None is `cache_folder()`, which is looked for when it is needed.
+    """
 
     entries: Mapping[str, Entry]
     shipped: Path
-    cache: Path
+    cache: Path | None = None
 
     def knows(self, name: str) -> bool:
         """Say whether this is the name of one, or of a group."""
@@ -57,8 +60,9 @@ class Derived(NamedTuple):
     def place(self, name: str) -> Path:
         """Return where one lies, or would."""
         entry = self.entries[name]
-        folder = self.shipped if entry.committed else self.cache / entry.sha256[:12]
-        return folder / f"{name}{SUFFIX}"
+        if entry.committed:
+            return self.shipped / f"{name}{SUFFIX}"
+        return (self.cache or cache_folder()) / entry.sha256[:12] / f"{name}{SUFFIX}"
 
     def named(self, name: str) -> list[Path]:
         """Return the files that a name means and that are there."""
@@ -73,12 +77,8 @@ class Derived(NamedTuple):
 
 
 def read(shipped: Path, cache: Path | None = None) -> Derived:
-    """Return the derived corpora; none where no manifest is. Raises BadCorpus for a bad one.
-
-    cache: None is `cache_folder()`.
-    """
+    """Return the derived corpora; none where no manifest is. Raises BadCorpus for a bad one."""
     path = shipped / "derived" / "MANIFEST.json"
-    cache = cache_folder() if cache is None else cache
     if not path.is_file():
         return Derived({}, shipped, cache)
     try:

@@ -85,6 +85,14 @@ def test_a_machine_without_a_home_is_told_what_to_say(monkeypatch):
         derived.cache_folder()
 
 
+def test_a_machine_without_a_home_has_what_came_along(monkeypatch):
+    """The cache is looked for when something in it is wanted."""
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(derived.Path, "home", lambda: (_ for _ in ()).throw(RuntimeError))
+
+    assert derived.read(artefact.shipped()).place("derived/emoji").is_file()
+
+
 def test_the_shipped_manifest_counts_fifty_thousand():
     """What came along and what is built, without the conversations."""
     entries = derived.read(artefact.shipped()).entries

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="these only, or a group")
     parser.add_argument("--cache", type=Path, help="default: $XDG_CACHE_HOME/tokparity/corpora")
     parser.add_argument("--archives", type=Path, help="take archives from there, and fetch nothing")
-    asked = parser.parse_args(arguments)
+    asked = parser.parse_intermixed_args(arguments)
     fetch = from_folder(asked.archives) if asked.archives else fetching.fetched
     try:
         if asked.what == "record":

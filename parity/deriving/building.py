@@ -61,13 +61,15 @@ def build(
 ) -> list[Built]:
     """Make each corpus that did not come along and is not in the cache with its right digest.
 
-    cache: None is `derived.cache_folder()`. only: names or groups; one that came along is made
-    again and compared, not written. Where a source is not to be had, the others are still built.
+    cache: None is `derived.cache_folder()`. only: names or groups; one that came along and is
+        named itself is made again and compared, not written. Where a source is not to be had,
+        the others are still built.
 
     Raises UsageError for an unknown name; at the end, for all that failed, LockMismatch where an
     archive or a result has another digest, else MissingAsset or Inconclusive.
     """
     shipped = artefact.shipped() if shipped is None else shipped
+    cache = derived.cache_folder() if cache is None else cache
     known = derived.read(shipped, cache)
     wanted = _wanted(known, only)
     found = [_there(known, name) for name in wanted]
@@ -78,11 +80,10 @@ def build(
     errors: list[ParityError] = []
     for names in _by_source(missing):
         try:
-            with _disk(known.cache):
+            with _disk(cache):
                 done += _from_one_source(known, names, fetch, say)
         except ParityError as error:
             errors.append(error)
-            say(f"error: {error}")
     if errors:
         worst = next((error for error in errors if isinstance(error, LockMismatch)), errors[0])
         raise type(worst)("\n".join(map(str, errors))) from worst
@@ -147,7 +148,7 @@ def _wanted(known: derived.Derived, only: Sequence[str]) -> list[str]:
     return [
         name
         for name, entry in known.entries.items()
-        if name in only or name.partition("/")[0] in only or not (only or entry.committed)
+        if name in only or not (entry.committed or (only and name.partition("/")[0] not in only))
     ]
 
 

@@ -73,7 +73,7 @@ def _is_error(line: str) -> bool:
 
 
 def _npm(package: Package, _: Path) -> list[str]:
-    return ["npm", "pack", "--silent", f"{package.package}@{package.version}"]
+    return ["npm", "pack", "--loglevel=error", f"{package.package}@{package.version}"]
 
 
 def _apt(package: Package, _: Path) -> list[str]:

@@ -133,6 +133,20 @@ def test_what_came_along_is_compared_and_not_written(place):
     assert place.files() == []
 
 
+@pytest.mark.parametrize(
+    ("only", "built"),
+    [
+        ((), ["conversations/own", "derived/words"]),
+        (("derived",), ["derived/words"]),
+        (("conversations",), ["conversations/own"]),
+        (("derived", "derived/kept"), ["derived/kept", "derived/words"]),
+    ],
+)
+def test_a_group_means_what_did_not_come_along(place, only, built):
+    """What did is made again where it is named itself."""
+    assert sorted(one.name for one in place.build(*only)) == built
+
+
 def test_an_unknown_name_is_refused_before_anything_is_fetched(place):
     """The known ones are named."""
     with pytest.raises(UsageError, match="no derived corpus 'odd'; known are derived, conv"):
@@ -212,7 +226,7 @@ def test_a_folder_without_the_archive_is_told(place, tmp_path, monkeypatch, caps
     """By an exit code, and by the digest that was looked for."""
     monkeypatch.setattr(building.artefact, "shipped", lambda: place.shipped)
     place.archive.unlink()
-    arguments = ["build", "derived/words", "--cache", str(place.cache), "--archives", str(tmp_path)]
+    arguments = ["build", "--cache", str(place.cache), "derived/words", "--archives", str(tmp_path)]
 
     assert command.main(arguments) == 3
     assert "has no archive with the SHA-256" in capsys.readouterr().err
