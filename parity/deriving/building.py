@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -222,11 +223,19 @@ def _write(path: Path, made: Made) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     contents: Mapping[Path, bytes] = {
         **{path.parent / other: data for other, data in made.also.items()},
-        path: gzip.compress(made.data, 9, mtime=0),
+        path: _compressed(made.data),
     }
     for place, data in contents.items():
         with files.whole(place) as file:
             file.write(data)
+
+
+def _compressed(data: bytes) -> bytes:
+    """Return gzip's form without name and time; `gzip.compress` heads it by the Python version."""
+    packed = io.BytesIO()
+    with gzip.GzipFile("", "wb", 9, packed, mtime=0) as file:
+        file.write(data)
+    return packed.getvalue()
 
 
 class _disk:  # noqa: N801 (reads as a word at its place)
