@@ -174,7 +174,7 @@ def _golden_items(found: Plan) -> Iterator[GoldenItem]:
                 continue
             for path in session.corpora(pair):
                 if any(session.takes(check, case) for case in session.cases_of(pair, path)):
-                    place = golden.place(found.golden, pair.name, path.stem, check)
+                    place = golden.place(found.golden, pair.name, corpus.name(path), check)
                     yield GoldenItem(pair, check, path, place)
 
 
@@ -183,7 +183,7 @@ def golden_text(item: GoldenItem, loaded: session.Loaded) -> str:
     chosen = session.cases_of(item.pair, item.corpus)
     memory = remember(live(loaded.reference), chosen, item.check)
     digest = corpus.digest([item.corpus]) if item.corpus else ""
-    name = item.corpus.stem if item.corpus else "own"
+    name = corpus.name(item.corpus) if item.corpus else "own"
     head = golden.header(item.check, name, digest, loaded.fingerprints[0])
     return golden.render(head, memory.cases, memory.observations)
 

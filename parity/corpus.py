@@ -1,4 +1,4 @@
-"""Corpora: files of JSON lines, one case a line, one trap a case.
+"""Corpora: files of JSON lines (`.jsonl`, or `.jsonl.gz`), one case a line, one trap a case.
 
 A line is an object with these keys, and no others:
 
@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from parity import jsonl
+from parity import derived, jsonl
 from parity.errors import BadCorpus
 from parity.stream_cases import wrong_stop, wrong_stream
 from parity.types import KINDS, SPECIALS, Case, case_digest
@@ -86,15 +86,28 @@ def survey(paths: Sequence[Path]) -> Survey:
 
 
 def digest(paths: Sequence[Path]) -> str:
-    """Return SHA-256 over the files' SHA-256 digests, in order. Raises BadCorpus."""
+    """Return SHA-256 over the files' SHA-256 digests, in order. Raises BadCorpus.
+
+    Of a compressed file it is what is in it: who compresses anew changes no corpus.
+    """
     found = hashlib.sha256()
     try:
         for path in paths:
-            with path.open("rb") as file:
+            with jsonl.opened(path) as file:
                 found.update(hashlib.file_digest(file, "sha256").digest())
     except OSError as error:
         raise BadCorpus(f"{path}: cannot be read: {error.strerror}") from error
     return found.hexdigest()
+
+
+def name(path: Path) -> str:
+    """Return what items, goldens and reports call a corpus file: `cjk`, `derived-emoji`.
+
+    >>> name(Path("corpora/derived/emoji.jsonl.gz"))
+    'derived-emoji'
+    """
+    stem = Path(path.name.removesuffix(".gz")).stem
+    return f"{path.parent.name}-{stem}" if path.parent.name in derived.GROUPS else stem
 
 
 def _refuse_repeated_ids(paths: Sequence[Path]) -> None:
@@ -111,15 +124,19 @@ def find(patterns: Iterable[str], shipped: Path, here: Path) -> list[Path]:
     """Return the corpus files that names or globs mean, each once, in order.
 
     A name without a slash or suffix is a corpus that tokparity ships; `all` is all of these;
-    anything else is a path or a glob, from `here`. After a `!` it is left out of what stands
-    before it. Raises BadCorpus for what names nothing.
+    `derived`, `derived/NAME` and their kin are as `derived.py` says; anything else is a path or
+    a glob, from `here`. After a `!` it is left out of what stands before it. Raises BadCorpus
+    for what names nothing, or is not built.
     """
     found: dict[Path, None] = {}
+    made = derived.read(shipped)
     for pattern in patterns:
-        paths = _named(pattern.removeprefix("!"), shipped, here)
+        name = pattern.removeprefix("!")
+        paths = made.named(name) if made.knows(name) else _named(name, shipped, here)
         if pattern.startswith("!"):
             found = {path: None for path in found if path not in paths}
         else:
+            made.refuse_unbuilt(name, paths)
             found.update(dict.fromkeys(paths))
     if not found:
         raise BadCorpus(f"the corpora {', '.join(patterns)} leave no file")
@@ -138,7 +155,10 @@ def _named(pattern: str, shipped: Path, here: Path) -> list[Path]:
         raise BadCorpus(f"the corpus {_brief(pattern)} is no path or glob: {error}") from error
     if not paths:
         known = ", ".join(path.stem for path in sorted(shipped.glob("*.jsonl")))
-        raise BadCorpus(f"no corpus {pattern!r}; shipped: all, {known}; or give a path or a glob")
+        made = ", ".join(derived.GROUPS)
+        raise BadCorpus(
+            f"no corpus {pattern!r}; shipped: all, {known}; made: {made}; or give a path or a glob"
+        )
     return paths
 
 

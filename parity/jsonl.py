@@ -6,9 +6,14 @@ turns integers above 64 bits into floats, and both occur in corpora on purpose.
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import gzip
+import io
 import json
 import math
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from operator import index
 from pathlib import Path
@@ -21,15 +26,39 @@ class BadLine(ValueError):
     """A line that is not one JSON value; str() says why."""
 
 
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[io.BufferedReader]:
+    """Open a file for reading; what is in it, where its name ends in `.gz`.
+
+    Raises OSError, for a compressed file that is damaged or cut off too, wherever that shows.
+    """
+    with path.open("rb") as file:
+        if path.suffix != ".gz":
+            yield file
+            return
+        try:
+            with gzip.GzipFile(fileobj=_not_empty(file)) as unpacked:
+                yield io.BufferedReader(unpacked)  # whose lines cost less
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            why = f"a gzip file that is damaged or cut off: {error}"
+            raise OSError(errno.EIO, why, str(path)) from error
+
+
 def lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield the lines of a file with their numbers, from 1; empty lines are left out.
 
     Only the byte 0x0A ends a line: U+2028, U+0085, a lone CR and their like are content.
     """
-    with path.open("rb") as file:
+    with opened(path) as file:
         for number, line in enumerate(file, 1):
             if line.strip(b" \t\r\n"):
                 yield number, line
+
+
+def _not_empty(file: io.BufferedReader) -> io.BufferedReader:
+    if not file.peek(1):
+        raise EOFError("it is empty")  # Python's gzip would take it for no lines
+    return file
 
 
 def parse(line: bytes) -> Any:

@@ -165,7 +165,7 @@ class PairNode(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield the items; a check that was named has one even where no case is for it."""
-        from parity import app
+        from parity import app, corpus
         from parity.jobs import decides
 
         for check in self.pair.checks:
@@ -180,7 +180,8 @@ class PairNode(pytest.Collector):
             with _as_one_message():
                 goldens = list(app.golden_items(self.plan._replace(pairs=(self.pair,))))
             for item in goldens:
-                name = f"golden-{item.check}{f'[{item.corpus.stem}]' if item.corpus else ''}"
+                of = f"[{corpus.name(item.corpus)}]" if item.corpus else ""
+                name = f"golden-{item.check}{of}"
                 yield GoldenCheck.from_parent(self, name=name, item=item)
 
     def _places(self, check: str) -> list[Path | None]:
@@ -286,7 +287,9 @@ class PairItem(ParityItem):
     @classmethod
     def of(cls, parent: PairNode, check: str, corpus: Path | None) -> PairItem:
         """Return the item."""
-        name = f"{check}[{corpus.stem}]" if corpus else check
+        from parity.corpus import name as named
+
+        name = f"{check}[{named(corpus)}]" if corpus else check
         item: PairItem = cls.from_parent(parent, name=name)
         item.pair, item.plan, item.check, item.corpus = parent.pair, parent.plan, check, corpus
         return item

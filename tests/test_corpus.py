@@ -1,5 +1,6 @@
 """Corpora: a bad line is known by file and line before a run, and the shipped ones are whole."""
 
+import gzip
 import json
 import re
 import unicodedata
@@ -7,6 +8,7 @@ import unicodedata
 import pytest
 
 from parity import artefact, corpus
+from parity.deriving.families import FAMILIES
 from parity.errors import BadCorpus
 from parity.types import case_digest
 
@@ -162,6 +164,77 @@ def test_a_pattern_that_no_file_system_reads_is_a_bad_corpus(tmp_path, pattern):
     assert caught.value.exit_code == 2
 
 
+def test_a_derived_corpus_has_a_name(tmp_path):
+    """`derived` is all of them that are there, `derived/NAME` one; neither is in `all`."""
+    one = SHIPPED / "derived" / "emoji.jsonl.gz"
+
+    assert corpus.find(["derived/emoji"], SHIPPED, tmp_path) == [one]
+    assert one in corpus.find(["derived"], SHIPPED, tmp_path)
+    assert one not in corpus.find(["all"], SHIPPED, tmp_path)
+
+
+def test_a_derived_corpus_can_be_left_out(tmp_path, monkeypatch):
+    """One that is not built is left out already."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    names = [path.name for path in SHIPPED.glob("derived/*.gz") if "emoji" not in path.name]
+    found = corpus.find(["derived", "!derived/emoji", "!derived/udhr"], SHIPPED, tmp_path)
+
+    assert [path.name for path in found] == sorted(names)
+
+
+def test_a_corpus_that_is_not_built_is_refused_with_the_command(tmp_path, monkeypatch):
+    """Nobody takes its silence for agreement."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    with pytest.raises(BadCorpus, match="'derived/udhr' is not built here; run: tokparity corpus"):
+        corpus.find(["all", "derived/udhr"], SHIPPED, tmp_path)
+
+
+def test_a_derived_corpus_is_not_called_as_a_kept_one(tmp_path):
+    """Items and goldens of the two stand side by side."""
+    paths = corpus.find(["all", "derived"], SHIPPED, tmp_path)
+
+    assert len({corpus.name(path) for path in paths}) == len(paths)
+    assert {"emoji", "derived-emoji"} <= {corpus.name(path) for path in paths}
+
+
+def test_a_compressed_corpus_is_what_is_in_it(tmp_path):
+    """Cases, places of bad lines and digest are those of the lines, not of the compression."""
+    lines = [line(), b"\n", line(value="b")]
+    plain = written(tmp_path, *lines)
+    packed = written(tmp_path, gzip.compress(b"".join(lines)), name="b.jsonl.gz")
+    bad = written(tmp_path, gzip.compress(line() + b"[]"), name="c.jsonl.gz")
+
+    assert list(corpus.read(packed)) == list(corpus.read(plain))
+    assert corpus.survey([packed]) == corpus.survey([plain])
+    with pytest.raises(BadCorpus, match=r"c\.jsonl\.gz:2: a case is an object"):
+        list(corpus.read(bad))
+
+
+PACKED = gzip.compress(line() * 100, mtime=0)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(PACKED[:end] for end in (0, 1, 9, 40, len(PACKED) - 8, len(PACKED) - 1)),
+        line(),
+        PACKED + b"x",
+        PACKED[:-6] + bytes([PACKED[-6] ^ 1]) + PACKED[-5:],
+        PACKED[:30] + bytes([PACKED[30] ^ 255]) + PACKED[31:],
+    ],
+)
+def test_a_compressed_corpus_that_is_damaged_or_cut_is_refused(tmp_path, data):
+    """Wherever, and for a digest as for its cases."""
+    path = written(tmp_path, data, name="a.jsonl.gz")
+    says = re.escape(f"{path}: cannot be read: a gzip file that is damaged or cut off")
+
+    with pytest.raises(BadCorpus, match=says):
+        list(corpus.read(path))
+    with pytest.raises(BadCorpus, match=says):
+        corpus.digest([path])
+
+
 def test_a_file_that_is_named_twice_is_read_once(tmp_path):
     """A glob and a name may overlap."""
     path = written(tmp_path, line())
@@ -186,6 +259,7 @@ def test_every_tag_is_explained_and_every_explained_tag_is_used():
         r"^\| `([^`]+)` \|", (SHIPPED / "TAGS.md").read_text("utf-8"), re.MULTILINE
     )
     used = {tag for case in corpus.read_all(FILES) for tag in case.tags}
+    used |= {tag for family in FAMILIES.values() for tag in family.tags}
 
     assert sorted(explained) == sorted(used)
 

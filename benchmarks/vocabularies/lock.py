@@ -21,25 +21,12 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from parity.errors import LockMismatch
+from parity.packages import Package
 
 LOCK: Final = Path(__file__).with_name("lock.toml")
 TOOLS: Final = ("pip", "npm")
 HEX_DIGITS: Final = 64
 """Of a SHA-256."""
-
-
-class Package(NamedTuple):
-    """A package of one version; `archive` is a SHA-256, or empty where platforms differ."""
-
-    tool: str
-    package: str
-    version: str
-    archive: str = ""
-    source: bool = False
-
-    def __str__(self) -> str:
-        """Return what an error calls it."""
-        return f"{self.package} {self.version} ({self.tool})"
 
 
 class Vocabulary(NamedTuple):
