@@ -14,12 +14,13 @@ LAYERS = (
     ("errors", "types", "streams", "stages", "files", "jsonl"),
     ("packed", "signature", "compare", "select", "reference", "conversion", "gguf_vocabulary",
      "detokenizers", "stops", "pieces", "stream_cases", "schedules", "lives", "relations"),
-    ("backend", "backends", "streaming", "renderers", "artefact", "assets", "corpus", "ledger"),
+    ("backend", "backends", "streaming", "renderers", "artefact", "assets", "corpus", "importing",
+     "ledger"),
     ("seeing", "looks", "stream_looks", "stop_looks", "grounding", "checks", "jobs", "tally", "run",
      "fingerprint"),
     ("canary", "generate", "shrink", "probing", "plan", "golden", "runfile", "session", "evidence"),
-    ("reports", "snapshot", "plugin", "showing", "explaining", "app", "algorithms", "cli",
-     "testing", "__main__", ""),
+    ("reports", "snapshot", "plugin", "showing", "explaining", "app", "algorithms", "curating",
+     "cli_corpus", "cli", "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
@@ -29,8 +30,19 @@ PLACES = {
     "syrupy": {"snapshot", "plugin"},  # the plugin only where syrupy is there
     "hypothesis": {"testing"},
     # what the commands print
-    "rich": {"reports", "cli", "app", "showing", "explaining", "algorithms"},
-    "click": {"cli"},
+    "rich": {
+        "reports",
+        "cli",
+        "cli_corpus",
+        "app",
+        "showing",
+        "explaining",
+        "algorithms",
+        "curating",
+    },
+    "click": {"cli", "cli_corpus"},
+    "sqlite3": {"importing"},
+    "pyarrow": {"importing"},
     "tokenizers": {"backends.hf", "backends._hf_stages", "backends._hf_unicode"},
     "transformers": {"backends.transformers"},
     "tiktoken": {"backends.tiktoken"},
@@ -39,7 +51,7 @@ PLACES = {
 }
 """Where a library may be imported: in these modules, or anywhere in these packages."""
 
-HEAVY = {"torch", "transformers", "tokenizers", "tiktoken", "numpy"}
+HEAVY = {"torch", "transformers", "tokenizers", "tiktoken", "numpy", "pyarrow"}
 
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
