@@ -33,18 +33,23 @@ def rows(path: Path, field: str, limit: int) -> Iterator[Row]:
         ) from error
     column, *inner = field.split(".")
     try:
-        with parquet.ParquetFile(path) as file:
+        with parquet.ParquetFile(path, pre_buffer=False) as file:
             names = file.schema_arrow.names
             if column not in names:
                 raise UsageError(f"{path}: no column {column!r}; known: {', '.join(names)}; "
                                  "name one with --field")  # fmt: skip
-            number = 0
-            for batch in file.iter_batches(BATCH, columns=[column]):
-                for scalar in batch.column(0):
-                    number += 1
-                    yield _row(f"{path}: row {number}", number, scalar, inner, limit)
+            for number, scalar in enumerate(_scalars(file, column), 1):
+                yield _row(f"{path}: row {number}", number, scalar, inner, limit)
     except (OSError, pa.ArrowException) as error:
         raise BadCorpus(f"{path}: cannot be read as parquet: {error}") from error
+
+
+def _scalars(file: Any, column: str) -> Iterator[Any]:
+    """Yield the values of a column, by row groups: over all of them at once memory grows."""
+    for group in range(file.num_row_groups):
+        batches = file.iter_batches(BATCH, row_groups=[group], columns=[column], use_threads=False)
+        for batch in batches:
+            yield from batch.column(0)
 
 
 def _row(place: str, number: int, scalar: Any, inner: list[str], limit: int) -> Row:
