@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from parity import cli_corpus
 from parity.errors import ParityError
 
 if TYPE_CHECKING:
@@ -260,6 +261,9 @@ def golden_update(**flags: Any) -> int:
     from parity import app
 
     return app.goldens(_flags(flags), _console(), update=True)
+
+
+cli.add_command(cli_corpus.corpus)
 
 
 @cli.command()

@@ -12,6 +12,8 @@ A line is an object with these keys, and no others:
     tags      a list of tags, each explained in TAGS.md
     source, licence
               where the case comes from and its SPDX licence
+
+A line has at most `LONGEST` bytes.
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ OPTIONS: Final[Mapping[str, Any]] = {
     "continue_final_message": bool,
     "tools": (list, type(None)),
 }
+LONGEST: Final = 32 << 20
+"""Bytes of a line beyond which it is refused and not read into memory: 32 MiB."""
 _SHOWN: Final = 60
 """Characters of a wrong value that a message quotes."""
 _ID: Final = re.compile(r"[a-z0-9_.]+(?:/[a-z0-9_.-]+)+-([0-9a-f]{8})", re.ASCII)
@@ -42,9 +46,17 @@ _ID: Final = re.compile(r"[a-z0-9_.]+(?:/[a-z0-9_.-]+)+-([0-9a-f]{8})", re.ASCII
 
 def read(path: Path) -> Iterator[Case]:
     """Yield the cases of one file, in order. Raises BadCorpus with FILE:LINE."""
+    for _, case in read_placed(path):
+        yield case
+
+
+def read_placed(path: Path) -> Iterator[tuple[jsonl.Line, Case]]:
+    """Yield the lines of one file, each with its case. Raises BadCorpus with FILE:LINE."""
     try:
-        for number, line in jsonl.lines(path):
-            yield _parse_at(line, f"{path}:{number}")
+        with path.open("rb") as file:
+            for line in jsonl.bounded(file, LONGEST):
+                if line.content.strip(b" \t\r\n"):
+                    yield line, _parse_at(line, f"{path}:{line.number}")
     except OSError as error:
         raise BadCorpus(f"{path}: cannot be read: {error.strerror}") from error
 
@@ -187,11 +199,37 @@ def parse(line: bytes) -> Case:
     )  # fmt: skip
 
 
-def _parse_at(line: bytes, place: str) -> Case:
+def _parse_at(line: jsonl.Line, place: str) -> Case:
+    if line.size > LONGEST:
+        raise BadCorpus(f"{place}: the line has {line.size:,} bytes, the most is {LONGEST:,}")
     try:
-        return parse(line)
+        return parse(line.content)
     except BadCorpus as error:
         raise BadCorpus(f"{place}: {error}") from error
+
+
+def as_line(case: Case, name: str) -> dict[str, Any]:
+    """Return a case as the object of a corpus line, under `name` and the digest of its content.
+
+    >>> as_line(Case("", "bytes", b"a"), "t/a")
+    {'id': 't/a-e871f7b5', 'bytes': '61'}
+    """
+    payload = _written(case.kind, case.payload)
+    found = {"id": f"{name}-{case_digest(case.kind, payload, case.options)}", case.kind: payload}
+    rest = {
+        "options": dict(case.options), "tags": list(case.tags), "source": case.source,
+        "licence": case.licence,
+    }  # fmt: skip
+    return found | {key: value for key, value in rest.items() if value}
+
+
+def _written(kind: str, payload: Any) -> Any:
+    if kind == "text":
+        parts = jsonl.plain(payload)
+        return parts if isinstance(parts, str) else parts["join"]
+    if kind == "bytes":
+        return payload.hex()
+    return list(payload) if kind == "ids" else payload
 
 
 def _checked_id(fields: Mapping[str, Any], kind: str, options: Mapping[str, Any]) -> str:

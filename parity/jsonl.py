@@ -15,10 +15,12 @@ import math
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from operator import index
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import IO, Any, Final, NamedTuple, NoReturn
 
+_BLOCK: Final = 1 << 20
 _SPLIT_PAIR: Final = re.compile("(?<=[\ud800-\udbff])(?=[\udc00-\udfff])")
 
 
@@ -44,6 +46,19 @@ def opened(path: Path) -> Iterator[io.BufferedReader]:
             raise OSError(errno.EIO, why, str(path)) from error
 
 
+class Line(NamedTuple):
+    """A line, or the start of one that is too long.
+
+    number: from 1.
+    content: with its newline, if it has one.
+    size: bytes of the whole line without its newline.
+    """
+
+    number: int
+    content: bytes
+    size: int
+
+
 def lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield the lines of a file with their numbers, from 1; empty lines are left out.
 
@@ -59,6 +74,34 @@ def _not_empty(file: io.BufferedReader) -> io.BufferedReader:
     if not file.peek(1):
         raise EOFError("it is empty")  # Python's gzip would take it for no lines
     return file
+
+
+def bounded(file: IO[bytes], limit: int) -> Iterator[Line]:
+    r"""Yield all lines of an open file; of one beyond `limit` bytes, no more than these are held.
+
+    >>> import io
+    >>> [tuple(line) for line in bounded(io.BytesIO(b"ab\nabcdef\n"), 3)]
+    [(1, b'ab\n', 2), (2, b'abc', 6)]
+    """
+    for number in count(1):
+        content = file.readline(limit + 1)
+        if not content:
+            return
+        size = len(content) - content.endswith(b"\n")
+        if size > limit:
+            yield Line(number, content[:limit], size + _read_past(file))
+        else:
+            yield Line(number, content, size)
+
+
+def _read_past(file: IO[bytes]) -> int:
+    """Read the rest of a line; return its size without the newline."""
+    size = 0
+    while rest := file.readline(_BLOCK):
+        size += len(rest)
+        if rest.endswith(b"\n"):
+            return size - 1
+    return size
 
 
 def parse(line: bytes) -> Any:

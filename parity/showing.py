@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
+from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +20,8 @@ from parity.plan import Plan
 from parity.reports.visible import code_points, printable, value, visible
 from parity.seeing import observe, plain_ids, plain_pairs
 from parity.types import Case, Failure
+
+Beside = TypeVar("Beside")
 
 TAG_ROW = re.compile(r"^\| *`([^`]+)` *\|(.*)\|\s*$", re.MULTILINE)
 
@@ -68,17 +71,21 @@ def find_case(wanted: str, plan: Plan) -> tuple[Case, str]:
 
     Raises NothingSelected, and UsageError where several start so.
     """
-    wanted = wanted.partition("#")[0]
     paths = dict.fromkeys(path for pair in plan.pairs for path in session.corpora(pair))
-    found = [
-        (case, str(path))
-        for path in paths
-        for case in corpus.read(path)
-        if case.id.startswith(wanted)
-    ]
+    rows = ((case, str(path)) for path in paths for case in corpus.read(path))
+    return the_one(wanted, rows, "the plan's corpora")
+
+
+def the_one(wanted: str, rows: Iterable[tuple[Case, Beside]], where: str) -> tuple[Case, Beside]:
+    """Return the case that an id, or the start of one, means, with what comes beside it.
+
+    Raises NothingSelected, and UsageError where several start so.
+    """
+    wanted = wanted.partition("#")[0]
+    found = [row for row in rows if row[0].id.startswith(wanted)]
     exact = [row for row in found if row[0].id == wanted]
     if not found:
-        raise NothingSelected(f"no case {wanted!r} in the plan's corpora")
+        raise NothingSelected(f"no case {wanted!r} in {where}")
     if len(found) > 1 and not exact:
         names = ", ".join(case.id for case, _ in found[:5])
         raise UsageError(f"{len(found)} cases start with {wanted!r}: {names}, ...")

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import tracemalloc
 import unicodedata
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from parity import artefact, corpus
 from parity.deriving.families import FAMILIES
 from parity.errors import BadCorpus
-from parity.types import case_digest
+from parity.types import Case, case_digest
 
 SHIPPED = artefact.shipped()
 FILES = sorted(SHIPPED.glob("*.jsonl"))
@@ -240,6 +241,31 @@ def test_a_file_that_is_named_twice_is_read_once(tmp_path):
     path = written(tmp_path, line())
 
     assert corpus.find(["a.jsonl", "*.jsonl", str(path)], SHIPPED, tmp_path) == [path]
+
+
+def test_a_line_of_100_mb_is_refused_by_its_number_and_not_held(tmp_path):
+    """Reading it takes no more than the limit."""
+    path = written(tmp_path, line(), b'{"id": "', b"a" * 100_000_000, b"\n")
+    tracemalloc.start()
+
+    with pytest.raises(BadCorpus, match=r"a\.jsonl:2: the line has 100,000,008 bytes"):
+        list(corpus.read(path))
+    assert tracemalloc.get_traced_memory()[1] < 3 * corpus.LONGEST
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("kind", "payload", "stands"), [
+    ("text", "a", "a"), ("text", "a\ud83d\ude00", ["a\ud83d", "\ude00"]), ("bytes", b"\xff", "ff"),
+    ("ids", (1, 2), [1, 2]), ("messages", [{"role": "user"}], [{"role": "user"}]),
+    ("stop", {"pieces": ["a"], "stops": ["b"]}, {"pieces": ["a"], "stops": ["b"]}),
+])  # fmt: skip
+def test_a_case_that_is_written_is_read_as_it_was(kind, payload, stands):
+    """Under a name and the digest of its content."""
+    case = Case("", kind, payload, {"specials": "plain"}, ("tag",), "source", "CC0-1.0")
+    fields = corpus.as_line(case, "t/x")
+
+    assert fields[kind] == stands
+    assert corpus.parse(json.dumps(fields).encode()) == case._replace(id=fields["id"])
 
 
 def test_a_file_that_cannot_be_read_is_a_bad_corpus(tmp_path):

@@ -22,7 +22,7 @@ LAYERS = (
     ("canary", "generate", "generators", "minimise", "asking", "causes", "coverage", "examine",
      "probing", "plan", "golden", "runfile", "session", "evidence", "hunt", "deriving"),
     ("reports", "snapshot", "strategies", "plugin", "showing", "explaining", "app", "algorithms",
-     "fuzzing", "minimising", "curating", "cli", "cli_corpus", "testing", "__main__", ""),
+     "fuzzing", "minimising", "curating", "cli_corpus", "cli", "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
@@ -35,14 +35,18 @@ PLACES = {
     "rich": {
         "reports",
         "cli",
+        "cli_corpus",
         "app",
         "showing",
         "explaining",
         "algorithms",
         "fuzzing",
         "minimising",
+        "curating",
     },
-    "click": {"cli"},
+    "click": {"cli", "cli_corpus"},
+    "sqlite3": {"importing"},
+    "pyarrow": {"importing"},
     "tokenizers": {"backends.hf", "backends._hf_stages", "backends._hf_unicode"},
     "transformers": {"backends.transformers"},
     "tiktoken": {"backends.tiktoken"},
@@ -51,7 +55,7 @@ PLACES = {
 }
 """Where a library may be imported: in these modules, or anywhere in these packages."""
 
-HEAVY = {"torch", "transformers", "tokenizers", "tiktoken", "numpy"}
+HEAVY = {"torch", "transformers", "tokenizers", "tiktoken", "numpy", "pyarrow"}
 
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts)

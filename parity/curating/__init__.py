@@ -1,0 +1,1 @@
+"""`tokparity corpus`: look at corpora, count what is in them, add to them, import into them."""
