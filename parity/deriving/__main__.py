@@ -22,17 +22,26 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--cache", type=Path, help="default: $XDG_CACHE_HOME/tokparity/corpora")
     parser.add_argument("--archives", type=Path, help="take archives from there, and fetch nothing")
     asked = parser.parse_intermixed_args(arguments)
-    fetch = from_folder(asked.archives) if asked.archives else fetching.fetched
     try:
         if asked.what == "record":
-            record(artefact.shipped(), fetch, _say)
+            record(artefact.shipped(), _fetch(asked.archives), _say)
         else:
-            for one in build(asked.cache, asked.names, _say, fetch=fetch):
-                print(one.path)  # noqa: T201 (what a script wants of it)
+            built(asked.names, asked.cache, asked.archives)
     except ParityError as error:
         _say(f"error: {error}")
         return error.exit_code
     return 0
+
+
+def built(names: Sequence[str], cache: Path | None, archives: Path | None) -> int:
+    """Build corpora into the cache and print where they are; return 0. Raises what `build` does."""
+    for one in build(cache, names, _say, fetch=_fetch(archives)):
+        print(one.path)  # noqa: T201 (what a script wants of it)
+    return 0
+
+
+def _fetch(archives: Path | None) -> Fetch:
+    return from_folder(archives) if archives else fetching.fetched
 
 
 def from_folder(folder: Path) -> Fetch:
