@@ -43,6 +43,8 @@ CLASSES: Final = {
 }
 """The class of a difference that a stage proves, but for a space at the start."""
 MARKS: Final = " \u2581\u0120"
+MOST: Final = 1_000
+"""Shorter texts that are tried, at most: each is asked of both sides, with their stages."""
 LONG: Final = 400
 """Code points beyond which a text is first cut by its ids alone, which cost less than stages."""
 
@@ -141,7 +143,7 @@ class Both:
 
         if len(text) <= LONG or not cheap(text):
             return text
-        part = sequence(text, cheap, Tries(), enough=LONG)
+        part = sequence(text, cheap, Tries(MOST), enough=LONG)
         return part if still(part) else text
 
     def failing(self, text: str) -> tuple[bool, ...]:
@@ -212,7 +214,7 @@ def _of_stage(both: Both, text: str, differs: str, first: Parting) -> Explained:
     def still(shorter: str) -> bool:
         return both.parted(shorter) == first and both.difference(shorter) == differs
 
-    least = smallest_text(both.near(text, differs, still), still, Tries())
+    least = smallest_text(both.near(text, differs, still), still, Tries(MOST))
     one, two = both.stages(least)
     kind = "offsets" if first.spans_only else CLASSES[first.stage]
     if one and two and first.stage in ("normalizer", "pre-tokenizer"):
@@ -233,7 +235,7 @@ def _asked_outside(both: Both, text: str, differs: str) -> Explained:
         same = both.difference(shorter) == differs and both.failing(shorter) == failing
         return same and (not cause or both.cause(shorter, differs) == cause)
 
-    least = smallest_text(both.near(text, differs, still), still, Tries())
+    least = smallest_text(both.near(text, differs, still), still, Tries(MOST))
     opened, cause = both.stages(least), both.cause(least, differs)
     if differs == "offsets":
         return Explained(differs, "offsets", "offsets", cause, least, (), opened)
@@ -252,7 +254,7 @@ def _of_ids(both: Both, ids: tuple[int, ...]) -> Explained:
     """Explain a difference in decoded text, on the smallest ids that still differ."""
     if not both.decodings(ids):
         return Explained("", smallest=ids)
-    least = smallest_ids(ids, lambda shorter: bool(both.decodings(shorter)), Tries())
+    least = smallest_ids(ids, lambda shorter: bool(both.decodings(shorter)), Tries(MOST))
     rows = both.decodings(least)
     added = {
         id for side in both.sides for id in observe(lambda s=side: s.vocabulary().added).value or ()

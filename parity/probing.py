@@ -11,6 +11,8 @@ that goes with it has its cause there. What is left in the end is a class of cau
     normalisation    one side answers what the other answers for a known form of the text
     pre-token split  the same text, cut between kinds of characters, or only with its neighbours
     merge            the same text, cut otherwise within one pre-token
+    cut              the same text, cut otherwise between a space and a word: by the pattern or by
+                     the merges, which no answer tells
     unknown          none of these
 
 Of decoded text there are also replacement-character (the texts are the same but for U+FFFD) and
@@ -74,10 +76,18 @@ class Found(NamedTuple):
     tried: list[Probe]
 
 
+def _without(categories: tuple[str, ...], text: str) -> str:
+    return "".join(char for char in text if unicodedata.category(char) not in categories)
+
+
 FORMS: Final[Mapping[str, Callable[[str], str]]] = {
     **{form: partial(unicodedata.normalize, form) for form in NORMAL_FORMS},
     "in lower case": str.lower,
     "stripped": str.strip,
+    "with one space for each run": lambda text: re.sub(r"\s+", " ", text),
+    "with a space before it": lambda text: f" {text}",
+    "without marks": lambda text: _without(("Mn",), unicodedata.normalize("NFD", text)),
+    "without controls and format characters": lambda text: _without(("Cc", "Cf"), text),
     "with CR LF as LF": lambda text: text.replace("\r\n", "\n"),
     "with U+FFFD for lone surrogates": lambda text: text.encode("utf-16", "surrogatepass").decode(
         "utf-16", "replace"
@@ -93,6 +103,7 @@ STAGES: Final = {
     "normalisation": "normalizer",
     "pre-token split": "pre-tokenizer",
     "merge": "model",
+    "cut": "pre-tokenizer or model",
     "unknown": "unknown",
 }
 
@@ -216,10 +227,14 @@ def _cut(sides: Sides, text: str, specials: Specials, alike_alone: bool) -> str:
     if whole != "".join(spelt[1]):
         return "merge"
     odd = sorted(set(_places(spelt[0])) ^ set(_places(spelt[1])))
-    if not odd:
-        return "unknown"
-    kinds = {_kind(whole[odd[0] - 1]), _kind(whole[odd[0]])}
-    return "merge" if kinds in ({"letter"}, {"other"}) else "pre-token split"
+    return _border({_kind(whole[odd[0] - 1]), _kind(whole[odd[0]])}) if odd else "unknown"
+
+
+def _border(kinds: set[str]) -> str:
+    """Say what a cut between two kinds of characters, that one side lacks, comes from."""
+    if kinds in ({"letter"}, {"other"}):
+        return "merge"
+    return "cut" if "space" in kinds and len(kinds) > 1 else "pre-token split"
 
 
 def _places(tokens: Sequence[str]) -> list[int]:

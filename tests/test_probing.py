@@ -1,5 +1,7 @@
 """Probes: what is left out is not needed, and each class has the answers that lead to it."""
 
+import unicodedata
+
 import pytest
 
 from parity.probing import STAGES, Sides, probe
@@ -35,6 +37,17 @@ def without_the_token(text, mode):
     return tuple(map(ord, text if mode == "plain" else text.replace("<s>", "\u0102")))
 
 
+def joins_a_space(text, _):
+    """` t` is one token: by a merge, or because nothing cuts there."""
+    return tuple(map(ord, text.replace(" t", "\u0103")))
+
+
+def drops_marks(text, _):
+    """Accents are taken off."""
+    apart = unicodedata.normalize("NFD", text)
+    return tuple(ord(char) for char in apart if unicodedata.category(char) != "Mn")
+
+
 def shifts(text, _):
     """Every id is another."""
     return tuple(ord(char) + 1 for char in text)
@@ -50,13 +63,15 @@ def pads_to_twelve(text, _):
     return tuple(map(ord, text)) + (0,) * (12 - len(text))
 
 
-TOKENS = {**{id: chr(id) for id in range(256)}, 0x100: "ab", 0x101: "12", 0x102: "<s>"}
+TOKENS = {**{id: chr(id) for id in range(256)}, 0x100: "ab", 0x101: "12", 0x102: "<s>", 0x103: " t"}
 ROWS = [
     (with_a_space, "word", "leading-space"),
     (lower_case, "Word", "normalisation"),
     (pairs_letters, "ab", "merge"),
     (pairs_digits, "12", "pre-token split"),
     (without_the_token, "a<s>", "special-token"),
+    (joins_a_space, " t", "cut"),
+    (drops_marks, "\u00e9", "normalisation"),
     (shifts, "a", "unknown"),
     (cuts_after_four, "abcde", "truncation"),
     (pads_to_twelve, "abc", "padding"),
