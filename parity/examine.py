@@ -27,6 +27,8 @@ CLASSIFIED: Final = 2_000
 """Divergences that are classified, for each check and side."""
 FORMS: Final = 3
 """Divergences of one cause that are minimised, for each check and side."""
+UNNAMED: Final = 24
+"""The same of those that no cause explains: each may be another."""
 UNEXAMINED: Final = frozenset({Verdict.EXPECTED, Verdict.REPORTED, Verdict.UNEXPECTED})
 
 
@@ -70,7 +72,7 @@ class Examiner:
             return None
         cause = self.cause(found)
         self.minimised[*key, cause] += 1
-        if self.minimised[*key, cause] > forms:
+        if self.minimised[*key, cause] > (UNNAMED if cause == causes.UNCLASSIFIED else forms):
             return Examined(cause)
         return self.whole(found, cause, most or TRIES)
 
