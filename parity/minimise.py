@@ -79,9 +79,13 @@ def minimise(
         if not batch:
             return Minimal(None, tries=tries.made)
         batch = reducing.sequence(batch, lambda made: asked.of(made) is not None, tries)
-    others = batch or (case,)
-    for place in range(len(others)):
-        others = _one_smaller(asked, others, place, tries)
+    others, before = batch or (case,), None
+    while before != others and not tries.wanting:
+        before = others
+        for place in range(len(others)):
+            others = _one_smaller(asked, others, place, tries)
+        if len(others) == 1:
+            break  # one round of a reducer is rounds of its own
     left = asked.of(others)
     return Minimal(left, others if batch else (), tries.made, not tries.wanting)
 
