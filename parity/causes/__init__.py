@@ -45,7 +45,7 @@ def _decoded(name: str, about: str) -> Cause:
 BATCHES: Final = (
     Cause("batch-count", "a batch gives more or fewer results than texts", outcomes.count),
     Cause("batch-order", "the results of a batch are each other's", outcomes.exchanged),
-    Cause("batch-padding", "what is in a batch is filled up or cut to one length", outcomes.even),
+    Cause("batch-padding", "what is in a batch is filled up to one length", outcomes.even),
     Cause("batch", "it differs in a batch, and not alone", outcomes.of_a_batch),
 )
 FAILURES: Final = (

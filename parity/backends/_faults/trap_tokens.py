@@ -249,10 +249,9 @@ class cleans_up(_Decodes):
 
 
 class folds_replacement_characters(_Decodes):
-    """A run of U+FFFD is one."""
+    """A run of U+FFFD is one; a token of two bytes that begin nothing gives two."""
 
     cause = "replacement-character"
-    least = 2
 
     def spoil(self, text: str) -> str:
         return re.sub("\ufffd+", "\ufffd", text)
