@@ -78,7 +78,7 @@ class Coverage:
         """Count the characters and pieces of texts."""
         self.characters.update(*texts)
         if len(self.sorts) < len(SORTS):
-            self.sorts.update(map(_sort, PIECES.finditer("\0".join(texts))))
+            self.sorts.update(map(_sort, chain.from_iterable(map(PIECES.finditer, texts))))
 
     def encoded(self, lists: Iterable[Iterable[int]]) -> None:
         """Count the ids that the reference gave."""
@@ -149,11 +149,12 @@ def least(text: str) -> dict[str, float]:
     found = {}
     for part in filter(None, text.split(",")):
         name, _, percent = part.partition("=")
-        if name not in NAMES or not re.fullmatch(r"\d{1,3}(\.\d+)?", percent):
+        wanted = float(percent) if re.fullmatch(r"\d{1,3}(\.\d+)?", percent) else -1
+        if name not in NAMES or not 0 <= wanted <= 100:  # noqa: PLR2004 (percent)
             raise UsageError(
                 f"--min-coverage is NAME=PERCENT, with {', '.join(NAMES)}; this is {part!r}"
             )
-        found[name] = float(percent)
+        found[name] = wanted
     return found
 
 

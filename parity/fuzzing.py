@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import os
 import re
 import time
 from collections import Counter
@@ -22,14 +23,20 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from parity import canary, corpus, coverage, evidence, files, runfile, session
+from parity import canary, corpus, coverage, evidence, files, plan, runfile, session
 from parity.app import RUNS, Flags, plan_for
 from parity.causes import ABOUT
 from parity.coverage import Share
-from parity.errors import BadPlan, EvidenceLost, Inconclusive, UsageError
+from parity.errors import (
+    BadPlan,
+    EvidenceLost,
+    Inconclusive,
+    NothingSelected,
+    UsageError,
+)
 from parity.examine import as_data
 from parity.generators import GENERATORS
-from parity.hunt import Finding, Hunt, State, compared, differ, turns
+from parity.hunt import Finding, Hunt, State, compared, differ
 from parity.plan import Pair
 from parity.reports.divergence import shown
 from parity.reports.visible import code_points, printable, value
@@ -44,7 +51,7 @@ SECONDS: Final = 60.0
 """How long is searched where nothing is said."""
 UNITS: Final = {"s": 1, "m": 60, "h": 3600}
 THREE: Final = 3
-"""Of N texts none differed: then with 95 % fewer than 3/N do (the rule of three)."""
+"""Of N inputs none differs: then fewer than 3/N do, with 95 % confidence (the rule of three)."""
 KINDS: Final = ("text", "ids", "stream", "stop", "messages")
 """Kinds of cases that a search can compare."""
 
@@ -52,7 +59,7 @@ KINDS: Final = ("text", "ids", "stream", "stop", "messages")
 class Wanted(NamedTuple):
     """What is searched, and for how long.
 
-    strategies: names of generators; the cheap ones of texts and ids where none is named.
+    strategies: names of generators; where none is named, those of texts and ids that fit.
     seconds: how long, or None. examples: how many cases, or None.
     seed: what is drawn. resume: go on where the last search of this pair and seed stopped.
     least: percent that must be covered, by name.
@@ -79,50 +86,69 @@ def seconds(text: str) -> float:
 
 
 def strategies(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of generators that are meant. Raises UsageError for an unknown one."""
+    """Return names of generators, each once. Raises UsageError for an unknown one."""
     usable = [name for name, one in GENERATORS.items() if one.kind in KINDS]
     for name in names:
         if name not in usable:
             raise UsageError(f"no strategy {name!r}; known: {', '.join(usable)}")
-    cheap = [name for name in usable if GENERATORS[name].kind in ("text", "ids")]
-    return tuple(names or cheap)
+    return tuple(dict.fromkeys(names))
+
+
+class _Searched(NamedTuple):
+    """What came of the pairs, in order; filled while they are searched.
+
+    inputs: drawn in this search, that every check for their kind has answers to.
+    lacking: what was covered too little.
+    """
+
+    results: list[session.PairResult]
+    inputs: list[int]
+    lacking: list[str]
 
 
 def fuzz(flags: Flags, wanted: Wanted, console: Console, command: Sequence[str]) -> int:
     """Search each pair of the plan; return the exit code.
 
-    Raises what loading raises, UsageError, EvidenceLost where nothing can be kept.
+    Raises UsageError, EvidenceLost where nothing can be kept.
     """
     wanted = wanted._replace(strategies=strategies(wanted.strategies))
-    found = plan_for(flags)
-    if len(found.pairs) > 1 and not flags.pairs:
-        known = ", ".join(pair.name for pair in found.pairs)
-        raise BadPlan(f"name the pairs to search with --pair: {known}")
+    found = _plan(flags)
     _check_writable()
     now = dt.datetime.now(tz=dt.UTC).strftime("%Y%m%dT%H%M%S%f")
     surveys = {pair.name: corpus.Survey(0, "") for pair in found.pairs}
     writer = runfile.Writer(RUNS / f"{now}.jsonl", evidence.header(found, command, surveys))
-    results: list[session.PairResult] = []
-    lacking: list[str] = []
-    stopped, canaries = "", canary.Canaries(0, ())
+    searched = _Searched([], [], [])
+    canaries = canary.Canaries(0, ())
     try:
         canaries = canary.release()
         for pair in found.pairs:
-            lacking += _pair(pair, wanted, writer, results, console)
+            _pair(pair, wanted, writer, searched, console)
         canaries = canaries.also(canary.release())
     except KeyboardInterrupt as error:
         stopped = getattr(error, "stopped", "interrupted")
+        writer.finish(evidence.footer(searched.results, canaries, stopped))
+        error.add_note(f"what was found until then is in {FINDINGS} and {writer.path}")
+        raise
+    except (UsageError, NothingSelected, EvidenceLost):
+        writer.abandon()
         raise
     except BaseException as error:
-        stopped = f"error: {error!r}"
+        stopped = f"internal error: {error!r}"
+        writer.finish(evidence.footer(searched.results, canaries, stopped))
         raise
-    finally:
-        footer = evidence.footer(results, canaries, stopped)
-        writer.finish(footer)
-    code = session.worst([int(footer["exit"]), 1 if lacking else 0])
-    _verdict(console, results, canaries, lacking, code)
+    code = _conclude(writer, searched, canaries, console)
     line(console, f"  run file  {writer.path}")
     return code
+
+
+def _plan(flags: Flags) -> plan.Plan:
+    if flags.corpora:
+        raise UsageError("a search draws its inputs and reads no corpus: leave --corpus out")
+    found = plan_for(flags)
+    if len(found.pairs) > 1 and not flags.pairs:
+        known = ", ".join(pair.name for pair in found.pairs)
+        raise BadPlan(f"name the pairs to search with --pair: {known}")
+    return found
 
 
 def _check_writable() -> None:
@@ -139,35 +165,53 @@ def _check_writable() -> None:
 
 
 def _pair(
-    pair: Pair,
-    wanted: Wanted,
-    writer: runfile.Writer,
-    results: list[session.PairResult],
-    console: Console,
-) -> list[str]:
-    """Search one pair; return what was covered too little."""
-    with session.opened(pair) as loaded:
-        checks = pair.checks if pair.named else ()
-        hunt = Hunt(loaded, wanted.strategies, checks, wanted.seed)
-        results.append(hunt.result)
-        marks = [mark._asdict() for mark in loaded.fingerprints]
-        writer.line(
-            {"type": "pair", "name": pair.name, "reference": marks[0], "candidate": marks[1]}
-        )
-        place = STATES / f"{pair.name}-{wanted.seed}.json"
-        if wanted.resume:
-            _resume(hunt, place, marks)
-        line(console, f"{pair.name}  {pair.reference}  {pair.candidate}")
-        line(console, f"  strategies {', '.join(wanted.strategies)}; seed {wanted.seed}")
-        began, before = time.monotonic(), hunt.state.cases
-        try:
-            _search(hunt, wanted, writer, console)
-        finally:
-            _save(hunt, place, marks)
-        spent = time.monotonic() - began
-    session.conclude(pair, hunt.result, partial=True)
-    _report(console, hunt, hunt.state.cases - before, spent)
-    return coverage.lacking(hunt.coverage.shares(), wanted.least)
+    pair: Pair, wanted: Wanted, writer: runfile.Writer, searched: _Searched, console: Console
+) -> None:
+    """Search one pair; what stops it alone from proving anything is its problem."""
+    searched.results.append(session.PairResult(pair.name))
+    here = Path.cwd()
+    try:
+        with session.opened(pair) as loaded:
+            os.chdir(here)  # a backend may have gone elsewhere: what is kept is kept here
+            hunt = Hunt(loaded, wanted.strategies, pair.checks if pair.named else (), wanted.seed)
+            searched.results[-1] = hunt.result
+            _opened(hunt, wanted, writer, console)
+            searched.inputs.append(hunt.inputs())
+            searched.lacking.extend(coverage.lacking(hunt.coverage.shares(), wanted.least))
+    except EvidenceLost:
+        raise
+    except session.STOPS_ONE_PAIR as error:
+        result = searched.results[-1]
+        result.problem, result.code = str(error), error.exit_code
+    result = session.conclude(pair, searched.results[-1], partial=True)
+    if not result.problem:
+        result.problem = _unproved(pair, result)
+        result.code = session.worst([result.code, Inconclusive.exit_code if result.problem else 0])
+
+
+def _unproved(pair: Pair, result: session.PairResult) -> str:
+    """Say what was compared too little to prove anything; a few selected cases are enough."""
+    if not any(row.proved for row in result.rows.values()):
+        return "nothing was compared"
+    lost = [name for (name, _), row in result.rows.items() if not row.proved]
+    return f"the check {lost[0]!r} was named and compared nothing" if pair.named and lost else ""
+
+
+def _opened(hunt: Hunt, wanted: Wanted, writer: runfile.Writer, console: Console) -> None:
+    """Search a pair that is loaded, and keep how far the search came, whatever stops it."""
+    pair, marks = hunt.loaded.pair, [mark._asdict() for mark in hunt.loaded.fingerprints]
+    writer.line({"type": "pair", "name": pair.name, "reference": marks[0], "candidate": marks[1]})
+    place = STATES / f"{pair.name}-{wanted.seed}.json"
+    if wanted.resume:
+        _resume(hunt, place, marks)
+    line(console, f"{pair.name}  {pair.reference}  {pair.candidate}")
+    line(console, f"  strategies {', '.join(hunt.strategies)}; seed {wanted.seed}")
+    began, before = time.monotonic(), hunt.state.cases
+    try:
+        _search(hunt, wanted, writer, console)
+    finally:
+        _save(hunt, place, marks)
+    _report(console, hunt, hunt.state.cases - before, time.monotonic() - began)
 
 
 def _search(hunt: Hunt, wanted: Wanted, writer: runfile.Writer, console: Console) -> None:
@@ -176,17 +220,15 @@ def _search(hunt: Hunt, wanted: Wanted, writer: runfile.Writer, console: Console
     left = wanted.examples
     tokens = session.pieces(hunt.loaded.reference, hunt.loaded.candidate)
     with _progress(limit, left) as advance:
-        for name in turns(hunt.strategies):
+        while left != 0 and (end is None or time.monotonic() < end):
             before = hunt.state.cases
-            for new in hunt.turn(name, left):
+            for new in hunt.turn(left):
                 _keep(hunt, new, writer, tokens)
                 for text in told(new):
                     line(console, text)
             done = hunt.state.cases - before
             left = None if left is None else left - done
             advance(done, hunt.state.differing)
-            if left == 0 or (end is not None and time.monotonic() >= end):
-                return
 
 
 def _keep(hunt: Hunt, new: Finding, writer: runfile.Writer, tokens: Mapping[int, str]) -> None:
@@ -233,28 +275,45 @@ def told(new: Finding) -> Iterator[str]:
         yield f"      {side:<10} {printable(answer)}"
 
 
+def _of(hunt: Hunt, marks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what a search is of: one that goes on must be of the same."""
+    jobs = {kind: sorted(job.name for job in jobs) for kind, jobs in hunt.jobs.items()}
+    return {
+        "schema": SCHEMA, "sides": list(marks), "strategies": list(hunt.strategies),
+        "checks": jobs, "specials": hunt.loaded.pair.specials,
+    }  # fmt: skip
+
+
 def _resume(hunt: Hunt, place: Path, marks: Sequence[Mapping[str, Any]]) -> None:
-    """Go on from a state. Raises UsageError where there is none, or it is of other sides."""
+    """Go on from a state. Raises UsageError where there is none, or it is of another search."""
     try:
         state = json.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{place}: there is no search to go on with: {error}") from error
-    if state.get("schema") != SCHEMA or state["sides"] != json.loads(json.dumps(list(marks))):
+        now = json.loads(json.dumps(_of(hunt, marks)))
+        changed = [name for name in now if state["of"][name] != now[name]]
+        if not changed:
+            hunt.state = State(
+                Counter(state["batches"]),
+                Counter(state["within"]),
+                Counter({(check, cause): count for check, cause, count in state["causes"]}),
+                set(state["found"]), int(state["cases"]), int(state["differing"]),
+            )  # fmt: skip
+            hunt.coverage.restore(state["coverage"])
+    except OSError as error:
         raise UsageError(
-            f"{place}: the sides are not what they were when this search stopped; "
-            "start anew without --resume"
-        )
-    hunt.state = State(
-        Counter(state["batches"]),
-        Counter({tuple(key): count for *key, count in state["causes"]}),
-        set(state["found"]), state["cases"], state["differing"],
-    )  # fmt: skip
-    hunt.coverage.restore(state["coverage"])
+            f"{place}: there is no search to go on with: {error.strerror}; start without --resume"
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{place}: no search can be read there: {error!a}; start without "
+                         "--resume") from error  # fmt: skip
+    if changed:
+        raise UsageError(f"{place}: this is not the search that was stopped, other "
+                         f"{', '.join(changed)}; start anew without --resume")  # fmt: skip
 
 
 def _save(hunt: Hunt, place: Path, marks: Sequence[Mapping[str, Any]]) -> None:
     state = {
-        "schema": SCHEMA, "sides": list(marks), "batches": dict(hunt.state.batches),
+        "of": _of(hunt, marks), "batches": dict(hunt.state.batches),
+        "within": dict(+hunt.state.within),
         "causes": [[*key, count] for key, count in hunt.state.causes.items()],
         "found": sorted(hunt.state.found), "cases": hunt.state.cases,
         "differing": hunt.state.differing, "coverage": hunt.coverage.state(),
@@ -283,31 +342,38 @@ def _share(item: tuple[str, Share]) -> str:
     return f"{name} {share.hit:,} of {share.of:,} ({share.percent:.1f} %)"
 
 
-def _verdict(
-    console: Console,
-    results: Sequence[session.PairResult],
-    canaries: canary.Canaries,
-    lacking: Sequence[str],
-    code: int,
-) -> None:
-    number, total = sum(map(differ, results)), sum(map(compared, results))
-    for text in lacking:
+def _conclude(
+    writer: runfile.Writer, searched: _Searched, canaries: canary.Canaries, console: Console
+) -> int:
+    """End the run file, print the verdict; return the exit code."""
+    footer = evidence.footer(searched.results, canaries)
+    code = session.worst([int(footer["exit"]), 1 if searched.lacking else 0])
+    number = sum(map(differ, searched.results))
+    word = _word(code, number)
+    more = {"exit": code, "verdict": word, "not_covered": searched.lacking}
+    writer.finish({**footer, **more})
+    for text in searched.lacking:
         line(console, f"  not covered: {text}")
-    for result in results:
+    for result in searched.results:
         if result.problem:
             line(console, f"  {result.name}: inconclusive: {result.problem}")
+    for name in canaries.survived:
+        line(console, f"  the canary {name!r} survived: this search cannot be believed")
+    total, inputs = sum(map(compared, searched.results)), sum(searched.inputs)
+    counted = f"{number:,} of {total:,} comparisons differ, {canaries}"
+    if code != Inconclusive.exit_code and not number and inputs >= THREE:
+        bound = f"fewer than 1 in {inputs // THREE:,} of such inputs differ"
+        counted += f"; with 95 % confidence {bound}"
+    line(console, f"\n{word.upper()}  {counted}")
+    return code
+
+
+def _word(code: int, number: int) -> str:
     if code == Inconclusive.exit_code:
-        word = "INCONCLUSIVE"
-    elif number:
-        word = "DIVERGED"
-    else:
-        word = "NOTHING FOUND"
-    bound = (
-        f"; fewer than 1 in {total // THREE:,} differ, with 95 % of these inputs"
-        if (total >= THREE and not number)
-        else ""
-    )
-    line(console, f"\n{word}  {number:,} of {total:,} comparisons differ, {canaries}{bound}")
+        return "inconclusive"
+    if number:
+        return "diverged"
+    return "too little covered" if code else "nothing found"
 
 
 @contextlib.contextmanager

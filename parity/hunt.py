@@ -1,7 +1,8 @@
 """The search: batches of generated cases through both sides, and what is new among what differs.
 
 What is drawn depends on the seed, the strategy, the number of its batch and the vocabulary alone.
-Each strategy has its turn, a batch of its kind a turn. Of what differs in a batch the first few of
+It is the turn of the strategy with the fewest batches, the first of them, so a search that was
+stopped after whole turns goes on as if it had not been. Of what differs in a batch the first few of
 each check are examined (`examine`); a kind of divergence is a check, a cause and a smallest case,
 and is kept once. All that differs is counted.
 """
@@ -10,14 +11,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from parity.causes import UNCLASSIFIED
 from parity.compare import Comparison, Verdict
 from parity.coverage import Coverage
+from parity.errors import UsageError
 from parity.examine import UNEXAMINED, Examined, Examiner, identity
 from parity.generators import GENERATORS, Known, known
 from parity.grammar import Sampler
@@ -46,6 +47,8 @@ CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
     "messages": ("prompt_ids",),
 }
 """What is compared of each kind of case, where nothing is named."""
+CHEAP: Final = frozenset({"text", "ids"})
+"""Kinds of cases that are drawn where no strategy is named."""
 
 
 class Finding(NamedTuple):
@@ -61,15 +64,22 @@ class Finding(NamedTuple):
 class State:
     """How far a search has come: it goes on from here as if it had not been stopped.
 
-    batches: done of each strategy. causes: examined divergences by check and cause. found: the
-    ids of what is kept. examined, differing: how many were, and how many there were.
+    batches: whole ones done of each strategy. within: cases done of the one that is begun.
+    causes: examined divergences by check and cause. found: the ids of what is kept.
+    cases, differing: how many cases there were, and how many comparisons differed.
     """
 
     batches: Counter[str] = field(default_factory=Counter)
+    within: Counter[str] = field(default_factory=Counter)
     causes: Counter[tuple[str, str]] = field(default_factory=Counter)
     found: set[str] = field(default_factory=set)
     cases: int = 0
     differing: int = 0
+
+    def copy(self) -> State:
+        """Return another state that is like this one."""
+        counted = Counter(self.batches), Counter(self.within), Counter(self.causes)
+        return State(*counted, set(self.found), self.cases, self.differing)
 
 
 class Hunt:
@@ -78,65 +88,119 @@ class Hunt:
     def __init__(
         self, loaded: Loaded, strategies: Sequence[str], checks: Sequence[str], seed: int
     ) -> None:
-        """Draw nothing yet. Raises Unsupported where a strategy needs what a side does not show."""
-        self.loaded, self.seed, self.strategies = loaded, seed, strategies
+        """Draw nothing yet.
+
+        strategies: the cheap ones that can be drawn and compared, where none is named.
+        Raises Unsupported where a strategy needs what the reference does not show, UsageError
+        where no check takes what it draws.
+        """
+        self.loaded, self.seed = loaded, seed
         self.known: Known = known(loaded.reference)
-        self.draw: dict[str, Sampler] = {
-            name: GENERATORS[name].make(self.known) for name in strategies
+        self.jobs: dict[str, list[Job]] = {
+            kind: [
+                related(job, loaded)
+                for job in jobs_for(checks or CHECKS[kind])
+                if kind in kinds_of(job.view)
+            ]
+            for kind in CHECKS
         }
-        self.jobs: dict[str, list[Job]] = {}
-        for kind in {GENERATORS[name].kind for name in strategies}:
-            found = jobs_for(checks or CHECKS[kind])
-            self.jobs[kind] = [related(job, loaded) for job in found if kind in kinds_of(job.view)]
-        every = list(
-            {job.name + job.judged: job for jobs in self.jobs.values() for job in jobs}.values()
-        )
-        self.examiner = Examiner(loaded.reference, loaded.candidate, every)
+        self.strategies = tuple(strategies) or self._cheap()
+        self._refuse_idle(checks)
+        self.draw: dict[str, Sampler] = {
+            name: GENERATORS[name].make(self.known) for name in self.strategies
+        }
+        every = {
+            (job.name, job.judged): job
+            for kind in {GENERATORS[name].kind for name in self.strategies}
+            for job in self.jobs[kind]
+        }
+        self.examiner = Examiner(loaded.reference, loaded.candidate, list(every.values()))
         self.coverage = Coverage(loaded.reference)
         self.state = State()
+        self.drawn: Counter[str] = Counter()
         self.result = PairResult(loaded.pair.name)
-        for job in every:
-            self.result.rows[job.name, job.judged] = Tally()
+        self.result.rows.update((key, Tally()) for key in sorted(every))
         self.observers: Mapping[str, Observer] = {
             "reference": _Covering(live(loaded.reference), self.coverage),
             "candidate": live(loaded.candidate),
         }
 
-    def turn(self, name: str, most: int | None = None) -> Iterator[Finding]:
-        """Compare the next batch of a strategy; yield what is new."""
-        cases = self._cases(name, most)
+    def _cheap(self) -> tuple[str, ...]:
+        return tuple(
+            name
+            for name, one in GENERATORS.items()
+            if one.kind in CHEAP
+            and self.jobs[one.kind]
+            and not (one.needs_ids and not self.known.pools.uniform)
+        )
+
+    def _refuse_idle(self, checks: Sequence[str]) -> None:
+        if not self.strategies:
+            raise UsageError(f"no strategy of texts or ids draws what is compared by "
+                             f"{', '.join(checks)}; name one with --strategy")  # fmt: skip
+        for name in self.strategies:
+            kind = GENERATORS[name].kind
+            if not self.jobs[kind]:
+                raise UsageError(f"the strategy {name!r} draws cases of the kind {kind}, and none "
+                                 f"of the checks takes them: {', '.join(checks)}")  # fmt: skip
+
+    def turn(self, most: int | None = None) -> Iterator[Finding]:
+        """Compare the next batch, or `most` cases of it; yield what is new.
+
+        A turn that is not gone through to its end is none: the state is what it was before.
+        """
+        state = self.state.copy()
+        name = min(self.strategies, key=state.batches.__getitem__)
+        cases = self._cases(name, most, state)
         kind = GENERATORS[name].kind
-        self.state.batches[name] += 1
-        self.state.cases += len(cases)
-        if kind == "text":
-            self.coverage.texts([case.payload for case in cases])
         kept: list[Comparison] = []
         for job, tally, differing in run(cases, self.jobs[kind], self.observers):
             self.result.rows[job.name, job.judged].add(tally)
             found = [one for one in differing if one.verdict not in UNEXAMINED]
-            self.state.differing += len(found)
+            state.differing += len(found)
             kept += found[:EXAMINED]
+        self.drawn[kind] += len(cases)
+        if kind == "text":
+            self.coverage.texts([case.payload for case in cases])
         for one in kept:
-            yield from self._new(name, one)
+            yield from self._new(name, one, state)
+        self.state = state
 
-    def _cases(self, name: str, most: int | None) -> list[Case]:
-        kind, number = GENERATORS[name].kind, self.state.batches[name]
+    def inputs(self) -> int:
+        """Return how many inputs were drawn that every check for their kind has answers to."""
+        total = 0
+        for kind, drawn in self.drawn.items():
+            rows = (self.result.rows[job.name, job.judged] for job in self.jobs[kind])
+            total += min([drawn, *(row.proved for row in rows)])
+        return total
+
+    def _cases(self, name: str, most: int | None, state: State) -> list[Case]:
+        """Draw the cases that are next of a strategy, and count them."""
+        kind, number, done = GENERATORS[name].kind, state.batches[name], state.within[name]
         draw = random.Random(f"{self.seed}/{name}/{number}")  # noqa: S311 (texts, not secrets)
         size = LONG.get(name, SIZES.get(kind, 64))
-        payloads = [self.draw[name](draw) for _ in range(min(size, most or size))]
-        mode = SPECIALS[number % len(SPECIALS)]
-        options: dict[str, Any] = {"specials": mode} if kind == "text" and mode != "parse" else {}
-        start = f"fuzz/{name}-{number}"
+        payloads = [self.draw[name](draw) for _ in range(size)][done:]
+        payloads = payloads[: most or size]
+        state.cases += len(payloads)
+        state.within[name] = (done + len(payloads)) % size
+        state.batches[name] += not state.within[name]
+        options, start = self._options(kind, number), f"fuzz/{name}-{number}"
         return [
             Case(f"{start}-{place}", kind, payload, options)
-            for place, payload in enumerate(payloads)
+            for place, payload in enumerate(payloads, done)
         ]
 
-    def _new(self, name: str, found: Comparison) -> Iterator[Finding]:
+    def _options(self, kind: str, number: int) -> dict[str, Any]:
+        """Return what the cases of a batch ask for: each mode in turn, unless the pair says one."""
+        wanted = self.loaded.pair.specials
+        mode = SPECIALS[number % len(SPECIALS)] if wanted == SPECIALS[0] else wanted
+        return {"specials": mode} if kind == "text" and mode != SPECIALS[0] else {}
+
+    def _new(self, name: str, found: Comparison, state: State) -> Iterator[Finding]:
         cause = self.examiner.cause(found)
-        self.state.causes[found.check, cause] += 1
+        state.causes[found.check, cause] += 1
         limit = FORMS if cause not in ("", UNCLASSIFIED) else UNNAMED
-        if self.state.causes[found.check, cause] > limit:
+        if state.causes[found.check, cause] > limit:
             return
         examined = self.examiner.whole(found, cause)
         least = examined.minimal.found if examined.minimal else None
@@ -144,8 +208,8 @@ class Hunt:
         id = identity(
             found.check, examined.cause, (least or found).case, (pair.reference, pair.candidate)
         )
-        if id not in self.state.found:
-            self.state.found.add(id)
+        if id not in state.found:
+            state.found.add(id)
             yield Finding(id, name, found, examined)
 
 
@@ -176,11 +240,3 @@ def differ(result: PairResult) -> int:
 def compared(result: PairResult) -> int:
     """Return how many comparisons there were."""
     return sum(row.compared for row in result.rows.values())
-
-
-Turns = Callable[[], Iterator[str]]
-
-
-def turns(strategies: Sequence[str]) -> Iterator[str]:
-    """Yield whose turn it is, without end."""
-    yield from chain.from_iterable(iter(lambda: strategies, None))

@@ -71,24 +71,29 @@ def minimise(
     most: how many smaller cases are tried.
     words: texts that may be needed whole, such as added tokens; a shorter one is tried instead.
     """
-    asked, tries = _Asked(job, sides, same, words), Tries(most)
     case = _as_it_is(found.case)
+    asked, tries = _Asked(job, sides, same, case.id, words), Tries(most)
     batch: tuple[Case, ...] = ()
     if asked.of([case]) is None:
         batch = _batch(asked, case, tries)
         if not batch:
             return Minimal(None, tries=tries.made)
         batch = reducing.sequence(batch, lambda made: asked.of(made) is not None, tries)
-    others = batch or (case,)
-    for place in range(len(others)):
-        others = _one_smaller(asked, others, place, tries)
+    others, before = batch or (case,), None
+    while before != others and not tries.wanting:
+        before = others
+        for place in range(len(others)):
+            others = _one_smaller(asked, others, place, tries)
+        if len(others) == 1:
+            break  # one round of a reducer is rounds of its own
     left = asked.of(others)
     return Minimal(left, others if batch else (), tries.made, not tries.wanting)
 
 
 def again(job: Job, sides: Mapping[str, Observer], case: Case) -> Comparison | None:
     """Return what a check finds of one case as it is, or as a batch of several shows it."""
-    asked, case = _Asked(job, sides, lambda _: True, ()), _as_it_is(case)
+    case = _as_it_is(case)
+    asked = _Asked(job, sides, lambda _: True, case.id)
     found = asked.of([case])
     if found is not None:
         return found
@@ -97,19 +102,21 @@ def again(job: Job, sides: Mapping[str, Observer], case: Case) -> Comparison | N
 
 
 class _Asked(NamedTuple):
-    """A check between two sides, and what is looked for."""
+    """A check between two sides, and what is looked for: a case, and the way that it differs in."""
 
     job: Job
     sides: Mapping[str, Observer]
     same: Same
-    words: Sequence[str]
+    id: str
+    words: Sequence[str] = ()
 
     def of(self, cases: Sequence[Case]) -> Comparison | None:
-        """Return the first comparison of cases, in one call, that is what is looked for."""
+        """Return the comparison of the case among others in one call, if it is looked for."""
         view = self.job.view._replace(grounded="", views=())
         job = self.job._replace(view=view, known=(), cases=())
         seen = chain.from_iterable(differing for *_, differing in run(cases, [job], self.sides))
-        return next((one for one in seen if one.verdict in KEPT and self.same(one)), None)
+        own = (one for one in seen if one.case.id == self.id and one.verdict in KEPT)
+        return next((one for one in own if self.same(one)), None)
 
 
 KEPT: Final = frozenset({Verdict.DIVERGED, Verdict.NONDETERMINISTIC, Verdict.REPORTED})

@@ -45,7 +45,7 @@ def _decoded(name: str, about: str) -> Cause:
 BATCHES: Final = (
     Cause("batch-count", "a batch gives more or fewer results than texts", outcomes.count),
     Cause("batch-order", "the results of a batch are each other's", outcomes.exchanged),
-    Cause("batch-padding", "what is in a batch is filled up or cut to one length", outcomes.even),
+    Cause("batch-padding", "what is in a batch is filled up to one length", outcomes.even),
     Cause("batch", "it differs in a batch, and not alone", outcomes.of_a_batch),
 )
 FAILURES: Final = (
@@ -66,7 +66,6 @@ IDS: Final = (
           tokens.special_parsing),
     Cause("added-token-strip", "whitespace beside an added token is taken by one side",
           tokens.stripped),
-    Cause("added-token", "an added token is found by one side alone", tokens.added_token),
     Cause("missing-ids", "ids at an end are always lost, or always added", lengths.missing),
     Cause("truncation", "one side cuts off what is long", lengths.truncated),
     Cause("padding", "one side fills up what is short", lengths.padded),
@@ -79,6 +78,7 @@ IDS: Final = (
     _forms("accents", "marks are taken off letters"),
     _forms("invisible", "control or format characters are left out"),
     _forms("whitespace", "whitespace is taken off, folded or replaced"),
+    Cause("added-token", "an added token is found by one side alone", tokens.added_token),
     Cause("unknown-fused", "a run of unknown tokens is one", tokens.unknown_fused),
     Cause("byte-fallback", "one side spells in bytes what has no token", tokens.byte_fallback),
     Cause("unknown-token", "one side has an unknown token, the other has none",

@@ -19,8 +19,11 @@ def _asked(question: Question) -> list[Both]:
     rows: list[Both] = []
     for text in around(question.text):
         one, two = (question.asked.encoding(side, text, question.mode) for side in SIDES)
-        if isinstance(one, Encoding) and isinstance(two, Encoding) and one.ids == two.ids:
-            rows.append((text, one.offsets or [], two.offsets or []))
+        if not (isinstance(one, Encoding) and isinstance(two, Encoding) and one.ids == two.ids):
+            continue
+        spans = one.offsets or [], two.offsets or []
+        if len(spans[0]) == len(spans[1]):
+            rows.append((text, *spans))
     return rows
 
 
@@ -70,6 +73,8 @@ def _trimmed(text: str, one: Spans, two: Spans) -> bool:
 
 
 def _bare(text: str, start: int, end: int) -> tuple[int, int]:
+    if not 0 <= start <= end <= len(text):
+        return start, end  # no range of this text: that is another fault
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():

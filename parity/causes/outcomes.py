@@ -36,14 +36,14 @@ def exchanged(question: Question) -> bool:
 
 
 def even(question: Question) -> bool:
-    """Say whether one answer is the other with one id more over and over, or cut."""
+    """Say whether one answer is the other with the same id over and over; one more could be any."""
     one, two = _values(question)
     if not (isinstance(one, list) and isinstance(two, list) and _is_of_a_batch(question)):
         return False
     short, long = sorted((one, two), key=len)
     rest = long[len(short) :] if long[: len(short)] == short else long[: len(long) - len(short)]
     return (
-        0 < len(short) < len(long)
+        0 < len(short) < len(long) - 1
         and short in (long[: len(short)], long[len(long) - len(short) :])
         and len(set(map(str, rest))) == 1
         and question.alike_alone

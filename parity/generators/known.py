@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from parity.backend import Backend
-from parity.errors import Unsupported
 from parity.generate import Pools, pools
 from parity.pieces import Table
+from parity.seeing import observe, plain_encodings
 from parity.streaming import table_of
 from parity.types import AddedToken
 
@@ -50,10 +50,10 @@ def known(backend: Backend) -> Known:
     Every token's text is encoded in one batch, as plain text; what that does not give, once more
     behind a newline.
     """
-    try:
-        table, vocabulary = table_of(backend), backend.vocabulary()
-    except Unsupported:
-        return NOTHING
+    seen = observe(lambda: (table_of(backend), backend.vocabulary()))
+    if seen.failure:
+        return NOTHING  # a check says so, where it is no answer
+    table, vocabulary = seen.value
     texts = dict(_texts(table))
     tokens = sorted(texts, key=_simplicity)
     taken = {*vocabulary.tokens, *vocabulary.added}
@@ -88,11 +88,11 @@ def _unreachable(backend: Backend, tokens: Sequence[str], ids: dict[str, int]) -
     """Return tokens that their text does not give, neither alone nor behind a newline."""
     left = list(tokens)
     for before in ("", "\n"):
-        try:
-            encoded = backend.encode_batch([before + text for text in left], "plain")
-        except Unsupported:
+        batch = [before + text for text in left]
+        seen = observe(lambda batch=batch: plain_encodings(backend.encode_batch(batch, "plain")))
+        if seen.failure or len(seen.value) != len(left):
             return []
-        rows = zip(left, encoded, strict=True)
+        rows = zip(left, seen.value, strict=True)
         alone = not before
         left = [text for text, made in rows if not _ends_with(made.ids, ids[text], alone=alone)]
     return left

@@ -25,7 +25,9 @@ COLUMNS: Final = (
 )  # fmt: skip
 ALWAYS: Final = ("compared", "same", "diverged", "unsupported", "expected")
 SHORT: Final = {"nondeterministic": "unstable", "unsupported": "unsupp.", "incomparable": "incomp."}
-GREEN: Final = frozenset({"exact", "exact where comparable", "as expected", "laws hold"})
+GREEN: Final = frozenset(
+    {"exact", "exact where comparable", "as expected", "laws hold", "nothing found"}
+)
 
 
 def render(run: RunFile) -> str:

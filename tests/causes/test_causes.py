@@ -2,10 +2,14 @@
 
 import pytest
 
+from parity import causes
 from parity.asking import Asked
 from parity.backends import load
-from parity.backends._faults import TRAPS
-from parity.causes import classify
+from parity.backends._faults import FAULTS, TRAPS
+from parity.backends._faults.trap import Answers, Reads
+from parity.canary import CASES
+from parity.causes import CAUSES, UNCLASSIFIED, classify
+from parity.checks import CHECKS, LAWS
 from parity.compare import Verdict
 from parity.jobs import jobs_for
 from parity.run import live, run
@@ -57,8 +61,47 @@ SHOWN = {
     "loses_the_first_space": " word",
     "decodes_composed": "Some Words",
     "decodes_without_runs": "a  b",
+    "takes_words_whole": "the",
+    "composes_by_newer_tables": "\u1df7\u059a",
+    "finds_no_added_token_in_a_word": "a<think>b",
 }
 """A text, or ids, that show a trap."""
+FAULTY = {
+    "drops_last_output": "batch-count",
+    "doubles_last_output": "batch-count",
+    "reverses_batches": "batch-order",
+    "pads_batches": "batch-padding",
+    "one_worker_is_wrong": "batch",
+    "fails_in_batches": "batch",
+    "shifts_batch_offsets": "batch",
+    "decodes_alone_otherwise": "batch",
+    "mutates_its_input": "input-changed",
+    "sorts_ids_in_place": "input-changed",
+    "remembers_last_call": "not-repeatable",
+    "remembers_decoded_text": "not-repeatable",
+    "answers_with_floats": "broken-contract",
+    "raises_another_error": "error-kind",
+    "panics": "length-limit",
+    "swallows_errors": "outcome",
+    "answers_nothing": "empty",
+    "drops_last_id": "missing-ids",
+    "repeats_last_id": "missing-ids",
+    "swaps_neighbours": "order",
+    "forgets_template": "template",
+    "strips_text": "whitespace",
+    "folds_newlines": "newline",
+    "counts_offsets_in_bytes": "offset-unit",
+    "shifts_offsets": "offset-shift",
+    "strips_decoded_text": "decoded-edges",
+    "hides_replacement_characters": "replacement-character",
+    "keeps_special_tokens": "special-tokens-decoded",
+    "skips_special_tokens": "special-tokens-decoded",
+    "renames_a_token": "token-string",
+    "forgets_a_special_flag": "added-token-flags",
+    "moves_an_added_token": "added-token-id",
+}
+"""The cause that a fault is named for, on each of the canaries' cases that shows it."""
+REAL = "hf:tiny:byte-bpe-4096"
 
 
 def divergence(fault, base, check, payload, mode="parse"):
@@ -81,3 +124,105 @@ def test_a_trap_is_named_for_its_cause(name):
     found = divergence(trap, f"hf:{trap.base}", trap.caught_by, SHOWN[name], trap.mode)
 
     assert classify(*found) == trap.cause
+
+
+def differing(fault, cases):
+    """All that the check of a fault finds on cases in one batch, and both sides."""
+    one, two = load(REAL), fault(load(REAL))
+    sides = {"reference": live(one), "candidate": live(two)}
+    todo = jobs_for([fault.caught_by], ["candidate"])
+    found = [
+        row
+        for *_, rows in run(cases, todo, sides)
+        for row in rows
+        if row.verdict in (Verdict.DIVERGED, Verdict.NONDETERMINISTIC)
+    ]
+    return found, Asked(one, two)
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_a_fault_is_named_for_its_cause(name):
+    """On every case that shows it, by the check that must see it."""
+    cases = [case for case in CASES if case.kind in ("text", "ids")]
+    found, asked = differing(FAULTS[name], cases)
+
+    assert {classify(one, asked) for one in found} == {FAULTY[name]}
+
+
+def test_a_missing_token_is_a_matter_of_size():
+    """Of the vocabulary, that needs no text."""
+    found, asked = differing(TRAPS["loses_a_token"], [])
+
+    assert [classify(one, asked) for one in found] == ["vocabulary-size"]
+
+
+def test_every_cause_has_a_fake_that_shows_it():
+    """And a test above that names it."""
+    shown = {TRAPS[name].cause for name in (*SHOWN, "loses_a_token")} | set(FAULTY.values())
+
+    assert shown == {cause.name for cause in CAUSES}
+
+
+def test_every_trap_is_shown():
+    """None of them is without a text."""
+    assert {*SHOWN, "loses_a_token"} == TRAPS.keys()
+
+
+class turns_an_id_over(Answers):  # noqa: N801 (a fault)
+    """Every third id is another one, by a rule of nobody's."""
+
+    def spoil(self, ids, specials):  # noqa: ARG002 (a trap's)
+        return [id ^ 5 if place % 3 == 2 else id for place, id in enumerate(ids)]
+
+
+class reads_backwards(Reads):  # noqa: N801 (a fault)
+    """The text is read from its end."""
+
+    def form(self, text):
+        return text[::-1]
+
+
+class doubles_every_other(Reads):  # noqa: N801 (a fault)
+    """Every other letter is doubled."""
+
+    def form(self, text):
+        return "".join(c * (1 + place % 2) for place, c in enumerate(text))
+
+
+@pytest.mark.parametrize("fault", [turns_an_id_over, reads_backwards, doubles_every_other])
+@pytest.mark.parametrize("text", ["Some words, and 42 more.", "\u5929\u6c14 caf\u00e9\n\n x"])
+def test_what_no_cause_explains_is_unclassified(fault, text):
+    """Whatever it looks like, nothing is guessed."""
+    assert classify(*divergence(fault, REAL, "ids", text)) == UNCLASSIFIED
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "not_it"),
+    [
+        ("loses_a_merge", "her", "characters"),
+        ("eats_the_first_space", " x", "whitespace"),
+        ("one_worker_is_wrong", "word", "batch-padding"),
+        ("folds_runs_of_spaces", "a  b", "prefix-space"),
+    ],
+)
+def test_what_explains_one_text_alone_is_not_named(name, text, not_it):
+    """The neighbours of the text, and other texts with the same trap, must be foretold, too."""
+    fault = {**FAULTS, **TRAPS}[name]
+    cases = [Case("t/y-0", "text", "a"), Case("t/x-0", "text", text)]
+    found, asked = differing(fault, cases)
+
+    assert found
+    assert not_it not in {classify(one, asked) for one in found}
+
+
+@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.name)
+def test_a_cause_is_told_in_a_line(cause):
+    """Small, without a full stop, and its name in the letters of an id."""
+    assert cause.about
+    assert not cause.about.endswith(".")
+    assert cause.name.replace("-", "").isalnum()
+
+
+def test_only_checks_and_laws_have_causes():
+    """What is asked of a check that is not there is never asked."""
+    assert {*CHECKS, *LAWS} >= causes.BY_CHECK.keys()

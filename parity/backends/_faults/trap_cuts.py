@@ -106,7 +106,7 @@ class loses_a_merge(Answers):
 
 
 class takes_words_whole(Answers):
-    """Words of four letters and more are looked up whole, as no merges make them."""
+    """A word that is a token is spelt letter by letter: only whole lookups gave it."""
 
     cause = "ignore-merges"
     least = 2

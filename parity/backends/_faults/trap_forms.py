@@ -41,6 +41,15 @@ class composes(Reads):
 
     cause = "normal-form"
     base = "tiny:fallback-bpe"
+
+    def form(self, text: str) -> str:
+        return unicodedata.normalize("NFC", text)
+
+
+class composes_by_newer_tables(Reads):
+    """Composed by the tables of Python, where the tokenizer has older ones."""
+
+    cause = "unicode-tables"
     least = 2
 
     def form(self, text: str) -> str:

@@ -75,6 +75,20 @@ class misses_an_added_token(Trap):
         return Encoding(ids, None)
 
 
+class finds_no_added_token_in_a_word(Trap):
+    """The added token `<think>` is text where a letter or digit stands beside it."""
+
+    cause = "added-token-word"
+    least = 8
+
+    def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
+        if specials == "template":
+            return self.inner.encode(text, specials)
+        pieces = re.split(r"(?:(?<=\w)(<)(think)(>)|(<)(think)(>)(?=\w))", str(text))
+        ids = [id for one in filter(None, pieces) for id in self.inner.encode(one, specials).ids]
+        return Encoding(ids, None) if len(pieces) > 1 else self.inner.encode(text, specials)
+
+
 class strips_after_an_added_token(Reads):
     """Whitespace behind `</think>` is taken."""
 
@@ -90,7 +104,7 @@ class fuses_unknown_tokens(Answers):
 
     cause = "unknown-fused"
     base = "tiny:wordpiece"
-    least = 3
+    least = 2
 
     def __init__(self, inner: Backend) -> None:
         super().__init__(inner)
@@ -129,10 +143,10 @@ class drops_unknown_tokens(Answers):
 
 
 class cuts_off_at_sixteen(Answers):
-    """No text has more than 16 ids."""
+    """No text has more than 16 ids; five characters of four bytes have 20."""
 
     cause = "truncation"
-    least = 17
+    least = 5
 
     def spoil(self, ids: list[int], specials: Specials) -> list[int]:
         return ids[:16]
@@ -162,6 +176,19 @@ class shifts_every_id(Answers):
             tokens={id + 1: token for id, token in seen.tokens.items()},
             added={id + 1: token for id, token in seen.added.items()},
         )
+
+
+class loses_a_token(Trap):
+    """The last token is missing from the vocabulary."""
+
+    caught_by = "vocabulary"
+    cause = "vocabulary-size"
+    least = 0
+
+    def vocabulary(self) -> Vocabulary:
+        seen = self.inner.vocabulary()
+        last = max(seen.tokens)
+        return seen._replace(tokens={id: seen.tokens[id] for id in seen.tokens if id != last})
 
 
 class counts_utf16(Trap):
@@ -222,10 +249,9 @@ class cleans_up(_Decodes):
 
 
 class folds_replacement_characters(_Decodes):
-    """A run of U+FFFD is one."""
+    """A run of U+FFFD is one; a token of two bytes that begin nothing gives two."""
 
     cause = "replacement-character"
-    least = 2
 
     def spoil(self, text: str) -> str:
         return re.sub("\ufffd+", "\ufffd", text)
