@@ -12,17 +12,13 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
-from parity import cli_corpus
+from parity import cli_corpus, cli_search
+from parity.cli_options import console, flags_of, plan_options
 from parity.errors import ParityError
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from parity.app import Flags
 
 EXITS = """\b
 Exit codes: 0 exact, 1 divergence, 2 usage, 3 inconclusive (nothing was proved),
@@ -43,32 +39,8 @@ def cli() -> None:
     """
 
 
-def _plan_options(command: Any) -> Any:
-    for option in reversed(
-        [
-            click.option("--reference", metavar="SPEC", default="", help="The side to agree with."),
-            click.option("--candidate", metavar="SPEC", default="", help="The side under test."),
-            click.option(
-                "--corpus", "corpora", metavar="NAME|GLOB", multiple=True,
-                help="A shipped corpus, a path or a glob; may come again. Default: all.",
-            ),
-            click.option("--checks", metavar="LIST", default="", help="Checks and laws, by comma."),
-            click.option(
-                "--specials", type=click.Choice(["parse", "plain", "template"]), default=None,
-                help="What becomes of special tokens where a case does not say.",
-            ),
-            click.option(
-                "--pair", "pairs", metavar="NAME", multiple=True, help="Only this pair of the plan."
-            ),
-            click.option("--built-in", is_flag=True, help="The built-in plan, whatever is here."),
-        ]
-    ):  # fmt: skip
-        command = option(command)
-    return command
-
-
 @cli.command()
-@_plan_options
+@plan_options
 @click.option("--select", "select", metavar="EXPR", default="", help="Only cases that fit.")
 @click.option(
     "--output", "outputs", metavar="FORMAT=PATH", multiple=True,
@@ -88,12 +60,12 @@ def run(outputs: Sequence[str], **flags: Any) -> int:
     """
     from parity import app
 
-    return app.run(_flags(flags), outputs, _console(), ["tokparity", *sys.argv[1:]])
+    return app.run(flags_of(flags), outputs, console(), ["tokparity", *sys.argv[1:]])
 
 
 @cli.command()
 @click.argument("case")
-@_plan_options
+@plan_options
 def show(case: str, **flags: Any) -> int:
     """Show one case, and what each side makes of it.
 
@@ -105,12 +77,12 @@ def show(case: str, **flags: Any) -> int:
     """
     from parity import showing
 
-    return showing.show(case, _flags(flags), _console())
+    return showing.show(case, flags_of(flags), console())
 
 
 @cli.command()
 @click.argument("case", default="")
-@_plan_options
+@plan_options
 @click.option("--text", metavar="TEXT", default=None, help="Explain this text, not a case.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def explain(case: str, text: str | None, as_json: bool, **flags: Any) -> int:  # noqa: FBT001
@@ -124,78 +96,7 @@ def explain(case: str, text: str | None, as_json: bool, **flags: Any) -> int:  #
     """
     from parity import explaining
 
-    return explaining.explain(case, text, _flags(flags), _console(), as_json=as_json)
-
-
-@cli.command()
-@_plan_options
-@click.option(
-    "--strategy",
-    "strategies",
-    metavar="NAME",
-    multiple=True,
-    help="Only this generator; may come again. Default: those of texts and of ids.",
-)
-@click.option("--time", metavar="5m", default="", help="How long. Default: 60s.")
-@click.option("--max-examples", "examples", type=click.IntRange(1), help="How many cases.")
-@click.option("--seed", type=int, default=0, show_default=True, help="What is drawn.")
-@click.option("--resume", is_flag=True, help="Go on where the last search stopped.")
-@click.option(
-    "--min-coverage",
-    metavar="LIST",
-    default="",
-    help="Fail where less is covered, such as vocabulary=50,scripts=10.",
-)
-def fuzz(**flags: Any) -> int:
-    """Search generated inputs for divergences that nobody wrote down.
-
-    One line for each new kind, minimised and with its cause; `.parity/findings` keeps them.
-
-    \b
-    tokparity fuzz --pair byte-bpe-600 --time 30s
-    tokparity fuzz --reference hf:DIR --candidate py:mine:make --max-examples 1000000
-    tokparity fuzz --pair unigram --strategy digits --strategy borders --resume
-    """
-    from parity import coverage, fuzzing
-
-    time, least = flags.pop("time"), flags.pop("min_coverage")
-    own = {name: flags.pop(name) for name in ("strategies", "examples", "seed", "resume")}
-    wanted = fuzzing.Wanted(
-        **own, seconds=fuzzing.seconds(time) if time else None, least=coverage.least(least)
-    )
-    return fuzzing.fuzz(_flags(flags), wanted, _console(), sys.argv[1:])
-
-
-@cli.command()
-@click.argument("case")
-@click.option(
-    "--run",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The run file. Default: the newest of .parity/runs.",
-)
-@click.option("--check", metavar="NAME", default="", help="Only what this check or law found.")
-@click.option(
-    "--tries",
-    type=click.IntRange(1),
-    default=4000,
-    show_default=True,
-    help="Smaller cases that are tried, at most.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def minimise(case: str, as_json: bool, **options: Any) -> int:  # noqa: FBT001
-    """Make a divergence of a run file as small as it gets, and name its cause.
-
-    CASE is the id of its case, or the start of one. Both sides are loaded again as the run file
-    says; where they have changed since, that is told. The exit code says nothing of the find.
-
-    \b
-    tokparity minimise cjk/dialect
-    tokparity minimise cjk/dialect --check ids --run nightly.jsonl
-    """
-    from parity import minimising
-
-    wanted = minimising.Wanted(case, **options)
-    return minimising.minimise(wanted, _console(), as_json=as_json)
+    return explaining.explain(case, text, flags_of(flags), console(), as_json=as_json)
 
 
 @cli.command()
@@ -222,7 +123,7 @@ def detokenizers(**flags: Any) -> int:
     """
     from parity import algorithms
 
-    return algorithms.main(_console(), **flags)
+    return algorithms.main(console(), **flags)
 
 
 @cli.group()
@@ -236,7 +137,7 @@ def golden() -> None:
 
 
 @golden.command("check")
-@_plan_options
+@plan_options
 def golden_check(**flags: Any) -> int:
     """Compare every golden with what its reference does now.
 
@@ -246,11 +147,11 @@ def golden_check(**flags: Any) -> int:
     """
     from parity import app
 
-    return app.goldens(_flags(flags), _console(), update=False)
+    return app.goldens(flags_of(flags), console(), update=False)
 
 
 @golden.command("update")
-@_plan_options
+@plan_options
 def golden_update(**flags: Any) -> int:
     """Record goldens; refused where CI is set. Only files that change are written.
 
@@ -260,10 +161,12 @@ def golden_update(**flags: Any) -> int:
     """
     from parity import app
 
-    return app.goldens(_flags(flags), _console(), update=True)
+    return app.goldens(flags_of(flags), console(), update=True)
 
 
 cli.add_command(cli_corpus.corpus)
+cli.add_command(cli_search.fuzz)
+cli.add_command(cli_search.minimise)
 
 
 @cli.command()
@@ -276,7 +179,7 @@ def backends() -> int:
     """
     from parity import showing
 
-    return showing.backends(_console())
+    return showing.backends(console())
 
 
 @cli.command()
@@ -421,18 +324,6 @@ def _say(title: str, text: str) -> None:
     with contextlib.suppress(OSError):  # nobody listens: the exit code still tells
         click.secho(title, fg="red", bold=True, nl=False, err=True, color=color)
         click.echo(printable(text), err=True)
-
-
-def _flags(flags: dict[str, Any]) -> Flags:
-    from parity.app import Flags
-
-    return Flags(**{name: found for name, found in flags.items() if found is not None})
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(highlight=False)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from parity.cli_options import console
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 NAMES = click.argument("names", nargs=-1, metavar="[NAME|GLOB]...")
@@ -41,7 +40,7 @@ def list_(names: Sequence[str], as_json: bool) -> int:  # noqa: FBT001
     """
     from parity.curating import browsing
 
-    return browsing.list_corpora(names, _console(), as_json=as_json)
+    return browsing.list_corpora(names, console(), as_json=as_json)
 
 
 @corpus.command()
@@ -58,7 +57,7 @@ def show(name: str, expression: str, limit: int, as_json: bool) -> int:  # noqa:
     """
     from parity.curating import browsing
 
-    return browsing.show(name, expression, limit, _console(), as_json=as_json)
+    return browsing.show(name, expression, limit, console(), as_json=as_json)
 
 
 @corpus.command()
@@ -79,7 +78,7 @@ def why(case: str, names: Sequence[str]) -> int:
     """
     from parity.curating import browsing
 
-    return browsing.why(case, names, _console())
+    return browsing.why(case, names, console())
 
 
 @corpus.command()
@@ -94,7 +93,7 @@ def stats(names: Sequence[str], as_json: bool) -> int:  # noqa: FBT001
     """
     from parity.curating import census
 
-    return census.stats(names, _console(), as_json=as_json)
+    return census.stats(names, console(), as_json=as_json)
 
 
 @corpus.command()
@@ -119,7 +118,7 @@ def add(**wanted: Any) -> int:
     """
     from parity.curating import adding
 
-    return adding.add(adding.Wanted(**wanted), _console())
+    return adding.add(adding.Wanted(**wanted), console())
 
 
 @corpus.command("import")
@@ -152,7 +151,7 @@ def import_(source: Path, format_: str, max_row: int, max_malformed: int, **rest
 
     rest["kind"] = rest["kind"] or ""
     request = importing.Request(source, format_, max_row=max_row << 20, **rest)
-    return imported.run(request, max_malformed, _console())
+    return imported.run(request, max_malformed, console())
 
 
 @corpus.command()
@@ -181,9 +180,3 @@ def build(names: Sequence[str], cache: Path | None, archives: Path | None) -> in
     from parity.deriving import __main__ as deriving
 
     return deriving.built(names, cache, archives)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(highlight=False)

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from parity import algorithms, artefact, assets, backends, canary, corpus, derived
+from parity.backends._faults import TRAPS
+from parity.causes import ABOUT
 from parity.checks import CHECKS, LAWS
 from parity.generators import GENERATORS
 
@@ -81,6 +83,16 @@ def test_the_page_of_strategies_tells_of_every_generator():
     ]
 
     assert [row for row in rows if row not in page] == []
+
+
+def test_the_page_of_the_search_tells_of_every_cause():
+    """In the words of the cause itself, and of no other; its traps are counted."""
+    page = (ROOT / "docs" / "fuzzing.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \| (.*) \|$", page, re.MULTILINE)
+    searched = [trap for trap in TRAPS.values() if trap.caught_by != "vocabulary"]
+
+    assert rows == list(ABOUT.items())
+    assert f"{len(searched)} traps" in page
 
 
 def test_the_table_of_detokenizers_is_what_the_command_prints():

@@ -11,7 +11,7 @@ from parity import cli
 from parity.artefact import resolve
 from parity.backends.hf import HF
 from parity.backends.mock import FAULTS
-from parity.explaining import LONG
+from parity.explanation import LONG
 
 TINY = "tiny:byte-bpe-600"
 EXAMPLES = re.findall(r"^ *(tokparity explain \w*/.*)$", cli.explain.help, re.MULTILINE)

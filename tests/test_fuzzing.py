@@ -181,7 +181,7 @@ def test_an_interrupted_search_keeps_what_it_found_and_how_far_it_came(fuzz, pro
     monkeypatch.setattr(Hunt, "turn", stopped)
     ran = fuzz("--strategy", "borders", "--strategy", "code", pair=LOWER, cases=2 * BATCH)
     monkeypatch.setattr(Hunt, "turn", turn)
-    newest = sorted((project.folder / ".parity" / "runs").iterdir())[-1]
+    newest = max((project.folder / ".parity" / "runs").iterdir())
 
     assert whole.code == 1
     assert ran.code == 130
@@ -329,8 +329,8 @@ def test_a_check_that_is_named_must_compare(fuzz):
 
 def test_texts_that_fail_on_both_sides_prove_nothing(fuzz):
     """They fail alike, and that is all that is known."""
-    ran = fuzz(*DIGITS, "--checks", "ids",
-               pair={"reference": "py:mine:FailsMost", "candidate": "py:mine:FailsMostToo"})  # fmt: skip
+    pair = {"reference": "py:mine:FailsMost", "candidate": "py:mine:FailsMostToo"}
+    ran = fuzz(*DIGITS, "--checks", "ids", pair=pair)
 
     assert ran.code == 3
     assert "INCONCLUSIVE" in ran.out

@@ -20,9 +20,11 @@ LAYERS = (
     ("seeing", "looks", "stream_looks", "stop_looks", "grounding", "checks", "jobs", "tally", "run",
      "fingerprint"),
     ("canary", "generate", "generators", "minimise", "asking", "causes", "coverage", "examine",
-     "probing", "plan", "golden", "runfile", "session", "evidence", "hunt", "deriving"),
+     "probing", "explanation", "plan", "golden", "runfile", "session", "evidence", "hunt",
+     "deriving"),
     ("reports", "snapshot", "strategies", "plugin", "showing", "explaining", "app", "algorithms",
-     "fuzzing", "minimising", "curating", "cli_corpus", "cli", "testing", "__main__", ""),
+     "fuzzing", "minimising", "curating", "cli_options", "cli_corpus", "cli_search", "cli",
+     "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
@@ -35,7 +37,7 @@ PLACES = {
     "rich": {
         "reports",
         "cli",
-        "cli_corpus",
+        "cli_options",
         "app",
         "showing",
         "explaining",
@@ -44,7 +46,7 @@ PLACES = {
         "minimising",
         "curating",
     },
-    "click": {"cli", "cli_corpus"},
+    "click": {"cli", "cli_options", "cli_corpus", "cli_search"},
     "sqlite3": {"importing"},
     "pyarrow": {"importing"},
     "tokenizers": {"backends.hf", "backends._hf_stages", "backends._hf_unicode"},

@@ -41,7 +41,8 @@ def around(text: str) -> tuple[str, ...]:
 class Question:
     """One divergence; the sides answer alone, whatever call found it.
 
-    text, mode: of a case of text. answers: ids of the reference and of the candidate, or failures.
+    text, mode: of a case of text; "" of another, and then nothing is said of ids.
+    answers: ids of the reference and of the candidate, or failures.
     """
 
     def __init__(self, found: Comparison, asked: Asked) -> None:
@@ -59,6 +60,8 @@ class Question:
     @cached_property
     def ids(self) -> tuple[Ids, Ids] | None:
         """Both answers, where both are ids and differ."""
+        if self.found.case.kind != "text":
+            return None
         one, two = self.answers
         if isinstance(one, Failure) or isinstance(two, Failure) or one == two:
             return None
@@ -67,7 +70,7 @@ class Question:
     @cached_property
     def alike_alone(self) -> bool:
         """Whether both sides answer alike when they are asked for the text alone."""
-        return self.answers[0] == self.answers[1]
+        return self.found.case.kind == "text" and self.answers[0] == self.answers[1]
 
     def tokens(self) -> tuple[list[str], list[str]]:
         """Return the token strings of both answers, each by its own side's vocabulary."""

@@ -7,13 +7,14 @@ from parity.asking import Asked
 from parity.backends import load
 from parity.backends._faults import FAULTS, TRAPS
 from parity.backends._faults.trap import Answers, Reads
+from parity.backends.mock import Honest
 from parity.canary import CASES
 from parity.causes import CAUSES, UNCLASSIFIED, classify
 from parity.checks import CHECKS, LAWS
-from parity.compare import Verdict
+from parity.compare import Verdict, compare
 from parity.jobs import jobs_for
 from parity.run import live, run
-from parity.types import Case
+from parity.types import Case, Observation
 
 SHOWN = {
     "reads_lower_case": "Some Words",
@@ -194,6 +195,15 @@ class doubles_every_other(Reads):  # noqa: N801 (a fault)
 def test_what_no_cause_explains_is_unclassified(fault, text):
     """Whatever it looks like, nothing is guessed."""
     assert classify(*divergence(fault, REAL, "ids", text)) == UNCLASSIFIED
+
+
+def test_bytes_that_differ_are_not_laid_upon_the_batch():
+    """No text says anything of bytes, so it cannot say that they are alike alone."""
+    case = Case("t/x-00000000", "bytes", b"a\xff")
+    seen = Observation([1]), Observation([2])
+    found = compare(case, "ids_batched", *seen)
+
+    assert classify(found, Asked(Honest(), Honest())) == UNCLASSIFIED
 
 
 @pytest.mark.parametrize(

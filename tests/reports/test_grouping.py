@@ -1,5 +1,7 @@
 """Grouping: one cause may be thousands of cases; what has no cause is not thrown together."""
 
+from itertools import chain
+
 import pytest
 
 from parity.causes import UNCLASSIFIED
@@ -61,7 +63,7 @@ def test_nothing_is_lost_by_grouping():
     causes = ("case", UNCLASSIFIED, "", None)
     rows = [row(str(place), cause=causes[place % 4]) for place in range(40)]
 
-    assert sorted(sum(names(rows), [])) == sorted(str(place) for place in range(40))
+    assert sorted(chain.from_iterable(names(rows))) == sorted(str(place) for place in range(40))
 
 
 def test_a_cause_is_told_with_its_cases_checks_and_smallest_case():

@@ -97,10 +97,15 @@ def test_no_counter_is_cut_on_a_narrow_terminal(planted, width):
     assert told <= set(re.findall(r"[\d,]+\d", out))
 
 
+def _another(found, number):
+    """A divergence of another case."""
+    return {**found, "case": {**found["case"], "id": f"t/x-{number}"}}
+
+
 def test_divergences_that_are_not_shown_are_counted(diverging):
     """The run file has them."""
     (found,) = diverging.divergences
-    run = diverging._replace(divergences=[found] * 9)
+    run = diverging._replace(divergences=[_another(found, number) for number in range(9)])
 
     assert "… and 4 more in the run file" in printed(run)
 

@@ -1,0 +1,51 @@
+"""What several commands share: the options that make a plan, and where they print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from parity.app import Flags
+
+
+def plan_options(command: Any) -> Any:
+    """Add the options that say which sides, corpora and checks are meant."""
+    for option in reversed(
+        [
+            click.option("--reference", metavar="SPEC", default="", help="The side to agree with."),
+            click.option("--candidate", metavar="SPEC", default="", help="The side under test."),
+            click.option(
+                "--corpus", "corpora", metavar="NAME|GLOB", multiple=True,
+                help="A shipped corpus, a path or a glob; may come again. Default: all.",
+            ),
+            click.option("--checks", metavar="LIST", default="", help="Checks and laws, by comma."),
+            click.option(
+                "--specials", type=click.Choice(["parse", "plain", "template"]), default=None,
+                help="What becomes of special tokens where a case does not say.",
+            ),
+            click.option(
+                "--pair", "pairs", metavar="NAME", multiple=True, help="Only this pair of the plan."
+            ),
+            click.option("--built-in", is_flag=True, help="The built-in plan, whatever is here."),
+        ]
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def flags_of(flags: dict[str, Any]) -> Flags:
+    """Return what the options say of the plan; click gives None where nothing was said."""
+    from parity.app import Flags
+
+    return Flags(**{name: found for name, found in flags.items() if found is not None})
+
+
+def console() -> Console:
+    """Return the console that a command prints on."""
+    from rich.console import Console
+
+    return Console(highlight=False)
