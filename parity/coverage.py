@@ -27,14 +27,17 @@ from parity.backend import Backend
 from parity.errors import ParityError, UsageError
 from parity.seeing import observe
 
-PIECES: Final = regex.compile(
-    r"""(?x)
-    (?P<g>\p{Zs}?)
-    (?: (?P<l>[\p{L}\p{M}]+) | (?P<n>\p{N}+) | (?P<p>[\p{P}\p{S}]+)
-      | (?P<o>[^\s\p{L}\p{M}\p{N}\p{P}\p{S}]+) )
-    (?P<e>[\r\n]?)
-    | \s+"""
-)
+PIECES: Final = re.compile(r"[ g]?(?:l+|n+|p+|o+)[\r\n]?|[ g\r\n\tw]+")
+"""What a text falls into, spelt in `CLASSES`."""
+CLASSES: Final = {
+    "l": regex.compile(r"[\p{L}\p{M}]"),
+    "n": regex.compile(r"\p{N}"),
+    "p": regex.compile(r"[\p{P}\p{S}]"),
+    "g": regex.compile(r"\p{Zs}"),
+    "w": regex.compile(r"\s"),
+}
+"""Letters that stand for classes of characters; U+0020, TAB, CR and LF stand for themselves, and
+`o` is any other."""
 SORTS: Final = (
     *(
         f"{space}{kind}{end}"
@@ -78,7 +81,8 @@ class Coverage:
         """Count the characters and pieces of texts."""
         self.characters.update(*texts)
         if len(self.sorts) < len(SORTS):
-            self.sorts.update(map(_sort, chain.from_iterable(map(PIECES.finditer, texts))))
+            spelt = "|".join([text.translate(_CLASSES) for text in texts])
+            self.sorts.update(map(_sort, set(PIECES.findall(spelt))))
 
     def encoded(self, lists: Iterable[Iterable[int]]) -> None:
         """Count the ids that the reference gave."""
@@ -115,13 +119,33 @@ def _of(seen: Iterable[str], known: Iterable[str]) -> Share:
     return Share(len(wanted.intersection(seen)), len(wanted))
 
 
-def _sort(piece: regex.Match[str]) -> str:
-    kind = next((name for group, name in KINDS.items() if piece[group]), "")
+class _Classes(dict[int, str]):
+    """The class of each character, by its code point."""
+
+    def __missing__(self, point: int) -> str:
+        char = chr(point)
+        self[point] = found = next(
+            (name for name, pattern in CLASSES.items() if pattern.fullmatch(char)), "o"
+        )
+        return found
+
+
+_CLASSES: Final = _Classes((ord(char), char) for char in " \t\r\n")
+
+
+def _sort(piece: str) -> str:
+    r"""Return the sort of a piece that is spelt in classes.
+
+    >>> _sort(" ll\n"), _sort("n"), _sort("  ")
+    ('space+letters+newline', 'digits', 'spaces')
+    """
+    kind = next((KINDS[letter] for letter in KINDS if letter in piece), "")
     if kind:
-        return f"{'space+' * bool(piece['g'])}{kind}{'+newline' * bool(piece['e'])}"
-    text = piece[0]
+        ends = piece.endswith(("\r", "\n"))
+        return f"{'space+' * (piece[0] in ' g')}{kind}{'+newline' * ends}"
     plain = {" ": "spaces", "\n": "newlines", "\t": "tabs"}
-    return plain.get(text[0], "mixed white space") if len(set(text)) == 1 else "mixed white space"
+    alone = len(set(piece)) == 1
+    return plain.get(piece[0], "mixed white space") if alone else "mixed white space"
 
 
 def _merged(reference: Backend, ids: Mapping[str, int]) -> frozenset[int]:
