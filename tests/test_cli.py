@@ -64,6 +64,8 @@ def test_a_divergence_is_exit_code_1(project, tokparity):
 
     assert ran.code == 1
     assert "DIVERGED  4 of" in ran.out
+    assert "1 cause, 4 cases" in ran.out
+    assert "missing-ids" in ran.out
 
 
 def test_known_differences_are_exit_code_0_and_counted(project, tokparity):

@@ -34,6 +34,8 @@ def test_a_divergence_fails_and_is_shown(project, ran):
             f"ids  {project.ids()[0]}  first difference at ?2? of 3 / 2, candidate ends first",
             'reference  97 "<0x61>"  98 "<0x62>"  »99 "<0x63>"«',
             'candidate  97 "<0x61>"  98 "<0x62>"  »end«',
+            "cause      missing-ids: ids at an end are always lost, or always added",
+            'smallest   "a"  U+0061',
         ]
     )
     assert "Traceback" not in result.stdout.str()
