@@ -3,6 +3,7 @@
 import base64
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -497,3 +498,12 @@ def test_a_wrong_argument_is_a_line_and_exit_code_2(tmp_path, capsys, arguments,
     """Nothing is searched."""
     assert main(["run", str(tmp_path), *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_the_page_tells_of_every_search_of_the_lock():
+    """Each library in its version, and each vocabulary that it is tried on."""
+    page = (Path(__file__).parent.parent / "docs" / "exactness.md").read_text(encoding="utf-8")
+    rows = [f"| {one.name} | {one.version} |" for one in lock.read().values()]
+    rows += [f"| {one.name} | `{ref}` |" for one in lock.read().values() for ref in one.references]
+
+    assert [row for row in rows if row not in page] == []
