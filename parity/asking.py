@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Final
 
+import regex
+
 from parity.backend import Backend
 from parity.pieces import bytes_of
 from parity.seeing import observe, plain_encoding, plain_ids, plain_pairs, plain_text
@@ -58,6 +60,7 @@ class Asked:
             self.tokens[name] = dict(seen.value.tokens) if seen.value else {}
             self.added[name] = dict(seen.value.added) if seen.value else {}
         self._known: dict[Any, Any] = {}
+        self._having: dict[regex.Pattern[str], list[str]] = {}
 
     @cached_property
     def texts(self) -> list[str]:
@@ -68,6 +71,14 @@ class Asked:
                 made = [_text(known[id]) for id in sorted(known) if id not in self.added[name]]
                 return list(dict.fromkeys(text for text in made if text))
         return []
+
+    def having(self, pattern: regex.Pattern[str]) -> list[str]:
+        """Return those of `texts` of more than one character in which a pattern is found."""
+        if pattern not in self._having:
+            self._having[pattern] = [
+                text for text in self.texts if len(text) > 1 and pattern.search(text)
+            ]
+        return self._having[pattern]
 
     def ids(self, side: str, text: str, specials: Specials) -> tuple[int, ...] | Failure:
         """Return the ids of a text."""

@@ -33,6 +33,8 @@ from parity.types import Case, Failure, Observation
 
 BATCH: Final = 1024
 """Cases a batch: large enough to amortise a call, small enough to stay in the cache."""
+FEW: Final = 16
+"""Cases that are not worth a thread: some libraries set up tens of megabytes for each new one."""
 
 Observer = Callable[[str, Look, Sequence[Case]], Sequence[Observation]]
 """(name of the check, look, cases) -> one observation a case: a live backend, or a golden."""
@@ -201,8 +203,10 @@ class _Batch:
             observer = self.observers[right]
             return first, _complete(observer(job.name, again, cases), len(cases))
         beside = partial(self.look, right, job.name, again, job.view, cases, tally)
-        overlap = left != right and any(
-            getattr(self.observers[side], "overlaps", False) for side in (left, right)
+        overlap = (
+            left != right
+            and len(cases) > FEW
+            and any(getattr(self.observers[side], "overlaps", False) for side in (left, right))
         )
         future = self.pool.submit(beside) if overlap else None
         first = self.look(left, job.name, once, job.view, cases, tally)

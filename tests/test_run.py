@@ -1,5 +1,6 @@
 """The loop: one verdict for each case and job, and no verdict for what was not compared."""
 
+import threading
 from collections import Counter
 
 import pytest
@@ -12,7 +13,7 @@ from parity.checks import CHECKS, LAWS
 from parity.compare import Verdict
 from parity.errors import UnknownCheck, Unsupported
 from parity.jobs import golden_jobs, jobs_for
-from parity.run import live, run
+from parity.run import FEW, live, run
 from parity.select import select
 from parity.signature import sign
 from parity.types import Case, Encoding, Observation
@@ -51,6 +52,19 @@ class Counts(Honest):
         self.batched.update(texts)
         honest = Honest()
         return [honest.encode(text, *args) for text in texts]
+
+
+class RemembersItsThread(Honest):
+    """In which threads it was called; like one that gains by a thread of its own."""
+
+    releases_gil = True
+
+    def __init__(self):
+        self.threads = set()
+
+    def encode(self, text, *args):
+        self.threads.add(threading.get_ident())
+        return super().encode(text, *args)
 
 
 class WrongIdsRightText(Honest):
@@ -260,6 +274,15 @@ def test_an_interruption_ends_the_run():
     sides = Honest(), Fails(KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         outcome(["ids"], *sides, texts("a"))
+
+
+@pytest.mark.parametrize(("count", "threads"), [(FEW, 1), (FEW + 1, 2)])
+def test_few_cases_are_not_worth_a_thread(count, threads):
+    """Minimising asks a few cases some hundred times, and a new thread can cost milliseconds."""
+    sides = RemembersItsThread(), RemembersItsThread()
+    outcome(["ids"], *sides, texts(*map(str, range(count))))
+
+    assert len(sides[0].threads | sides[1].threads) == threads
 
 
 def test_a_backend_that_exits_with_success_does_not_end_the_run():

@@ -13,7 +13,7 @@ from parity.backend import Backend
 from parity.errors import BadSpec, LoadFailed
 
 
-def make(target: str, **options: str) -> Backend:
+def make(target: str, /, **options: str) -> Backend:
     """Return what `module:function` makes. The folder that you stand in is importable."""
     module_name, colon, function = target.partition(":")
     if not colon or not module_name or not function:

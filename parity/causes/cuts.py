@@ -61,7 +61,7 @@ def _cuts(question: Question, pattern: str, others: Sequence[str]) -> bool:
 
 def _witnesses(question: Question, found: regex.Pattern[str]) -> list[str]:
     """Return tokens of the vocabulary in which there is such a border: who cuts there shows it."""
-    inside = [text for text in question.asked.texts if len(text) > 1 and found.search(text)]
+    inside = question.asked.having(found)
     step = max(len(inside) // WITNESSES, 1)
     return inside[::step][:WITNESSES]
 

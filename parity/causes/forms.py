@@ -9,9 +9,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
+from parity.alphabets import ages, category_of
 from parity.causes.question import Ids, Question
+from parity.errors import MissingPackage
+from parity.reference import current
 
 Form = Callable[[str], str]
 
@@ -19,12 +22,25 @@ NORMAL_FORMS: Final = ("NFC", "NFD", "NFKC", "NFKD")
 HIDDEN: Final = frozenset({"Cc", "Cf"})
 
 
+def _tables() -> Any:
+    """Return the newest tables of normal forms that are there: unicodedata2's, or this Python's."""
+    try:
+        return current.normalization()
+    except MissingPackage:
+        return unicodedata
+
+
+def _normalized(form: str, text: str) -> str:
+    found: str = _tables().normalize(form, text)
+    return found
+
+
 def _without(categories: frozenset[str], kept: str, text: str) -> str:
-    return "".join(c for c in text if c in kept or unicodedata.category(c) not in categories)
+    return "".join(c for c in text if c in kept or category_of(c) not in categories)
 
 
 def _accents(text: str) -> str:
-    return _without(frozenset({"Mn"}), "", unicodedata.normalize("NFD", text))
+    return _without(frozenset({"Mn"}), "", _normalized("NFD", text))
 
 
 def _surrogates(text: str) -> str:
@@ -44,7 +60,7 @@ FORMS: Final[Mapping[str, Sequence[Form]]] = {
     "newline": (lambda text: text.replace("\r\n", "\n"), lambda text: re.sub("\r\n?", "\n", text)),
     "prefix-space": (_spaced, _unspaced, lambda text: f" {text}"),
     "case": (str.lower, str.casefold, str.upper),
-    "normal-form": tuple(partial(unicodedata.normalize, form) for form in NORMAL_FORMS),
+    "normal-form": tuple(partial(_normalized, form) for form in NORMAL_FORMS),
     "accents": (_accents, lambda text: _accents(text.lower())),
     "invisible": (
         partial(_without, HIDDEN, "\t\n\r"),
@@ -92,7 +108,23 @@ def _reads(question: Question, change: Form, others: Sequence[str]) -> bool:
 
 
 def unicode_tables(question: Question) -> bool:
-    """Say whether one side normalises by newer tables: what is old is alike on both sides."""
-    return form(question, "normal-form") and all(
-        question.asked.alike(text, question.mode) for text in TRAPS["normal-form"]
+    """Say whether one side reads newer tables: it changes the text, and what is old alike.
+
+    A normal form, or marks and format characters that are taken out where they are young.
+    """
+    names = ("normal-form", *(("accents", "invisible") if _is_young(question.text) else ()))
+    return any(
+        form(question, name)
+        and all(question.asked.alike(text, question.mode) for text in TRAPS[name])
+        for name in names
+    )
+
+
+def _is_young(text: str) -> bool:
+    """Say whether a text has a character that Unicode 9 did not have, or had otherwise."""
+    return any(
+        first <= ord(char) <= last
+        for char in text
+        for ranges in ages().values()
+        for first, last in ranges
     )

@@ -37,6 +37,11 @@ def test_options_are_passed_on_as_text():
     assert load("py:mine_for_py:make,a=1,b=x:y").options == {"a": "1", "b": "x:y"}
 
 
+def test_an_option_may_have_the_name_of_ours():
+    """Options are the function's own."""
+    assert load("py:mine_for_py:make,target=x").options == {"target": "x"}
+
+
 def test_a_backend_that_does_not_say_what_it_is_is_refused():
     """What wraps the other side could be compared with itself."""
     with pytest.raises(LoadFailed, match="give Backend a method identity"):

@@ -1,0 +1,59 @@
+"""lock.toml: which library, of which version, what it claims, and on what it is tried.
+
+[[library]]
+name = "kitoken"                 its distribution
+version = "0.11.1"
+claim = "compatible with ..."    in the words of `place`, shortened
+place = "README"                 or summary, or none where it says nothing
+shape = "own"                    what its calls are like: tokenizers, transformers, tiktoken, own
+candidate = "py:...:kitoken,folder={}"        its spec; {} is the folder of a vocabulary
+references = ["hf:tiny:unigram", "hf:qwen3"]  what it is compared with, on which vocabulary
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from parity.errors import LockMismatch
+
+LOCK: Final = Path(__file__).with_name("lock.toml")
+KINDS: Final = ("hf", "tiktoken")
+"""Kinds of backends that are references here."""
+
+
+class Library(NamedTuple):
+    """A library that is tried."""
+
+    name: str
+    version: str
+    claim: str
+    place: str
+    shape: str
+    candidate: str
+    references: list[str]
+
+
+def read(path: Path = LOCK) -> dict[str, Library]:
+    """Return the libraries by name. Raises LockMismatch for a lock that is wrong."""
+    try:
+        rows = tomllib.loads(path.read_text(encoding="utf-8")).get("library", [])
+    except (OSError, ValueError) as error:
+        raise LockMismatch(f"{path} cannot be read: {error}") from error
+    found: dict[str, Library] = {}
+    for row in rows:
+        where = f"{path.name}: library {row.get('name')!r}"
+        try:
+            one = Library(**row)
+        except TypeError as error:
+            raise LockMismatch(f"{where}: wanted are {', '.join(Library._fields)}") from error
+        if one.name in found:
+            raise LockMismatch(f"{where} comes twice")
+        for reference in one.references:
+            if reference.partition(":")[0] not in KINDS:
+                raise LockMismatch(f"{where}: {reference!r} is none of {', '.join(KINDS)}")
+        if "{}" not in one.candidate:
+            raise LockMismatch(f"{where}: its candidate names no folder: write {{}} in its place")
+        found[one.name] = one
+    return found
