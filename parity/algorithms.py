@@ -24,6 +24,7 @@ from parity.detokenizers import DETOKENIZERS
 from parity.errors import NothingSelected, UsageError
 from parity.jobs import jobs_for
 from parity.minimise import minimise, size
+from parity.reducing import Tries
 from parity.reports.visible import value
 from parity.run import Observer, live, run
 from parity.streaming import table_of
@@ -113,7 +114,7 @@ def _row(backend: Backend, cases: Sequence[Case], seen: Callable[[int], None]) -
     for job in jobs_for(ON_STREAMS, ["reference"]):
         cell = found[job.name]
         if cell.smallest is not None:
-            least = minimise(job, cell.smallest, sides, lambda _: True, most=TRIES)
+            least = minimise(job, cell.smallest, sides, lambda _: True, tries=Tries(TRIES))
             cell.smallest = least.found or cell.smallest
     return found
 

@@ -7,6 +7,7 @@ import datetime as dt
 import glob
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -125,6 +126,8 @@ def _into(
     here = Path.cwd()
     try:
         canaries = canary.release()
+        why = "it ended while what differs was examined"
+        writer.unfinished = partial(evidence.footer, results, canaries, why)
         session.run_plan(_pinned(found), writer, results, surveys, flags.select, advance)
         os.chdir(here)  # a backend may have gone elsewhere: the ledger and the outputs are here
         canaries = canaries.also(canary.release())  # a backend may have patched what compares

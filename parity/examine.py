@@ -18,7 +18,7 @@ from parity.backend import Backend
 from parity.compare import Comparison, Verdict
 from parity.jobs import Job
 from parity.minimise import Minimal, minimise, shape
-from parity.reducing import TRIES
+from parity.reducing import TRIES, Tries
 from parity.run import Observer, live
 from parity.runfile import as_case, as_seen
 from parity.types import Case
@@ -35,8 +35,7 @@ UNEXAMINED: Final = frozenset({Verdict.EXPECTED, Verdict.REPORTED, Verdict.UNEXP
 class Examined(NamedTuple):
     """What is known of a divergence.
 
-    cause: a name of `causes`, of the divergence or else of its smallest case; "" where none are
-        asked for, as of streams.
+    cause: a name of `causes`; "" where none are asked for, as of streams.
     minimal: None where it was not minimised.
     """
 
@@ -78,10 +77,7 @@ class Examiner:
 
     def whole(self, found: Comparison, cause: str, most: int = TRIES) -> Examined:
         """Return the smallest case of a divergence of a cause, too."""
-        minimal = self.minimal(found, cause, most)
-        if cause == causes.UNCLASSIFIED and minimal.found:
-            cause = self.cause(minimal.found)  # several causes at once may hide each other
-        return Examined(cause, minimal)
+        return Examined(cause, self.minimal(found, cause, most))
 
     def cause(self, found: Comparison) -> str:
         """Return the cause of a divergence, "" where none are asked for."""
@@ -90,17 +86,27 @@ class Examiner:
         return causes.classify(found, self._asking(found.judged))
 
     def minimal(self, found: Comparison, cause: str, most: int = TRIES) -> Minimal:
-        """Return the smallest case of the same cause; of the same shape, where none is named."""
+        """Return the smallest case of the same cause.
+
+        Where none is named, of the same shape and no named cause, and what is left is what was
+        there: a plainer character could show another fault.
+        """
         named = cause not in ("", causes.UNCLASSIFIED)
         same = shape(found)
 
         def is_the_same(other: Comparison) -> bool:
-            return self.cause(other) == cause if named else shape(other) == same
+            return (named or shape(other) == same) and self.cause(other) == cause
 
-        job = self.jobs[found.check, found.judged]
-        asked = self._asking(found.judged)
+        job, asked = self.jobs[found.check, found.judged], self._asking(found.judged)
         words = {token.content for added in asked.added.values() for token in added.values()}
-        return minimise(job, found, self.observers, is_the_same, most=most, words=sorted(words))
+        return minimise(
+            job,
+            found,
+            self.observers,
+            is_the_same,
+            tries=Tries(most, plain=named),
+            words=sorted(words),
+        )
 
     def _asking(self, judged: str) -> Asked:
         if judged not in self._asked:

@@ -193,6 +193,9 @@ def _unproved(pair: Pair, result: session.PairResult) -> str:
     """Say what was compared too little to prove anything; a few selected cases are enough."""
     if not any(row.proved for row in result.rows.values()):
         return "nothing was compared"
+    for (name, _), row in result.rows.items():
+        if row.failed > row.proved:
+            return f"{name}: {row.failed:,} cases failed alike, {row.proved:,} gave a value"
     lost = [name for (name, _), row in result.rows.items() if not row.proved]
     return f"the check {lost[0]!r} was named and compared nothing" if pair.named and lost else ""
 
@@ -295,7 +298,8 @@ def _resume(hunt: Hunt, place: Path, marks: Sequence[Mapping[str, Any]]) -> None
                 Counter(state["batches"]),
                 Counter(state["within"]),
                 Counter({(check, cause): count for check, cause, count in state["causes"]}),
-                set(state["found"]), int(state["cases"]), int(state["differing"]),
+                set(state["found"]), set(map(tuple, state["forms"])),
+                int(state["cases"]), int(state["differing"]),
             )  # fmt: skip
             hunt.coverage.restore(state["coverage"])
     except OSError as error:
@@ -315,8 +319,9 @@ def _save(hunt: Hunt, place: Path, marks: Sequence[Mapping[str, Any]]) -> None:
         "of": _of(hunt, marks), "batches": dict(hunt.state.batches),
         "within": dict(+hunt.state.within),
         "causes": [[*key, count] for key, count in hunt.state.causes.items()],
-        "found": sorted(hunt.state.found), "cases": hunt.state.cases,
-        "differing": hunt.state.differing, "coverage": hunt.coverage.state(),
+        "found": sorted(hunt.state.found), "forms": sorted(map(list, hunt.state.forms)),
+        "cases": hunt.state.cases, "differing": hunt.state.differing,
+        "coverage": hunt.coverage.state(),
     }  # fmt: skip
     with _kept():
         files.write(place, [json.dumps(state), "\n"])

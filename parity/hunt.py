@@ -35,7 +35,7 @@ SIZES: Final[Mapping[str, int]] = {"text": 1024, "ids": 1024, "stream": 64, "sto
 LONG: Final[Mapping[str, int]] = {"long_runs": 8}
 """The same of strategies whose texts are long."""
 EXAMINED: Final = 8
-"""Divergences of one batch and check that are examined."""
+"""Divergences of one batch and check that are examined, spread over the batch."""
 FORMS: Final = 6
 """Smallest cases of one cause and check that are looked for; of no named cause, UNNAMED."""
 UNNAMED: Final = 24
@@ -66,6 +66,7 @@ class State:
 
     batches: whole ones done of each strategy. within: cases done of the one that is begun.
     causes: examined divergences by check and cause. found: the ids of what is kept.
+    forms: smallest texts of no named cause, by check: what has one in it is not looked at again.
     cases, differing: how many cases there were, and how many comparisons differed.
     """
 
@@ -73,13 +74,15 @@ class State:
     within: Counter[str] = field(default_factory=Counter)
     causes: Counter[tuple[str, str]] = field(default_factory=Counter)
     found: set[str] = field(default_factory=set)
+    forms: set[tuple[str, str]] = field(default_factory=set)
     cases: int = 0
     differing: int = 0
 
     def copy(self) -> State:
         """Return another state that is like this one."""
         counted = Counter(self.batches), Counter(self.within), Counter(self.causes)
-        return State(*counted, set(self.found), self.cases, self.differing)
+        sets = set(self.found), set(self.forms)
+        return State(*counted, *sets, self.cases, self.differing)
 
 
 class Hunt:
@@ -158,7 +161,7 @@ class Hunt:
             self.result.rows[job.name, job.judged].add(tally)
             found = [one for one in differing if one.verdict not in UNEXAMINED]
             state.differing += len(found)
-            kept += found[:EXAMINED]
+            kept += found[:: max(len(found) // EXAMINED, 1)][:EXAMINED]
         self.drawn[kind] += len(cases)
         if kind == "text":
             self.coverage.texts([case.payload for case in cases])
@@ -197,13 +200,18 @@ class Hunt:
         return {"specials": mode} if kind == "text" and mode != SPECIALS[0] else {}
 
     def _new(self, name: str, found: Comparison, state: State) -> Iterator[Finding]:
+        text = found.case.payload if found.case.kind == "text" else ""
+        if any(check == found.check and form in text for check, form in state.forms):
+            return
         cause = self.examiner.cause(found)
         state.causes[found.check, cause] += 1
-        limit = FORMS if cause not in ("", UNCLASSIFIED) else UNNAMED
-        if state.causes[found.check, cause] > limit:
+        named = cause not in ("", UNCLASSIFIED)
+        if state.causes[found.check, cause] > (FORMS if named else UNNAMED):
             return
         examined = self.examiner.whole(found, cause)
         least = examined.minimal.found if examined.minimal else None
+        if least and not named and text and least.case.payload:
+            state.forms.add((found.check, least.case.payload))
         pair = self.loaded.pair
         id = identity(
             found.check, examined.cause, (least or found).case, (pair.reference, pair.candidate)

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 from parity import reducing
 from parity.compare import Comparison, Verdict
 from parity.jobs import Job
-from parity.reducing import TRIES, Tries
+from parity.reducing import Tries
 from parity.run import Observer, run
 from parity.stream_cases import StopScript
 from parity.stream_looks import scheduled
@@ -62,17 +62,17 @@ def minimise(
     sides: Mapping[str, Observer],
     same: Same,
     *,
-    most: int = TRIES,
+    tries: Tries | None = None,
     words: Sequence[str] = (),
 ) -> Minimal:
     """Return the smallest case that still differs in the same way.
 
     job: the check or law that found it, between the same sides.
-    most: how many smaller cases are tried.
+    tries: how many smaller cases are tried, and whether plainer ones are, too.
     words: texts that may be needed whole, such as added tokens; a shorter one is tried instead.
     """
     case = _as_it_is(found.case)
-    asked, tries = _Asked(job, sides, same, case.id, words), Tries(most)
+    asked, tries = _Asked(job, sides, same, case.id, words), tries or Tries()
     batch: tuple[Case, ...] = ()
     if asked.of([case]) is None:
         batch = _batch(asked, case, tries)

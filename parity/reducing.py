@@ -37,9 +37,13 @@ Still = Callable[[T], bool]
 
 @dataclass
 class Tries:
-    """How often may be tried, and how often was; `wanting`: more was wanted."""
+    """How often may be tried, and how often was; `wanting`: more was wanted.
+
+    plain: whether what is left may be replaced by plainer things, too, and not only left out.
+    """
 
     most: int = TRIES
+    plain: bool = True
     made: int = 0
     wanting: bool = False
 
@@ -97,6 +101,8 @@ def _length(word: str) -> tuple[int, str]:
 
 def _shorter_word(found: str, words: Sequence[str], still: Still[str], tries: Tries) -> str:
     """Return the text with the longest word in it replaced by the first shorter one that does."""
+    if not tries.plain:
+        return found
     there = next((word for word in reversed(words) if word and word in found), "")
     for word in words:
         if not word or _length(word) >= _length(there):
@@ -113,7 +119,7 @@ def plainer(found: Items, plain: Items, still: Still[Items], tries: Tries) -> It
     >>> plainer("\u5bb6 42", PLAIN, lambda made: made[-2:].isdigit(), Tries())
     'aa00'
     """
-    for at in range(len(found)):
+    for at in range(len(found) if tries.plain else 0):
         here = found[at : at + 1]
         known = plain.find(here) if isinstance(plain, str | bytes) else _place(plain, here[0])
         for place in range(len(plain) if known < 0 else known):
@@ -165,7 +171,8 @@ def _smaller(found: Any, still: Still[Any], tries: Tries) -> Any:
     if isinstance(found, bool) or found is None:
         return found
     if isinstance(found, int):
-        return next((less for less in (0, 1) if less < found and tries.still(still, less)), found)
+        lower = (less for less in (0, 1) if tries.plain and less < found)
+        return next((less for less in lower if tries.still(still, less)), found)
     if isinstance(found, dict):
         return _of_mapping(found, still, tries)
     if isinstance(found, list):

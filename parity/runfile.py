@@ -16,14 +16,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from parity import jsonl
 from parity.compare import Comparison, Verdict
 from parity.errors import EvidenceLost
-from parity.files import beside_its_place, real
+from parity.files import beside_its_place, real, write
 from parity.signature import sign
 from parity.types import Case, Observation
 
@@ -103,11 +103,14 @@ class Writer:
     path: as the user gave it.
     place: where that is, absolute and behind links, whatever becomes of the working directory.
     finished: whether the file is there.
+    unfinished: returns the footer of a run that ends while what differs is examined, if anybody
+        has one.
     """
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
         self.path, self.place = path, real(path)
         self.finished = False
+        self.unfinished: Callable[[], Mapping[str, Any]] | None = None
         self.written: dict[tuple[str, str, str], int] = {}
         self.capped = 0
         try:
@@ -148,20 +151,12 @@ class Writer:
         examined: Mapping[str, Any] | None = None,
     ) -> None:
         """Write one comparison that was admitted, and what is known of it."""
-        about = examined or {}
-        self.line({"type": "divergence", "pair": pair, **record(found, tokens), **about})
+        self.line(divergence_line(pair, found, tokens, examined))
 
     def finish(self, footer: Mapping[str, Any]) -> None:
         """Write the footer and put the file in its place; nothing is left if that is stopped."""
-        limits = {
-            "payloads": PAYLOADS,
-            "reported_payloads": REPORTED,
-            "written": sum(self.written.values()) - self.capped,
-            "left_out": self.capped,
-            "value_limit": VALUE_LIMIT,
-        }
         try:
-            self.line({"type": "footer", **footer, "limits": limits})
+            self.line({"type": "footer", **footer, "limits": self._limits()})
             with self._keeping_evidence():
                 self._file.flush()
                 os.fsync(self._file.fileno())
@@ -171,6 +166,28 @@ class Writer:
         except BaseException:
             self.abandon()
             raise
+
+    def checkpoint(self, divergences: Iterable[Mapping[str, Any]]) -> None:
+        """Put what is known until now in its place, too; `finish` or the next one replaces it.
+
+        divergences: those that were admitted and are not written yet.
+        """
+        if self.unfinished is None:
+            return
+        more = [*divergences, {"type": "footer", **self.unfinished(), "limits": self._limits()}]
+        with self._keeping_evidence():
+            self._file.flush()
+            lines = [jsonl.dump(row) + "\n" for row in more]
+            write(self.place, [self._beside.read_text(encoding="ascii"), *lines])
+
+    def _limits(self) -> dict[str, int]:
+        return {
+            "payloads": PAYLOADS,
+            "reported_payloads": REPORTED,
+            "written": sum(self.written.values()) - self.capped,
+            "left_out": self.capped,
+            "value_limit": VALUE_LIMIT,
+        }
 
     def abandon(self) -> None:
         """Remove what was written, where a run ends without anything to say."""
@@ -189,6 +206,17 @@ class Writer:
                 f"{self.path}: the run file cannot be written: {error.strerror}; "
                 "what was compared is lost, so nothing is proved"
             ) from error
+
+
+def divergence_line(
+    pair: str,
+    found: Comparison,
+    tokens: Mapping[int, str],
+    examined: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the line of a divergence, with what is known of it."""
+    about = examined or {}
+    return {"type": "divergence", "pair": pair, **record(found, tokens), **about}
 
 
 def record(found: Comparison, tokens: Mapping[int, str]) -> dict[str, Any]:
@@ -304,8 +332,9 @@ def _incoherent(divergence: Mapping[str, Any]) -> str:
     path = (divergence["difference"] or {}).get("path")
     if divergence["window"] and not (path and type(path[0]) is int):
         return "it has a window of ids and no place in it"
-    failures = [side["failure"] for side in (divergence["reference"], divergence["candidate"])
-                if "failure" in side]  # fmt: skip
+    seen = [row[side] for row in (divergence, minimal) for side in ("reference", "candidate")
+            if side in row]  # fmt: skip
+    failures = [side["failure"] for side in seen if "failure" in side]
     return next(_misshapen(failures, [{"kind": str, "message": str}], "failures"), "")
 
 

@@ -34,7 +34,7 @@ from parity.jobs import Job, jobs_for, kinds_of, view_of
 from parity.plan import Pair, Plan
 from parity.relations import RELATIONS, obstacle
 from parity.run import live, run
-from parity.runfile import Writer
+from parity.runfile import Writer, divergence_line
 from parity.seeing import observe
 from parity.select import Predicate, select
 from parity.stream_looks import scheduled
@@ -160,6 +160,7 @@ def kept(loaded: Loaded, todo: Sequence[Job], writer: Writer) -> Iterator[Record
     """Yield what keeps divergences; at the end they are examined and written.
 
     Not before: questions between two batches could change what a side answers to the next one.
+    And what was compared is in its place before the first question: one could end the process.
     """
     found: list[tuple[Comparison, Mapping[int, str]]] = []
 
@@ -170,6 +171,9 @@ def kept(loaded: Loaded, todo: Sequence[Job], writer: Writer) -> Iterator[Record
     examined: list[Mapping[str, Any]] = []
     try:
         yield keep
+        if found:
+            lines = (divergence_line(loaded.pair.name, one, tokens) for one, tokens in found)
+            writer.checkpoint(lines)
         examiner = Examiner(loaded.reference, loaded.candidate, todo)
         examined += (as_data(one, examiner.examine(one)) for one, _ in found)
     finally:

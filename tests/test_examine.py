@@ -49,8 +49,8 @@ def test_the_smallest_case_has_the_cause_of_the_whole():
     assert seen["Words"].minimal.found.case.payload == "A"
 
 
-def test_what_several_causes_hide_is_named_by_its_smallest_case():
-    """A text that shows two causes at once fits the forecast of neither."""
+def test_what_no_cause_explains_does_not_slide_into_one_that_is_named():
+    """A text that shows two causes at once fits the forecast of neither; nor does what is left."""
 
     class Both(TRAPS["splits_newlines"]):
         """Newlines are cut apart, and letters are read small."""
@@ -63,9 +63,30 @@ def test_what_several_causes_hide_is_named_by_its_smallest_case():
     cause = examiner.cause(found[0])
     seen = examiner.examine(found[0])
 
-    assert cause == UNCLASSIFIED
-    assert seen.cause in ("case", "whitespace-cut")
-    assert len(seen.minimal.found.case.payload) <= 2
+    least = seen.minimal.found.case.payload
+
+    assert cause == seen.cause == UNCLASSIFIED
+    assert set(least) <= set("Words\n\n\nAND More")
+    assert "\n\n" in least
+
+
+def test_another_fault_is_not_taken_for_the_one_that_was_found():
+    """`q` becomes `k`, and letters are read small: what has no capital is not of the second."""
+
+    class Both(FAULTS["folds_newlines"]):
+        """Two faults."""
+
+        def encode(self, text, specials="parse"):
+            return super().encode(text.replace("q", "k").lower(), specials)
+
+    examiner, found = differing(Both(backends.load(TINY)), "ids", texts("quit"))
+    seen = examiner.examine(found[0])
+
+    least = seen.minimal.found.case.payload
+
+    assert seen.cause == UNCLASSIFIED
+    assert "q" in least
+    assert set(least) <= set("quit")
 
 
 def test_of_one_cause_a_few_are_minimised_and_all_are_classified():

@@ -10,6 +10,7 @@ from parity.backends.mock import Honest
 from parity.compare import Verdict
 from parity.jobs import jobs_for
 from parity.minimise import minimise, size, without_one
+from parity.reducing import Tries
 from parity.run import live, run
 from parity.schedules import SCHEDULES
 from parity.streaming import table_of
@@ -67,7 +68,7 @@ def ids(script):
 
 def shrunk(job, found, sides, most=400):
     """The comparison of the smallest script."""
-    return minimise(job, found, sides, lambda _: True, most=most).found
+    return minimise(job, found, sides, lambda _: True, tries=Tries(most)).found
 
 
 def least(law, backend, case):
@@ -180,7 +181,7 @@ def test_no_more_scripts_are_tried_than_is_asked():
     (job,) = jobs_for(["state_freed"], ["reference"])
     one = broken("state_freed", backend, case)[0]
     asked.clear()
-    left = minimise(job, one, {"reference": live(backend)}, lambda _: True, most=20)
+    left = minimise(job, one, {"reference": live(backend)}, lambda _: True, tries=Tries(20))
 
     assert left.tries == 20
     assert len(asked) <= 22

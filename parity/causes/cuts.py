@@ -54,9 +54,7 @@ def _cuts(question: Question, pattern: str, others: Sequence[str]) -> bool:
         return tuple(id for piece in pieces for id in ask(piece, mode))
 
     texts = [*others, *_witnesses(question, found)]
-    apart = [text for text in texts if text not in question.text and question.text not in text]
-    telling = any(not question.asked.alike(text, question.mode) for text in apart)
-    return telling and question.foretold(model, texts)
+    return _same_text(question) and question.foretold(model, texts, apart=True)
 
 
 def _witnesses(question: Question, found: regex.Pattern[str]) -> list[str]:
@@ -107,7 +105,8 @@ SAMPLED: Final = 2_000
 
 def _same_text(question: Question) -> bool:
     one, two = question.ids or ((), ())
-    texts = [question.asked.text("reference", ids, skip=False) for ids in (one, two)]
+    rows = zip(SIDES, (one, two), strict=True)
+    texts = [question.asked.text(side, ids, skip=False) for side, ids in rows]
     return isinstance(texts[0], str) and texts[0] == texts[1]
 
 

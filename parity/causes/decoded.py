@@ -49,7 +49,7 @@ def special_tokens(question: Question) -> bool:
 
 DECODED: Final[Mapping[str, tuple[Form, ...]]] = {
     "decoded-edges": (
-        str.strip, str.lstrip, str.rstrip, lambda text: text[1:], lambda text: f" {text}",
+        str.strip, str.lstrip, str.rstrip, lambda text: f" {text}",
         lambda text: text.removeprefix(" "),
     ),
     "clean-up": (cleaned,),

@@ -81,30 +81,31 @@ FORMS: Final[Mapping[str, Sequence[Form]]] = {
 """Forms that a side may read, by the cause that they are."""
 
 TRAPS: Final[Mapping[str, Sequence[str]]] = {
+    "lone-surrogate": ("x\ud83dy", "\udc4d"),
     "newline": ("a\r\nb", "\r\n\r\n"),
     "prefix-space": ("word", "two words", " word ", "  a"),
     "case": ("Ab", "WORD word"),
     "normal-form": ("e\u0301", "\u00e9", "\ufb01z", "\uac01", "\u1100\u1161"),
     "accents": ("\u00e9t\u00e9", "na\u00efve"),
-    "invisible": ("a\u200db", "a\u200bb"),
+    "invisible": ("a\u200db", "a\u200bb", "a\0b", "x\0y"),
     "whitespace": (" a b ", "a  b", "a\tb "),
 }
 """Other texts with the same trap: what is foretold for one must hold for all."""
 
 
-def form(question: Question, name: str) -> bool:
-    """Say whether one side reads another form of the text."""
-    return any(_reads(question, one, TRAPS.get(name, ())) for one in FORMS[name])
+def form(question: Question, name: str, *, apart: bool = True) -> bool:
+    """Say whether one side reads another form of the text; apart: and of another text too."""
+    return any(_reads(question, one, TRAPS[name], apart=apart) for one in FORMS[name])
 
 
-def _reads(question: Question, change: Form, others: Sequence[str]) -> bool:
+def _reads(question: Question, change: Form, others: Sequence[str], *, apart: bool) -> bool:
     if change(question.text) == question.text:
         return False
 
     def model(ask: Callable[..., Ids], text: str, mode: str) -> Ids:
         return ask(change(text), mode)
 
-    return question.foretold(model, others)
+    return question.foretold(model, others, apart=apart)
 
 
 def unicode_tables(question: Question) -> bool:
@@ -114,7 +115,7 @@ def unicode_tables(question: Question) -> bool:
     """
     names = ("normal-form", *(("accents", "invisible") if _is_young(question.text) else ()))
     return any(
-        form(question, name)
+        form(question, name, apart=False)
         and all(question.asked.alike(text, question.mode) for text in TRAPS[name])
         for name in names
     )

@@ -8,6 +8,8 @@ from parity.causes.question import FIRST, OTHER, NoAnswer, Question, around
 
 LONGER: Final = (8, 64, 512)
 """How often a text is repeated to be longer than what it may be cut or filled up to."""
+LONG: Final = "word " * 400
+"""A text that is longer than most limits, and has nothing odd in it."""
 
 
 def truncated(question: Question) -> bool:
@@ -19,8 +21,9 @@ def truncated(question: Question) -> bool:
     if short not in (long[: len(short)], long[len(long) - len(short) :]):
         return False
     ask, size = question.ask(side), len(question.text)
+    texts = [*(question.text * count for count in (1, 2, 8)), LONG]
     try:
-        most = {len(ask(question.text * count, question.mode)) for count in (1, 2, 8)}
+        most = {len(ask(text, question.mode)) for text in texts}
     except NoAnswer:
         return False
     starts = (question.text[: size // cut] for cut in (2, 4, 8, 16, 64))
@@ -71,5 +74,14 @@ def empty(question: Question) -> bool:
 
 
 def order(question: Question) -> bool:
-    """Say whether both sides give the same ids in another order."""
-    return question.ids is not None and sorted(question.ids[0]) == sorted(question.ids[1])
+    """Say whether both sides give the same ids in another order, also among neighbours."""
+    if question.ids is None:
+        return False
+    try:
+        pairs = [
+            [sorted(question.ask(side)(text, question.mode)) for side in OTHER]
+            for text in around(question.text)
+        ]
+    except NoAnswer:
+        return False
+    return all(one == two for one, two in pairs)

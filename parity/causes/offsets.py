@@ -55,12 +55,12 @@ def _counted(encoding: str, text: str, one: Spans, two: Spans) -> bool:
 
 def shifted(question: Question) -> bool:
     """Say whether all starts, or all ends, or both, are off by one and the same number."""
-    return _all(question, _moved)
-
-
-def _moved(_: str, one: Spans, two: Spans) -> bool:
-    moves = {(b[0] - a[0], b[1] - a[1]) for a, b in zip(one, two, strict=True)}
-    return len(moves) == 1 or not one
+    moves = {
+        (b[0] - a[0], b[1] - a[1])
+        for _, one, two in _asked(question)
+        for a, b in zip(one, two, strict=False)
+    }
+    return len(moves) == 1 and moves != {(0, 0)}
 
 
 def spaces(question: Question) -> bool:

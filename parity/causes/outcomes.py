@@ -62,7 +62,7 @@ def _is_of_a_batch(question: Question) -> bool:
         asked = question.asked
         one, two = (asked.encoding(side, question.text, question.mode) for side in asked.sides)
         return one == two
-    return question.alike_alone
+    return question.alike_alone and question.steady()
 
 
 def changed(question: Question) -> bool:

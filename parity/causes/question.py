@@ -8,11 +8,11 @@ and the cause is not named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Final
 
-from parity.asking import Asked
+from parity.asking import Asked, encoded
 from parity.compare import Comparison
 from parity.types import Failure, Specials
 
@@ -23,6 +23,10 @@ Model = Callable[[Ask, str, Specials], Ids]
 
 OTHER: Final = {"reference": "candidate", "candidate": "reference"}
 FIRST: Final = {"reference": 0, "candidate": 1}
+
+
+NEUTRAL: Final = ("some words", "the end", "e o u")
+"""Plain texts, for which every model has to hold too."""
 
 
 class NoAnswer(Exception):
@@ -88,24 +92,33 @@ class Question:
 
         return answer
 
-    def foretold(self, model: Model, others: Iterable[str] = (), *, least: int = 1) -> bool:
+    def foretold(self, model: Model, others: Sequence[str] = (), *, apart: bool = False) -> bool:
         """Say whether a model of one side foretells all its answers.
 
-        others: texts with the same trap. least: forecasts that must be another answer than the
-            other side's own.
+        others: texts with the same trap. apart: of these one at least must be foretold another
+            answer than the other side's own; else the text alone would speak for the model.
         """
-        texts = [*around(self.text), *others]
-        return any(self._foretells(model, side, texts, least) for side in OTHER)
+        return any(self._foretells(model, side, others, apart=apart) for side in OTHER)
 
-    def _foretells(self, model: Model, side: str, texts: Sequence[str], least: int) -> bool:
+    def _foretells(self, model: Model, side: str, others: Sequence[str], *, apart: bool) -> bool:
         told, other = self.ask(side), self.ask(OTHER[side])
-        telling = 0
+        telling = {True: 0, False: 0}
         try:
-            for text in texts:
+            for text in (*around(self.text), *others, *NEUTRAL):
                 forecast = model(other, text, self.mode)
                 if forecast != told(text, self.mode):
                     return False
-                telling += forecast != self.asked.ids(OTHER[side], text, self.mode)
+                if forecast != self.asked.ids(OTHER[side], text, self.mode):
+                    telling[text in others and self.text not in (text, "")] += 1
         except NoAnswer:
             return False
-        return telling >= least
+        return bool(telling[True] if apart else telling[True] + telling[False])
+
+    def steady(self) -> bool:
+        """Say whether both sides answer the same when they are asked again."""
+        sides = self.asked.sides
+        return all(
+            encoded(sides[side], self.text, self.mode)
+            == self.asked.encoding(side, self.text, self.mode)
+            for side in OTHER
+        )

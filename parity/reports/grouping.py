@@ -35,8 +35,11 @@ def _key(row: Row) -> tuple[str, ...]:
     return row["check"], row["judged"], cause, form
 
 
-def causes_of(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield a line for each cause: how many cases, on which checks, and its smallest case."""
+def causes_of(rows: Sequence[Row], total: int = 0) -> Iterator[str]:
+    """Yield a line for each cause: how many cases, on which checks, and its smallest case.
+
+    total: how many there are, where not all of them are among the rows.
+    """
     named: dict[str, list[Row]] = {}
     for row in rows:
         if row.get("cause"):
@@ -44,7 +47,8 @@ def causes_of(rows: Sequence[Row]) -> Iterator[str]:
     if named:
         count = sum(map(len, named.values()))
         several = "cause" if len(named) == 1 else "causes"
-        yield f"{len(named)} {several}, {count:,} {'case' if count == 1 else 'cases'}"
+        of = f" of {total:,}" if total > count else ""
+        yield f"{len(named)} {several}, {count:,}{of} {'case' if count == 1 else 'cases'}"
     for cause, found in sorted(named.items(), key=lambda item: (-len(item[1]), item[0])):
         checks = ", ".join(dict.fromkeys(row["check"] for row in found))
         minimal = next((row["minimal"] for row in found if row.get("minimal")), None)

@@ -151,7 +151,7 @@ def _divergences(console: Console, run: RunFile, name: str, first: int) -> None:
         if row["pair"] == name and row["verdict"] not in ("expected", "reported")
     ]
     groups = grouped(rows)
-    for line in causes_of(rows):
+    for line in causes_of(rows, _differing(run, name)):
         _line(console, f"  {line}", "red")
     for group in groups[:first]:
         title, *rest = lines(group[0])
@@ -161,6 +161,13 @@ def _divergences(console: Console, run: RunFile, name: str, first: int) -> None:
     left = len(rows) - len(groups[:first])
     if left:
         _line(console, f"\n  … and {left:,} more in the run file", "dim")
+
+
+def _differing(run: RunFile, name: str) -> int:
+    """Return how many comparisons of a pair differ, those too that were not written."""
+    pairs = [pair for pair in run.footer.get("pairs", []) if pair["name"] == name]
+    wrong = ("diverged", "unexpected", "nondeterministic")
+    return sum(row[what] for pair in pairs for row in pair["rows"] for what in wrong)
 
 
 def _problem(console: Console, row: Mapping[str, Any]) -> None:

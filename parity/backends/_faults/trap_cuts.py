@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Final
 
 import regex
 
 from parity.backend import Backend
 from parity.backends._faults.trap import Answers, Trap
 from parity.types import Encoding, Specials
+
+PAIRS: Final = 100_000
+"""The id of the pair of digits 00, beyond any vocabulary's."""
 
 
 class _Cuts(Trap):
@@ -82,11 +86,17 @@ class joins_digits(Answers):
         while ids:
             pair = [self.digits.get(id) for id in ids[:2]]
             if len(pair) > 1 and None not in pair:
-                made.append(100_000 + 10 * (pair[0] or 0) + (pair[1] or 0))
+                made.append(PAIRS + 10 * (pair[0] or 0) + (pair[1] or 0))
                 del ids[:2]
             else:
                 made.append(ids.pop(0))
         return made
+
+    def decode(self, ids: Sequence[int], skip_special: bool = True) -> str | bytes:
+        parts = [divmod(id - PAIRS, 10) if id >= PAIRS else (id,) for id in ids]
+        one = {digit: id for id, digit in self.digits.items()}
+        spelt = [one[part] if len(many) > 1 else part for many in parts for part in many]
+        return self.inner.decode(spelt, skip_special)
 
 
 class loses_a_merge(Answers):
