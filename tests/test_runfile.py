@@ -226,12 +226,12 @@ def test_a_real_limit_of_the_file_system_is_no_green_run(project):
     assert not list(project.folder.glob(".parity/runs/.*"))
 
 
-HEAD = jsonl.dump({"type": "header", "schema": 1, **HEADER}).encode() + b"\n"
+HEAD = jsonl.dump({"type": "header", "schema": runfile.SCHEMA, **HEADER}).encode() + b"\n"
 FOOT = b'{"type": "footer", "whole": true}\n'
 DAMAGED = {
     "an empty file": (b"", ": is empty; a run file starts with a header"),
     "no header": (b'{"type": "pair"}\n', ":1: a run file starts with a header"),
-    "another schema": (b'{"type": "header", "schema": 2}\n', ":1: the schema is 2"),
+    "another schema": (b'{"type": "header", "schema": 9}\n', ":1: the schema is 9"),
     "a second header": (HEAD * 2, ":2: no run file has lines of type 'header' here"),
     "not JSON": (HEAD + b'{"ty', ":2: not JSON at column"),
     "not a record": (HEAD + b"[1]\n", ":2: this is no line"),
