@@ -13,7 +13,6 @@ import json
 import os
 import re
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -23,7 +22,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from parity import canary, corpus, coverage, evidence, files, plan, runfile, session
+from parity import canary, corpus, coverage, evidence, files, plan, resuming, runfile, session
 from parity.app import RUNS, Flags, plan_for
 from parity.causes import ABOUT
 from parity.coverage import Share
@@ -36,7 +35,7 @@ from parity.errors import (
 )
 from parity.examine import as_data
 from parity.generators import GENERATORS
-from parity.hunt import Finding, Hunt, State, compared, differ
+from parity.hunt import Finding, Hunt, compared, differ
 from parity.plan import Pair
 from parity.reports.divergence import shown
 from parity.reports.visible import code_points, printable, value
@@ -46,7 +45,6 @@ from parity.types import case_digest
 
 FINDINGS: Final = Path(".parity") / "findings"
 STATES: Final = Path(".parity") / "fuzz"
-SCHEMA: Final = 1
 SECONDS: Final = 60.0
 """How long is searched where nothing is said."""
 UNITS: Final = {"s": 1, "m": 60, "h": 3600}
@@ -206,14 +204,15 @@ def _opened(hunt: Hunt, wanted: Wanted, writer: runfile.Writer, console: Console
     writer.line({"type": "pair", "name": pair.name, "reference": marks[0], "candidate": marks[1]})
     place = STATES / f"{pair.name}-{wanted.seed}.json"
     if wanted.resume:
-        _resume(hunt, place, marks)
+        resuming.resume(hunt, place, marks)
     line(console, f"{pair.name}  {pair.reference}  {pair.candidate}")
     line(console, f"  strategies {', '.join(hunt.strategies)}; seed {wanted.seed}")
     began, before = time.monotonic(), hunt.state.cases
     try:
         _search(hunt, wanted, writer, console)
     finally:
-        _save(hunt, place, marks)
+        with _kept():
+            resuming.save(hunt, place, marks)
     _report(console, hunt, hunt.state.cases - before, time.monotonic() - began)
 
 
@@ -276,55 +275,6 @@ def told(new: Finding) -> Iterator[str]:
     for side, seen in (("reference", least.reference), ("candidate", least.candidate)):
         answer = seen.failure.kind if seen.failure else value(seen.value, 80)
         yield f"      {side:<10} {printable(answer)}"
-
-
-def _of(hunt: Hunt, marks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what a search is of: one that goes on must be of the same."""
-    jobs = {kind: sorted(job.name for job in jobs) for kind, jobs in hunt.jobs.items()}
-    return {
-        "schema": SCHEMA, "sides": list(marks), "strategies": list(hunt.strategies),
-        "checks": jobs, "specials": hunt.loaded.pair.specials,
-    }  # fmt: skip
-
-
-def _resume(hunt: Hunt, place: Path, marks: Sequence[Mapping[str, Any]]) -> None:
-    """Go on from a state. Raises UsageError where there is none, or it is of another search."""
-    try:
-        state = json.loads(place.read_text(encoding="utf-8"))
-        now = json.loads(json.dumps(_of(hunt, marks)))
-        changed = [name for name in now if state["of"][name] != now[name]]
-        if not changed:
-            hunt.state = State(
-                Counter(state["batches"]),
-                Counter(state["within"]),
-                Counter({(check, cause): count for check, cause, count in state["causes"]}),
-                set(state["found"]), set(map(tuple, state["forms"])),
-                int(state["cases"]), int(state["differing"]),
-            )  # fmt: skip
-            hunt.coverage.restore(state["coverage"])
-    except OSError as error:
-        raise UsageError(
-            f"{place}: there is no search to go on with: {error.strerror}; start without --resume"
-        ) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{place}: no search can be read there: {error!a}; start without "
-                         "--resume") from error  # fmt: skip
-    if changed:
-        raise UsageError(f"{place}: this is not the search that was stopped, other "
-                         f"{', '.join(changed)}; start anew without --resume")  # fmt: skip
-
-
-def _save(hunt: Hunt, place: Path, marks: Sequence[Mapping[str, Any]]) -> None:
-    state = {
-        "of": _of(hunt, marks), "batches": dict(hunt.state.batches),
-        "within": dict(+hunt.state.within),
-        "causes": [[*key, count] for key, count in hunt.state.causes.items()],
-        "found": sorted(hunt.state.found), "forms": sorted(map(list, hunt.state.forms)),
-        "cases": hunt.state.cases, "differing": hunt.state.differing,
-        "coverage": hunt.coverage.state(),
-    }  # fmt: skip
-    with _kept():
-        files.write(place, [json.dumps(state), "\n"])
 
 
 def _report(console: Console, hunt: Hunt, cases: int, spent: float) -> None:

@@ -181,7 +181,7 @@ class Hunt:
         """Draw the cases that are next of a strategy, and count them."""
         kind, number, done = GENERATORS[name].kind, state.batches[name], state.within[name]
         draw = random.Random(f"{self.seed}/{name}/{number}")  # noqa: S311 (texts, not secrets)
-        size = LONG.get(name, SIZES.get(kind, 64))
+        size = batch_size(name)
         payloads = [self.draw[name](draw) for _ in range(size)][done:]
         payloads = payloads[: most or size]
         state.cases += len(payloads)
@@ -237,6 +237,11 @@ class _Covering:
             else:
                 self.coverage.encoded(one.value for one in seen if one.failure is None)
         return seen
+
+
+def batch_size(name: str) -> int:
+    """Return how many cases a batch of a strategy has."""
+    return LONG.get(name, SIZES.get(GENERATORS[name].kind, 64))
 
 
 def differ(result: PairResult) -> int:

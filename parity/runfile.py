@@ -24,6 +24,7 @@ from parity import jsonl
 from parity.compare import Comparison, Verdict
 from parity.errors import EvidenceLost
 from parity.files import beside_its_place, real, write
+from parity.shapes import misshapen
 from parity.signature import sign
 from parity.types import Case, Observation
 
@@ -76,10 +77,7 @@ SHAPES: Final[Mapping[str, Any]] = {
         },
     },
 }  # fmt: skip
-"""What each type of line must have, down to what the reports read: a type (exactly it), a list
-[of each], a pair (one, other), a mapping {key: of it} with "*" for whatever keys it has. What a key
-with "?" names may be null. Keys that are not here are not looked at.
-"""
+"""What each type of line must have (see `shapes`), down to what the reports read."""
 
 
 class RunFile(NamedTuple):
@@ -281,42 +279,13 @@ def _check(fields: Mapping[str, Any], run: RunFile, place: str) -> None:
     if kind == "header" and fields.get("schema") != SCHEMA:
         schema = fields.get("schema")
         raise EvidenceLost(f"{place}: the schema is {schema!a}, this version reads {SCHEMA}")
-    wrong = next(_misshapen(fields, SHAPES[kind], kind), "")
+    wrong = next(misshapen(fields, SHAPES[kind], kind), "")
     if kind == "divergence":
         wrong = wrong or _incoherent(fields)
     elif kind == "footer":
         wrong = wrong or _incomplete(fields, run)
     if wrong:
         raise EvidenceLost(f"{place}: {wrong}; the run file is damaged")
-
-
-def _misshapen(found: Any, shape: Any, name: str) -> Iterator[str]:
-    """Yield what is not as `SHAPES` says."""
-    if isinstance(shape, Mapping) and isinstance(found, dict):
-        for key, one in _members(found, shape):
-            if key in found:
-                yield from _misshapen(found[key], one, f"{name}.{key}")
-            else:
-                yield f"{name} has no {key}"
-    elif isinstance(shape, tuple) and isinstance(found, list) and len(found) == len(shape):
-        for place, (item, one) in enumerate(zip(found, shape, strict=True)):
-            yield from _misshapen(item, one, f"{name}[{place}]")
-    elif isinstance(shape, list) and isinstance(found, list):
-        for place, item in enumerate(found):
-            yield from _misshapen(item, shape[0], f"{name}[{place}]")
-    elif shape is not object and type(found) not in getattr(shape, "__args__", (shape,)):
-        yield f"{ascii(name)[1:-1]} has another type or length: {type(found).__name__}"
-
-
-def _members(found: Mapping[str, Any], shape: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield each key that a mapping must have, with the shape of its item."""
-    for key, one in shape.items():
-        if key == "*":
-            yield from ((each, one) for each in found)
-        elif not key.endswith("?"):
-            yield key, one
-        elif found.get(key[:-1], ...) is not None:
-            yield key[:-1], one
 
 
 def _incoherent(divergence: Mapping[str, Any]) -> str:
@@ -335,7 +304,7 @@ def _incoherent(divergence: Mapping[str, Any]) -> str:
     seen = [row[side] for row in (divergence, minimal) for side in ("reference", "candidate")
             if side in row]  # fmt: skip
     failures = [side["failure"] for side in seen if "failure" in side]
-    return next(_misshapen(failures, [{"kind": str, "message": str}], "failures"), "")
+    return next(misshapen(failures, [{"kind": str, "message": str}], "failures"), "")
 
 
 def _incomplete(footer: Mapping[str, Any], run: RunFile) -> str:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "parity"
 
 LAYERS = (
-    ("errors", "types", "streams", "stages", "files", "jsonl"),
+    ("errors", "types", "streams", "stages", "files", "jsonl", "shapes"),
     ("packed", "signature", "compare", "select", "reference", "conversion", "gguf_vocabulary",
      "packages", "detokenizers", "stops", "pieces", "stream_cases", "schedules", "lives",
      "relations", "reducing", "grammar", "alphabets"),
@@ -21,7 +21,7 @@ LAYERS = (
      "fingerprint"),
     ("canary", "generate", "generators", "minimise", "asking", "causes", "coverage", "examine",
      "probing", "explanation", "plan", "golden", "runfile", "session", "evidence", "hunt",
-     "deriving"),
+     "resuming", "deriving"),
     ("reports", "snapshot", "strategies", "plugin", "showing", "explaining", "app", "algorithms",
      "fuzzing", "minimising", "curating", "cli_options", "cli_corpus", "cli_search", "cli",
      "testing", "__main__", ""),
