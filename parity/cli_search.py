@@ -27,7 +27,6 @@ from parity.cli_options import console, flags_of, plan_options
 @click.option(
     "--min-coverage",
     metavar="LIST",
-    default="",
     help="Fail where less is covered, such as vocabulary=50,scripts=10.",
 )
 def fuzz(**flags: Any) -> int:
@@ -45,7 +44,9 @@ def fuzz(**flags: Any) -> int:
     time, least = flags.pop("time"), flags.pop("min_coverage")
     own = {name: flags.pop(name) for name in ("strategies", "examples", "seed", "resume")}
     wanted = fuzzing.Wanted(
-        **own, seconds=fuzzing.seconds(time) if time else None, least=coverage.least(least)
+        **own,
+        seconds=fuzzing.seconds(time) if time else None,
+        least={} if least is None else coverage.least(least),
     )
     return fuzzing.fuzz(flags_of(flags), wanted, console(), sys.argv[1:])
 

@@ -138,7 +138,7 @@ def find(patterns: Iterable[str], shipped: Path, here: Path) -> list[Path]:
     A name without a slash or suffix is a corpus that tokparity ships; `all` is all of these;
     `derived`, `derived/NAME` and their kin are as `derived.py` says; anything else is a path or
     a glob, from `here`. After a `!` it is left out of what stands before it. Raises BadCorpus
-    for what names nothing, or is not built.
+    for what names nothing, is not built, or is derived and not what its manifest says.
     """
     found: dict[Path, None] = {}
     made = derived.read(shipped)
@@ -149,6 +149,8 @@ def find(patterns: Iterable[str], shipped: Path, here: Path) -> list[Path]:
             found = {path: None for path in found if path not in paths}
         else:
             made.refuse_unbuilt(name, paths)
+            if made.knows(name):
+                made.refuse_changed(paths)
             found.update(dict.fromkeys(paths))
     if not found:
         raise BadCorpus(f"the corpora {', '.join(patterns)} leave no file")

@@ -170,14 +170,16 @@ def least(text: str) -> dict[str, float]:
     >>> least("vocabulary=50,scripts=10.5")
     {'vocabulary': 50.0, 'scripts': 10.5}
     """
-    found = {}
-    for part in filter(None, text.split(",")):
+    found: dict[str, float] = {}
+    for part in text.split(","):
         name, _, percent = part.partition("=")
         wanted = float(percent) if re.fullmatch(r"\d{1,3}(\.\d+)?", percent) else -1
         if name not in NAMES or not 0 <= wanted <= 100:  # noqa: PLR2004 (percent)
             raise UsageError(
                 f"--min-coverage is NAME=PERCENT, with {', '.join(NAMES)}; this is {part!r}"
             )
+        if name in found:
+            raise UsageError(f"--min-coverage: {name!r} comes twice; say it once")
         found[name] = wanted
     return found
 

@@ -8,14 +8,17 @@ its digest, so that another version's is never taken for it.
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import orjson
 
+from parity import jsonl
 from parity.errors import BadCorpus, Inconclusive
 
 GROUPS: Final = ("derived", "conversations")
@@ -70,6 +73,20 @@ class Derived(NamedTuple):
         names = [one for one in self.entries if one == name or (group and one.startswith(name))]
         return [path for path in map(self.place, names) if path.is_file()]
 
+    def refuse_changed(self, found: Iterable[Path]) -> None:
+        """Raise BadCorpus for a file that is not what the manifest says; it is read once."""
+        by_place = {self.place(name): (name, entry) for name, entry in self.entries.items()}
+        for path in found:
+            name, entry = by_place[path]
+            count, digest = _content(path)
+            if (count, digest) != (entry.cases, entry.sha256):
+                mend = "install tokparity anew" if entry.committed else f"run: {BUILD} {name}"
+                raise BadCorpus(
+                    f"{path}: this is not the corpus {name!r} of the manifest, which "
+                    f"has {entry.cases:,} cases, SHA-256 {entry.sha256[:12]}; here are {count:,}, "
+                    f"{digest[:12]}; {mend}"
+                )
+
     def refuse_unbuilt(self, name: str, found: list[Path]) -> None:
         """Raise BadCorpus for a name whose files are not there."""
         if self.knows(name) and not found:
@@ -87,6 +104,20 @@ def read(shipped: Path, cache: Path | None = None) -> Derived:
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadCorpus(f"{path}: this is no manifest of derived corpora: {error}") from error
     return Derived(entries, shipped, cache)
+
+
+@functools.cache
+def _content(path: Path) -> tuple[int, str]:
+    """Return how many lines a file has, and the SHA-256 of them."""
+    digest, count = hashlib.sha256(), 0
+    try:
+        with jsonl.opened(path) as file:
+            for line in file:
+                digest.update(line)
+                count += 1
+    except OSError as error:
+        raise BadCorpus(f"{path}: cannot be read: {error.strerror}") from error
+    return count, digest.hexdigest()
 
 
 def cache_folder() -> Path:

@@ -9,19 +9,20 @@ from typing import Any, Final, NamedTuple
 
 from rich.console import Console
 
-from parity import jsonl, plan, runfile, session
+from parity import jsonl, payloads, plan, runfile, session
 from parity.compare import Comparison
-from parity.errors import NothingSelected, UsageError
+from parity.errors import EvidenceLost, NothingSelected, UsageError
 from parity.examine import Examined, Examiner, as_data
-from parity.jobs import jobs_for
+from parity.jobs import Job, jobs_for, kinds_of
 from parity.minimise import again
 from parity.plan import Pair
 from parity.reports.divergence import lines
 from parity.runfile import RunFile, record
+from parity.shapes import misshapen
 from parity.showing import line
 from parity.stream_cases import StopScript
 from parity.streams import Script, Step, Stops
-from parity.types import Case
+from parity.types import SPECIALS, Case
 
 RUNS: Final = Path(".parity") / "runs"
 
@@ -40,17 +41,20 @@ def minimise(wanted: Wanted, console: Console, *, as_json: bool) -> int:
 
     It says what is found: the exit code does not. Raises NothingSelected, UsageError, EvidenceLost.
     """
+    if not wanted.id:
+        raise UsageError("name a divergence by the id of its case, or by how that starts")
     path = wanted.run or newest()
     run = runfile.read(path)
     rows = chosen(run, wanted)
     documents = []
     for row in rows:
-        mark = next(pair for pair in run.pairs if pair["name"] == row["pair"])
-        pair = _pair(mark, row)
+        place = f"{path}: the divergence of {row['check']} at {row['case']['id']}"
+        mark, case = _mark(run, row, place), believed(row["case"], place)
+        job, pair = _job(row, case, place), _pair(mark, row)
         with session.opened(pair) as loaded:
             tokens = session.pieces(loaded.reference, loaded.candidate)
             changed = _changed(mark, loaded)
-            found, examined = _examined(loaded, row, wanted.tries)
+            found, examined = _examined(loaded, job, case, wanted.tries)
             shown = found and {**record(found, tokens), **as_data(found, examined)}
         if as_json:
             documents.append({"pair": pair.name, "changed": changed, "divergence": shown})
@@ -104,19 +108,49 @@ def _changed(mark: Mapping[str, Any], loaded: session.Loaded) -> list[str]:
     ]
 
 
+def _mark(run: RunFile, row: Mapping[str, Any], place: str) -> Mapping[str, Any]:
+    """Return what a run file says of the sides of a divergence."""
+    for pair in run.pairs:
+        if pair["name"] == row["pair"]:
+            return pair
+    raise EvidenceLost(f"{place}: the run file has no pair {row['pair']!a}; it is damaged")
+
+
+def _job(row: Mapping[str, Any], case: Case, place: str) -> Job:
+    """Return the check or law that found a divergence, on the side that it judged."""
+    for job in jobs_for([row["check"]]):
+        if job.judged == row["judged"]:
+            if case.kind in kinds_of(job.view) or case.id in job.view.own:
+                return job
+            raise EvidenceLost(f"{place}: {job.name} takes no {case.kind}; the run file is damaged")
+    raise EvidenceLost(f"{place}: {row['check']} does not judge {row['judged']!a}; the run file is "
+                       "damaged")  # fmt: skip
+
+
 def _examined(
-    loaded: session.Loaded, row: Mapping[str, Any], tries: int
+    loaded: session.Loaded, job: Job, case: Case, tries: int
 ) -> tuple[Comparison | None, Examined | None]:
-    todo = [
-        session.related(job, loaded)
-        for job in jobs_for([row["check"]])
-        if job.judged == row["judged"]
-    ]
-    examiner = Examiner(loaded.reference, loaded.candidate, todo)
-    found = again(todo[0], examiner.observers, revived(row["case"]))
+    job = session.related(job, loaded)
+    examiner = Examiner(loaded.reference, loaded.candidate, [job])
+    found = again(job, examiner.observers, case)
     if found is None:
         return None, None
     return found, examiner.examine(found, most=tries or None)
+
+
+def believed(case: Mapping[str, Any], place: str) -> Case:
+    """Return a case of a run file. Raises EvidenceLost, with its place, for what is none."""
+    try:
+        payload = case["payload"] if case["kind"] == "messages" else jsonl.unplain(case["payload"])
+        wrong = payloads.wrong(case["kind"], payload)
+    except (ValueError, RecursionError) as error:
+        wrong = str(error)
+    wrong = wrong or next(misshapen(case.get("tags", []), [str], "tags"), "")
+    if not wrong and case["options"].get("specials", SPECIALS[0]) not in SPECIALS:
+        wrong = f"the option `specials` is one of {', '.join(SPECIALS)}"
+    if wrong:
+        raise EvidenceLost(f"{place}: {wrong}; the run file is damaged")
+    return revived(case)
 
 
 def revived(case: Mapping[str, Any]) -> Case:

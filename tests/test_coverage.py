@@ -136,7 +136,7 @@ def test_a_backend_without_a_vocabulary_covers_characters_alone():
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
-    [("", {}), ("vocabulary=50", {"vocabulary": 50}), ("scripts=0.5,added=100",
+    [("vocabulary=50", {"vocabulary": 50}), ("scripts=0.5,added=100",
                                                       {"scripts": 0.5, "added": 100})],
 )  # fmt: skip
 def test_what_is_wanted_is_percent_by_name(text, wanted):
@@ -146,12 +146,18 @@ def test_what_is_wanted_is_percent_by_name(text, wanted):
 
 @pytest.mark.parametrize(
     "text", ["letters=5", "vocabulary", "vocabulary=", "vocabulary=x", "added=-1", "added=101",
-             "vocabulary=5;added=5", "=5"],
+             "vocabulary=5;added=5", "=5", "", ",,", "added=5,"],
 )  # fmt: skip
 def test_what_is_no_name_or_no_percent_is_refused(text):
     """With all the names that there are."""
     with pytest.raises(UsageError, match=", ".join(NAMES)):
         least(text)
+
+
+def test_a_name_that_comes_twice_is_refused():
+    """Which of the two was meant is not known."""
+    with pytest.raises(UsageError, match="'added' comes twice"):
+        least("added=5,scripts=1,added=5")
 
 
 @pytest.mark.parametrize(("percent", "said"), [(50, 0), (50.1, 1), (0, 0), (100, 1)])

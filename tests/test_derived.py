@@ -1,10 +1,14 @@
 """The manifest of derived corpora: which names there are, and where what they mean lies."""
 
+import gzip
+import hashlib
 import json
+import re
+import shutil
 
 import pytest
 
-from parity import artefact, derived
+from parity import artefact, corpus, derived
 from parity.errors import BadCorpus, Inconclusive
 
 ROW = {"cases": 1, "sha256": "ab" * 32, "derivation": 1, "sources": [], "licence": "CC0-1.0"}
@@ -48,6 +52,65 @@ def test_a_name_that_is_not_built_says_how_it_is(planted):
     """The command stands in the message."""
     with pytest.raises(BadCorpus, match="not built here; run: tokparity corpus build derived/b"):
         planted.refuse_unbuilt("derived/b", planted.named("derived/b"))
+
+
+LINES = b"1\n2\n"
+MENDED = {"derived/a": "install tokparity anew", "derived/b": "corpus build derived/b"}
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A function that keeps two corpora of LINES under a manifest with these rows."""
+
+    def keep(**change):
+        row = {**ROW, "cases": 2, "sha256": hashlib.sha256(LINES).hexdigest(), **change}
+        rows = {name: {**row, "committed": name == "derived/a"} for name in MENDED}
+        write(tmp_path / "derived" / "MANIFEST.json").write_text(json.dumps({"corpora": rows}))
+        known = derived.read(tmp_path, tmp_path / "cache")
+        for name in rows:
+            write(known.place(name)).write_bytes(gzip.compress(LINES))
+        return known
+
+    return keep
+
+
+def test_what_the_manifest_says_is_taken(kept):
+    """Its count and its digest."""
+    known = kept()
+
+    known.refuse_changed(known.named("derived"))
+
+
+@pytest.mark.parametrize("name", MENDED)
+@pytest.mark.parametrize("change", [{"cases": 3}, {"sha256": "ab" * 32}], ids=str)
+def test_what_the_manifest_does_not_say_is_refused(kept, name, change):
+    """With the path, and what mends it."""
+    known = kept(**change)
+
+    with pytest.raises(BadCorpus, match=MENDED[name]) as caught:
+        known.refuse_changed(known.named(name))
+    assert str(known.place(name)) in str(caught.value)
+
+
+def test_a_damaged_file_is_refused(kept):
+    """It cannot be unpacked."""
+    known = kept()
+    known.place("derived/a").write_bytes(gzip.compress(LINES)[:-9])
+
+    with pytest.raises(BadCorpus, match="damaged or cut off"):
+        known.refuse_changed(known.named("derived/a"))
+
+
+def test_a_corpus_that_lost_a_line_is_found_by_no_name(tmp_path):
+    """By its own name and by its group; what is left out is not looked at."""
+    shutil.copytree(artefact.shipped() / "derived", tmp_path / "derived")
+    path = tmp_path / "derived" / "whitespace.jsonl.gz"
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()).split(b"\n", 1)[1]))
+
+    for name in ("derived/whitespace", "derived"):
+        with pytest.raises(BadCorpus, match=re.escape(f"{path}: this is not the corpus")):
+            corpus.find([name], tmp_path, tmp_path)
+    assert corpus.find(["derived/emoji", "!derived/whitespace"], tmp_path, tmp_path)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"corpora": {"a": {"odd": 1}}}'])

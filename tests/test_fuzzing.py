@@ -261,6 +261,7 @@ def test_what_is_covered_enough_is_no_matter(fuzz):
     ("args", "said"),
     [
         (("--min-coverage", "letters=5"), "vocabulary, added, merges, scripts"),
+        (("--min-coverage", ""), "vocabulary, added, merges, scripts"),
         (("--strategy", "digit"), "no strategy 'digit'; known: borders, whitespace, digits"),
         (("--strategy", "batch_plans"), "no strategy 'batch_plans'"),
         (("--time", "soon"), "a time is a number and s, m or h"),

@@ -13,8 +13,8 @@ PACKAGE = ROOT / "parity"
 LAYERS = (
     ("errors", "types", "streams", "stages", "files", "jsonl", "shapes"),
     ("packed", "signature", "compare", "select", "reference", "conversion", "gguf_vocabulary",
-     "packages", "detokenizers", "stops", "pieces", "stream_cases", "schedules", "lives",
-     "relations", "reducing", "grammar", "alphabets"),
+     "packages", "detokenizers", "stops", "pieces", "payloads", "stream_cases", "schedules",
+     "lives", "relations", "reducing", "grammar", "alphabets"),
     ("backend", "backends", "streaming", "renderers", "artefact", "assets", "derived", "corpus",
      "importing", "ledger"),
     ("seeing", "looks", "stream_looks", "stop_looks", "grounding", "checks", "jobs", "tally", "run",

@@ -295,3 +295,52 @@ def test_a_finding_of_a_search_is_minimised_as_any_divergence(project, tokparity
 
     assert least(json.loads(ran.out)) == [json.loads(finding.read_bytes())["minimal"]["payload"]]
     assert rows_of(next((project.folder / ".parity" / "runs").iterdir()))
+
+
+def damaged(found, change):
+    """A run file whose divergence, or its case, was changed; the footer is as it was."""
+    rows = [json.loads(line) for line in found.read_text().splitlines()]
+    for row in rows:
+        if row["type"] == "divergence":
+            where = row["case"] if change.keys() <= row["case"].keys() else row
+            where.update(change)
+    found.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"payload": 5},
+        {"payload": {"$bytes": "zz"}},
+        {"payload": {"hex": "zz"}},
+        {"judged": "reference"},
+        {"pair": "another"},
+        {"kind": "script"},
+        {"kind": "odd"},
+        {"kind": "ids"},
+        {"kind": "ids", "payload": [1, 2]},
+        {"tags": 5},
+        {"options": {"specials": "odd"}},
+    ],
+    ids=str,
+)
+def test_a_damaged_divergence_proves_nothing(after, project, tokparity, change):
+    """It is exit code 3 with the file, and not said to differ no more."""
+    after()
+    (path,) = (project.folder / ".parity" / "runs").iterdir()
+    damaged(path, change)
+    ran = tokparity("minimise", "t/")
+
+    assert ran.code == 3, ran.err
+    assert path.name in ran.err
+    assert "damaged" in ran.err
+    assert ran.out == ""
+
+
+def test_no_id_at_all_names_no_divergence(after, tokparity):
+    """Every id starts so."""
+    after()
+    ran = tokparity("minimise", "")
+
+    assert ran.code == 2
+    assert "name a divergence by the id of its case" in ran.err

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from rich.console import Console
 
-from parity import artefact, corpus, files, jsonl, runfile, session
+from parity import artefact, corpus, files, jsonl, payloads, runfile, session
 from parity.app import RUNS, Flags, plan_for
 from parity.errors import BadCorpus, EvidenceLost, NothingSelected, UsageError
 from parity.showing import line, the_one
@@ -77,7 +77,7 @@ def _by_hand(wanted: Wanted) -> Case:
 def _found(wanted: Wanted) -> Case:
     """Return the case of a divergence or a finding, with its tags and where it comes from."""
     if wanted.divergence.startswith(FINDING):
-        case, origin = the_one(wanted.divergence, _findings(), f"{FINDINGS}")
+        case, origin = the_one(wanted.divergence, _findings(wanted.divergence), f"{FINDINGS}")
         case = case._replace(id=origin.name)
     else:
         path = wanted.run or _newest()
@@ -106,19 +106,21 @@ def _divergences(path: Path) -> Iterator[tuple[Case, _Origin]]:
             yield case, _Origin("", f"{row['check']} of {row['pair']} diverged")
 
 
-def _findings() -> Iterator[tuple[Case, _Origin]]:
-    """Yield the minimal case of each finding, under the finding's id."""
+def _findings(start: str) -> Iterator[tuple[Case, _Origin]]:
+    """Yield the minimal case of each finding whose id, and so its file, starts so, under its id."""
     for path in sorted(FINDINGS.glob("*.json")):
+        if not path.name.startswith(start):
+            continue
         try:
             found = jsonl.parse(path.read_bytes())
             case, cause = found["minimal"], str(found["class"])
-            id, source = found["id"], f"{found['check']} of {found['pair']} diverged: {cause}"
+            source = f"{found['check']} of {found['pair']} diverged: {cause}"
         except (jsonl.BadLine, KeyError, TypeError) as error:
             raise BadCorpus(f"{path}: no finding can be read there: {error}") from error
         except OSError as error:
             raise BadCorpus(f"{path}: cannot be read: {error.strerror}") from error
         slug = re.sub("[^a-z0-9_.]+", "-", cause.lower(), flags=re.ASCII).strip("-")
-        yield _case(case, str(path))._replace(id=str(id)), _Origin(slug, source)
+        yield _case(case, str(path))._replace(id=path.stem), _Origin(slug, source)
 
 
 def _case(row: Mapping[str, Any], place: str) -> Case:
@@ -128,8 +130,10 @@ def _case(row: Mapping[str, Any], place: str) -> Case:
         payload = payload if kind == "messages" else jsonl.unplain(payload)
         options = {name: row["options"][name] for name in row["options"] if name in corpus.OPTIONS}
         id, tags = row["id"].partition("#")[0], tuple(row.get("tags", ()))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise BadCorpus(f"{place}: no case can be read there: {error!a}") from error
+    if wrong := payloads.wrong(kind, payload):
+        raise BadCorpus(f"{place}: no case can be read there: {wrong}")
     return Case(id, kind, payload, options, tags)
 
 

@@ -115,6 +115,10 @@ BROKEN = {
     "no payload": json.dumps({**FINDING, "minimal": {"id": "x", "kind": "text"}}),
     "a payload of no form": json.dumps({**FINDING, "minimal": MINIMAL | {"payload": {"hex": "A"}}}),
     "a text of a number": json.dumps({**FINDING, "minimal": {**MINIMAL, "payload": 5}}),
+    "ids of a text": json.dumps({**FINDING, "minimal": {**MINIMAL, "kind": "ids"}}),
+    "an unknown kind": json.dumps({**FINDING, "minimal": {**MINIMAL, "kind": "odd"}}),
+    "a kind that is none": json.dumps({**FINDING, "minimal": {**MINIMAL, "kind": []}}),
+    "nested too deeply": "[" * 200_000,
 }  # fmt: skip
 REFUSED = {
     "neither": ((), 2, "give --from DIVERGENCE, or --text TEXT"),
@@ -129,13 +133,23 @@ REFUSED = {
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
 def test_a_broken_finding_is_exit_code_2(project, add, content):
-    """With its name, or with what is wrong in it."""
+    """With its name, and with what is wrong in it."""
     project.file(".parity/findings/F-1.json", content)
     ran = add("--from", "F-")
 
     assert ran.code == 2
-    assert "error: " in ran.err
+    assert ".parity/findings/F-1.json: no " in ran.err
     assert not (project.folder / "mine.jsonl").exists()
+
+
+def test_a_broken_finding_is_in_the_way_of_no_other(project, add):
+    """The one that is wanted is chosen by the name of its file."""
+    project.file(".parity/findings/F-0a1b2c3d.json", json.dumps(FINDING))
+    project.file(".parity/findings/F-zzzzzzzz.json", "{")
+    ran = add("--from", "F-0a1b2c3d")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert len(rows_of(project.folder / "mine.jsonl")) == 1
 
 
 @pytest.mark.parametrize(("args", "code", "says"), REFUSED.values(), ids=REFUSED)
