@@ -70,12 +70,14 @@ def fuzz(**flags: Any) -> int:
 def minimise(case: str, as_json: bool, **options: Any) -> int:  # noqa: FBT001
     """Make a divergence of a run file as small as it gets, and name its cause.
 
-    CASE is the id of its case, or the start of one. Both sides are loaded again as the run file
-    says; where they have changed since, that is told. The exit code says nothing of the find.
+    CASE is the id of its case or of a finding, or the start of one. Both sides are loaded again as
+    the run file says; where they have changed since, that is told. The exit code says nothing of
+    the find.
 
     \b
     tokparity minimise cjk/dialect
     tokparity minimise cjk/dialect --check ids --run nightly.jsonl
+    tokparity minimise F-0a1b2c3d
     """
     from parity import minimising
 

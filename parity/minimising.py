@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -25,15 +26,21 @@ from parity.streams import Script, Step, Stops
 from parity.types import SPECIALS, Case
 
 RUNS: Final = Path(".parity") / "runs"
+FINDINGS: Final = RUNS.parent / "findings"
+FINDING: Final = "F-"
 
 
 class Wanted(NamedTuple):
-    """A divergence that somebody names: by the start of its case's id, and maybe its check."""
+    """A divergence that somebody names: by the start of its case's id, and maybe its check.
+
+    id: or the id of a finding, or its start. pair: of a finding; its case is then this very one.
+    """
 
     id: str
     check: str = ""
     run: Path | None = None
     tries: int = 0
+    pair: str = ""
 
 
 def minimise(wanted: Wanted, console: Console, *, as_json: bool) -> int:
@@ -43,6 +50,8 @@ def minimise(wanted: Wanted, console: Console, *, as_json: bool) -> int:
     """
     if not wanted.id:
         raise UsageError("name a divergence by the id of its case, or by how that starts")
+    if wanted.id.startswith(FINDING):
+        wanted = _of_finding(wanted)
     path = wanted.run or newest()
     run = runfile.read(path)
     rows = chosen(run, wanted)
@@ -69,6 +78,23 @@ def minimise(wanted: Wanted, console: Console, *, as_json: bool) -> int:
     return 0
 
 
+def _of_finding(wanted: Wanted) -> Wanted:
+    """Return the divergence that a finding was. Raises NothingSelected, EvidenceLost."""
+    found = sorted(FINDINGS.glob(f"{glob.escape(wanted.id)}*.json"))
+    if len(found) != 1:
+        names = ", ".join(path.stem for path in found[:5]) or "none"
+        raise NothingSelected(f"{FINDINGS}: one finding is wanted; those that start {wanted.id!r}: "
+                              f"{names}")  # fmt: skip
+    try:
+        row = jsonl.parse(found[0].read_bytes())
+        wrong = next(misshapen(row, {"check": str, "pair": str, "case": {"id": str}}, "it"), "")
+    except (OSError, jsonl.BadLine) as error:
+        wrong = str(error)
+    if wrong:
+        raise EvidenceLost(f"{found[0]}: no finding can be read there: {wrong}")
+    return wanted._replace(id=row["case"]["id"], check=row["check"], pair=row["pair"])
+
+
 def newest() -> Path:
     """Return the newest run file of this folder. Raises UsageError where there is none."""
     found = sorted(RUNS.glob("*.jsonl"))
@@ -82,11 +108,15 @@ def chosen(run: RunFile, wanted: Wanted) -> list[dict[str, Any]]:
     found: dict[Any, dict[str, Any]] = {}
     for row in run.divergences:
         named = row["case"]["id"].startswith(wanted.id) and wanted.check in ("", row["check"])
-        if named:
+        exact = not wanted.pair or (row["case"]["id"], row["pair"]) == (wanted.id, wanted.pair)
+        if named and exact:
             found.setdefault((row["pair"], row["check"], row["judged"]), row)
     if not found:
         of = f" of {wanted.check}" if wanted.check else ""
-        raise NothingSelected(f"{run.path}: no divergence{of} has an id that starts {wanted.id!r}")
+        other = "; name the run file of its search with --run FILE" if wanted.pair else ""
+        raise NothingSelected(
+            f"{run.path}: no divergence{of} has an id that starts {wanted.id!r}{other}"
+        )
     return list(found.values())
 
 

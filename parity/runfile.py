@@ -301,9 +301,9 @@ def _incoherent(divergence: Mapping[str, Any]) -> str:
     path = (divergence["difference"] or {}).get("path")
     if divergence["window"] and not (path and type(path[0]) is int):
         return "it has a window of ids and no place in it"
-    seen = [row[side] for row in (divergence, minimal) for side in ("reference", "candidate")
-            if side in row]  # fmt: skip
-    failures = [side["failure"] for side in seen if "failure" in side]
+    sides = [one[side] for one in (divergence, minimal) for side in ("reference", "candidate")
+             if side in one]  # fmt: skip
+    failures = [side["failure"] for side in sides if "failure" in side]
     return next(misshapen(failures, [{"kind": str, "message": str}], "failures"), "")
 
 

@@ -344,3 +344,38 @@ def test_no_id_at_all_names_no_divergence(after, tokparity):
 
     assert ran.code == 2
     assert "name a divergence by the id of its case" in ran.err
+
+
+@pytest.fixture
+def finding(project, tokparity):
+    """The file of a finding, of a search."""
+    project.plan({"candidate": "mock:reads_lower_case"})
+    tokparity("fuzz", "--strategy", "borders", "--checks", "ids_batched", "--max-examples", "64")
+    (path,) = (project.folder / ".parity" / "findings").iterdir()
+    return path
+
+
+def test_a_finding_is_named_by_its_id(finding, tokparity):
+    """Its case is found in the run file of its search."""
+    ran = tokparity("minimise", finding.stem, "--json")
+    (row,) = json.loads(ran.out)
+
+    assert row["divergence"]["case"]["id"] == json.loads(finding.read_bytes())["case"]["id"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        (None, 5, "those that start 'F-': none"),
+        ("[]", 3, "no finding can be read there"),
+        ("[" * 200_000, 3, "no finding can be read there"),
+        ('{"check": "ids", "pair": "toy", "case": {"id": "x/y"}}', 5, "with --run FILE"),
+    ],
+    ids=["none", "another", "no JSON", "of another run"],
+)
+def test_a_finding_that_leads_to_no_divergence_is_told(finding, tokparity, content, code, said):
+    """With what to do, where it is of another run."""
+    finding.unlink() if content is None else finding.write_text(content)
+    ran = tokparity("minimise", "F-")
+
+    assert (ran.code, said in ran.err) == (code, True), ran.err
