@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.exactness import libraries
 from benchmarks.exactness.adapters import TiktokenShaped, TokenizersShaped, TransformersShaped
-from parity.backend import Identity
+from parity.backend import Backend, Identity
 from parity.errors import Unsupported
 
 ME = Identity("me")
@@ -81,6 +81,11 @@ class HasBatches(LikeTiktoken):
 
 def tiktoken_shaped(native=None):
     return TiktokenShaped("t", native or LikeTiktoken(), ME, {"<s>": 9})
+
+
+def named(value):
+    """The class of a backend, for the id of a test: an address in it differs in every process."""
+    return type(value).__name__ if isinstance(value, Backend) else None
 
 
 @pytest.mark.parametrize(
@@ -202,7 +207,7 @@ def test_special_adapters_have_the_modes_of_their_library(kind, specials, ids):
             if not any(row[:2] == (kind, mode) for row in MODES)
         ),
     ],
-    ids=str,
+    ids=named,
 )
 def test_a_mode_that_a_library_lacks_is_unsupported(backend, specials):
     """And never another mode in its place."""
@@ -220,7 +225,7 @@ def test_a_mode_that_a_library_lacks_is_unsupported(backend, specials):
         tiktoken_shaped(),
         tiktoken_shaped(HasBatches()),
     ],
-    ids=str,
+    ids=named,
 )
 def test_bytes_are_unsupported(backend):
     """None of these libraries takes them."""
@@ -240,7 +245,7 @@ def test_bytes_are_unsupported(backend):
         libraries.Splintr("x", Raw(), ME),
         libraries.Kitoken("x", Raw(), ME),
     ],
-    ids=str,
+    ids=named,
 )
 def test_offsets_that_are_asked_for_in_a_batch_are_unsupported(backend):
     """Whatever the texts: they are lacking, not failing."""
@@ -255,7 +260,7 @@ def test_offsets_that_are_asked_for_in_a_batch_are_unsupported(backend):
         (libraries.Tokie("x", Raw(), ME), "a\ufffd"),
         (libraries.RsBpe("x", DecodesToNone(), ME), ""),
     ],
-    ids=str,
+    ids=named,
 )
 def test_what_is_no_text_is_translated_as_the_adapter_says(backend, text):
     """Bytes that are not UTF-8 become U+FFFD, None becomes the empty text."""
