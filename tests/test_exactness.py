@@ -202,7 +202,7 @@ def test_special_adapters_have_the_modes_of_their_library(kind, specials, ids):
         (tiktoken_shaped(HasBatches()), "template"),
         *(
             (kind("x", Raw(), ME), mode)
-            for kind in {row[0] for row in MODES}
+            for kind in dict.fromkeys(row[0] for row in MODES)
             for mode in ("parse", "plain", "template")
             if not any(row[:2] == (kind, mode) for row in MODES)
         ),
