@@ -140,7 +140,7 @@ def identity(check: str, cause: str, minimal: Case, sides: Sequence[str]) -> str
     """Return a name for a kind of divergence, the same on every run that finds it.
 
     >>> identity("ids", "case", Case("t/x-00000000", "text", "A"), ["hf:a", "hf:b"])
-    'F-d2b58c83'
+    'F-7a406b8a'
     """
     case = as_case(minimal)
     content = [check, cause, case["kind"], case["payload"], case["options"], list(sides)]

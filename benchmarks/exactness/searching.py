@@ -55,7 +55,7 @@ def search(reference: str, candidate: str, work: Path, time: str, seed: int) -> 
         return Searched(seconds, problem=said)
     try:
         return _left(work, seconds)
-    except (ParityError, OSError, ValueError, StopIteration) as error:
+    except (ParityError, OSError, ValueError, IndexError) as error:
         return Searched(seconds, problem=said or f"it left no whole run file: {error}")
 
 
@@ -72,13 +72,21 @@ def _outcome(command: Sequence[str], work: Path, limit: float) -> tuple[int | No
     if done.returncode < 0:
         return done.returncode, f"ended by signal {-done.returncode}"
     error = next((one for one in lines[::-1] if one.startswith("error: ")), "")
-    return done.returncode, error.removeprefix("error: ").rpartition("; its library says ")[2]
+    return done.returncode, _of_a_library(error.removeprefix("error: "))
+
+
+def _of_a_library(error: str) -> str:
+    """Return what a library itself said, where an error of ours quotes one."""
+    return error.rpartition("; its library says ")[2]
 
 
 def _left(work: Path, seconds: float) -> Searched:
     run = runfile.read(max((work / RUNS).glob("*.jsonl")))
-    state = json.loads(next((work / fuzzing.STATES).glob("*.json")).read_bytes())
     (pair,) = run.footer["pairs"]
+    states = list((work / fuzzing.STATES).glob("*.json"))
+    if not states and pair["problem"]:
+        return Searched(seconds, problem=_of_a_library(pair["problem"]))
+    state = json.loads(states[0].read_bytes())
     examples: dict[tuple[str, str], Mapping[str, Any]] = {}
     for row in run.divergences:
         key = row["check"], row.get("cause", "")
