@@ -8,6 +8,7 @@ must be foretold too, and at least one of them must be cut where the other side 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import Final
 
 import regex
@@ -68,11 +69,34 @@ WITNESSES: Final = 8
 
 
 def merge(question: Question) -> bool:
-    """Say whether the same text is cut otherwise within one run of letters, or of one kind."""
-    if question.ids is None or not _same_text(question):
+    """Say whether the same text is cut otherwise within runs of letters, or of one kind."""
+    if question.ids is None or not question.text or not _same_text(question):
         return False
     one, two = question.tokens()
-    return "".join(one) == "".join(two) and bool(question.text) and _one_kind(question.text)
+    if one == two or "".join(one) != "".join(two):
+        return False
+    return _one_kind(question.text) or all(
+        run in question.text and _one_kind(run) for run in _recut(question, one, two)
+    )
+
+
+def _recut(question: Question, one: Sequence[str], two: Sequence[str]) -> list[str]:
+    """Return the texts between two cuts of both sides that they cut otherwise in between."""
+    ids = question.ids[0] if question.ids else ()
+    ends, others = _ends(one), _ends(two)
+    shared = [end for end in ends if end in others]
+    found = []
+    for start, end in pairwise([0, *shared]):
+        inside = [place for place, at in enumerate(ends) if start < at <= end]
+        if len(inside) > 1 or any(start < at < end for at in others):
+            run = question.asked.text("reference", [ids[place] for place in inside], skip=False)
+            found.append(run if isinstance(run, str) else "")
+    return found
+
+
+def _ends(tokens: Sequence[str]) -> list[int]:
+    """Return where each token ends, in characters of the token strings."""
+    return list(accumulate(map(len, tokens)))
 
 
 def whole_tokens(question: Question) -> bool:

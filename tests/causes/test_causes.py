@@ -190,6 +190,13 @@ class doubles_every_other(Reads):  # noqa: N801 (a fault)
         return "".join(c * (1 + place % 2) for place, c in enumerate(text))
 
 
+def test_a_lost_merge_is_told_among_other_runs():
+    """What is cut otherwise has to be of one kind, not the text around it."""
+    fault = TRAPS["loses_a_merge"]
+
+    assert classify(*divergence(fault, REAL, "ids", "(her) 42, over: \u5bb6")) == "merge"
+
+
 @pytest.mark.parametrize("fault", [turns_an_id_over, reads_backwards, doubles_every_other])
 @pytest.mark.parametrize("text", ["Some words, and 42 more.", "\u5929\u6c14 caf\u00e9\n\n x"])
 def test_what_no_cause_explains_is_unclassified(fault, text):
