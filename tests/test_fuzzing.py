@@ -125,46 +125,6 @@ def test_what_was_found_is_not_told_again_when_a_search_goes_on(fuzz):
     assert again.code == 1
 
 
-def test_there_must_be_a_search_to_go_on_with(fuzz, project):
-    """And what was to be a run leaves no run file."""
-    ran = fuzz("--resume")
-
-    assert ran.code == 2
-    assert f"{STATE}: there is no search to go on with" in ran.err
-    assert list((project.folder / ".parity" / "runs").iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("pair", "args", "said"),
-    [
-        ({"candidate": "mock:reads_capitals"}, DIGITS, "other sides"),
-        (LOWER, ("--strategy", "borders"), "other strategies"),
-        (LOWER, (*DIGITS, "--checks", "ids"), "other checks"),
-        (LOWER, (*DIGITS, "--specials", "plain"), "other specials"),
-    ],
-)
-def test_the_state_of_another_search_is_refused(fuzz, project, pair, args, said):
-    """What it has seen is of other answers, or other inputs; and it stays as it is."""
-    fuzz(*DIGITS, pair=LOWER)
-    before = state(project)
-    ran = fuzz(*args, "--resume", pair=pair)
-
-    assert ran.code == 2
-    assert said in ran.err
-    assert state(project) == before
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"of": 1}', '{"of": {"schema": 1}}'])
-def test_a_state_that_cannot_be_read_is_told(fuzz, project, content):
-    """With its place, and what to do."""
-    project.file(str(STATE), content)
-    ran = fuzz("--resume", *DIGITS)
-
-    assert ran.code == 2
-    assert f"{STATE}: no search can be read there" in ran.err
-    assert "without --resume" in ran.err
-
-
 def test_an_interrupted_search_keeps_what_it_found_and_how_far_it_came(fuzz, project, monkeypatch):
     """The turn that was stopped is done again by who goes on; the run file is not whole."""
     whole = fuzz("--strategy", "borders", "--strategy", "code", pair=LOWER, cases=2 * BATCH)

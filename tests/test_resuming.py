@@ -1,4 +1,4 @@
-"""A search that goes on: a damaged state is told before anything is searched."""
+"""A search that goes on: a state that is damaged, or another search's, is told before it starts."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 STATE = Path(".parity/fuzz/toy-0.json")
+LOWER = {"candidate": "mock:reads_lower_case"}
 ARGS = ("--strategy", "digits", "--max-examples", "8")
 DAMAGED = {
     "a whole kind is another": lambda state: state.update(found=[1, 2]),
@@ -56,9 +57,47 @@ def test_a_damaged_state_is_exit_code_2_before_anything_is_searched(searched, to
     assert searched.read_bytes() == before
 
 
-@pytest.mark.parametrize("content", [b"[" * 200_000, b"\xff", b'{"cases": NaN}'])
-def test_what_is_no_json_is_exit_code_2(searched, tokparity, content):
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[" * 200_000, b"\xff", b'{"cases": NaN}', b"", b"{", b"[]", b"{}", b'{"of": 1}',
+        b'{"of": {"schema": 1}}',
+    ],
+)  # fmt: skip
+def test_what_is_no_state_is_exit_code_2(searched, tokparity, content):
     """Nested too deeply for any reader, too."""
     searched.write_bytes(content)
 
     refused(tokparity("fuzz", *ARGS, "--resume"))
+
+
+def test_there_must_be_a_search_to_go_on_with(project, tokparity):
+    """And what was to be a run leaves no run file."""
+    project.plan({})
+    ran = tokparity("fuzz", *ARGS, "--resume")
+
+    assert ran.code == 2
+    assert f"{STATE}: there is no search to go on with" in ran.err
+    assert list((project.folder / ".parity" / "runs").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("pair", "args", "said"),
+    [
+        ({"candidate": "mock:reads_capitals"}, ARGS, "other sides"),
+        (LOWER, ("--strategy", "borders"), "other strategies"),
+        (LOWER, (*ARGS, "--checks", "ids"), "other checks"),
+        (LOWER, (*ARGS, "--specials", "plain"), "other specials"),
+    ],
+)
+def test_the_state_of_another_search_is_refused(project, tokparity, pair, args, said):
+    """What it has seen is of other answers, or other inputs; and it stays as it is."""
+    project.plan(LOWER)
+    tokparity("fuzz", *ARGS)
+    before = (project.folder / STATE).read_bytes()
+    project.plan(pair)
+    ran = tokparity("fuzz", *args, "--resume")
+
+    assert ran.code == 2
+    assert said in ran.err
+    assert (project.folder / STATE).read_bytes() == before
