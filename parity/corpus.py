@@ -3,11 +3,12 @@
 A line is an object with these keys, and no others:
 
     id        `topic/trap-xxxxxxxx`; the suffix is made from the content (`case_digest`)
-    text | bytes | ids | messages | stream | stop
+    text | bytes | ids | messages | template | stream | stop
               exactly one of them: a string; hexadecimal digits; a list of integers;
-              a list of objects; an object as `stream_cases` says. A text
-              with a high surrogate directly before a low one, as two code points, is a list of
-              strings, to be joined, cut between the two.
+              a list of objects; an object of `source`, a template, and `variables`, what it is
+              rendered with; an object as `stream_cases` says. A text with a high surrogate
+              directly before a low one, as two code points, is a list of strings, to be joined,
+              cut between the two.
     options   keyword arguments of the operation (optional): those of OPTIONS
     tags      a list of tags, each explained in TAGS.md
     source, licence
@@ -27,8 +28,9 @@ from typing import Any, Final, NamedTuple
 
 from parity import derived, jsonl
 from parity.errors import BadCorpus
+from parity.shapes import misshapen
 from parity.stream_cases import wrong_stop, wrong_stream
-from parity.types import KINDS, SPECIALS, Case, case_digest
+from parity.types import KINDS, SPECIALS, TEMPLATE, Case, case_digest
 
 KEYS: Final = frozenset((*KINDS, "id", "options", "tags", "source", "licence"))
 OPTIONS: Final[Mapping[str, Any]] = {
@@ -36,6 +38,8 @@ OPTIONS: Final[Mapping[str, Any]] = {
     "add_generation_prompt": bool,
     "continue_final_message": bool,
     "tools": (list, type(None)),
+    "documents": (list, type(None)),
+    "variables": dict,
 }
 LONGEST: Final = 32 << 20
 """Bytes of a line beyond which it is refused and not read into memory: 32 MiB."""
@@ -291,6 +295,17 @@ def _messages(value: object) -> list[dict[str, Any]]:
     return value
 
 
+def _template(value: object) -> object:
+    problem = next(misshapen(value, TEMPLATE, "template"), "")
+    if (
+        not problem
+        and isinstance(value, dict)
+        and (unknown := sorted(value.keys() - TEMPLATE.keys()))
+    ):
+        problem = f"unknown key {unknown[0]!r}; known: {', '.join(TEMPLATE)}"
+    return _checked("template", value, problem)
+
+
 def _stream(value: object) -> object:
     return _checked("stream", value, wrong_stream(value))
 
@@ -310,6 +325,7 @@ _PAYLOADS: Final[Mapping[str, Callable[[object], Any]]] = {
     "bytes": _bytes,
     "ids": _ids,
     "messages": _messages,
+    "template": _template,
     "stream": _stream,
     "stop": _stop,
 }

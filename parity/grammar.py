@@ -128,7 +128,12 @@ def _pick(grammar: Pick) -> Sampler:
         return lambda draw: "".join(
             draw.choices(choices, cum_weights=bounds, k=least + int(draw.random() * span))
         )
-    return lambda draw: "".join(draw.choices(choices, k=least + int(draw.random() * span)))
+
+    def several(draw: random.Random) -> str:
+        one = draw.random  # what `choices` does too, at half its cost
+        return "".join([choices[int(one() * size)] for _ in range(least + int(one() * span))])
+
+    return several
 
 
 def _join(grammar: Join) -> Sampler:

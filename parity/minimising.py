@@ -23,7 +23,7 @@ from parity.shapes import misshapen
 from parity.showing import line
 from parity.stream_cases import StopScript
 from parity.streams import Script, Step, Stops
-from parity.types import SPECIALS, Case
+from parity.types import AS_JSON, SPECIALS, Case
 
 RUNS: Final = Path(".parity") / "runs"
 FINDINGS: Final = RUNS.parent / "findings"
@@ -171,7 +171,7 @@ def _examined(
 def believed(case: Mapping[str, Any], place: str) -> Case:
     """Return a case of a run file. Raises EvidenceLost, with its place, for what is none."""
     try:
-        payload = case["payload"] if case["kind"] == "messages" else jsonl.unplain(case["payload"])
+        payload = case["payload"] if case["kind"] in AS_JSON else jsonl.unplain(case["payload"])
         wrong = payloads.wrong(case["kind"], payload)
     except (ValueError, RecursionError) as error:
         wrong = str(error)
@@ -189,7 +189,7 @@ def revived(case: Mapping[str, Any]) -> Case:
     >>> revived({"id": "t/x-0", "kind": "ids", "payload": [1], "options": {}}).payload
     (1,)
     """
-    payload = case["payload"] if case["kind"] == "messages" else jsonl.unplain(case["payload"])
+    payload = case["payload"] if case["kind"] in AS_JSON else jsonl.unplain(case["payload"])
     make = _PAYLOADS.get(case["kind"])
     made = make(payload) if make else payload
     return Case(case["id"], case["kind"], made, case["options"], tuple(case.get("tags", ())))

@@ -8,12 +8,14 @@ from typing import Any, Final
 from parity.shapes import misshapen
 from parity.stream_cases import wrong_stop, wrong_stream
 from parity.streams import FINISHES
+from parity.types import TEMPLATE
 
 SHAPES: Final[Mapping[str, Any]] = {
     "text": str,
     "bytes": bytes,
     "ids": [int],
     "messages": [{}],
+    "template": TEMPLATE,
     "script": ([[int]], [[(int, [int], str, str)]], bool),
     "stop_script": ([[int]], ([str], [int], bool, int), str),
     "vocabulary": str,
@@ -25,7 +27,7 @@ KINDS: Final = (*SHAPES, *OTHERS)
 def wrong(kind: str, payload: Any) -> str:
     """Say what is wrong with the payload of a case in a run file or a finding, or return "".
 
-    payload: as `jsonl.unplain` returns it; of messages, as it stands there.
+    payload: as `jsonl.unplain` returns it; of messages and templates, as it stands there.
 
     >>> wrong("ids", ["a"])
     'ids[0] has another type or length: str'

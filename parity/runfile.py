@@ -20,13 +20,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from parity import jsonl
+from parity import jsonl, payloads
 from parity.compare import Comparison, Verdict
 from parity.errors import EvidenceLost
 from parity.files import beside_its_place, real, write
 from parity.shapes import misshapen
 from parity.signature import sign
-from parity.types import Case, Observation
+from parity.types import AS_JSON, Case, Observation
 
 SCHEMA: Final = 2
 PAYLOADS: Final = 1000
@@ -292,10 +292,10 @@ def _incoherent(divergence: Mapping[str, Any]) -> str:
     """Say what the parts of a divergence, each in its shape, do not make together."""
     minimal = divergence.get("minimal") or {"batch": []}
     for case in (divergence["case"], *filter(None, [minimal.get("case")]), *minimal["batch"]):
-        if case["kind"] == "messages" and not isinstance(case["payload"], list):
-            return "the payload is no list of messages"
+        if case["kind"] in AS_JSON and (wrong := payloads.wrong(case["kind"], case["payload"])):
+            return wrong
         try:
-            jsonl.unplain(case["payload"] if case["kind"] != "messages" else None)
+            jsonl.unplain(None if case["kind"] in AS_JSON else case["payload"])
         except (ValueError, RecursionError) as error:
             return f"the payload cannot be read: {error}"
     path = (divergence["difference"] or {}).get("path")
@@ -322,7 +322,7 @@ def as_case(case: Case) -> dict[str, Any]:
     return {
         "id": case.id,
         "kind": case.kind,
-        "payload": jsonl.plain(case.payload) if case.kind != "messages" else case.payload,
+        "payload": case.payload if case.kind in AS_JSON else jsonl.plain(case.payload),
         "options": dict(case.options),
         "tags": list(case.tags),
     }

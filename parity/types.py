@@ -9,7 +9,11 @@ from typing import Any, Final, Literal, NamedTuple
 
 Specials = Literal["parse", "plain", "template"]
 
-KINDS: Final = ("text", "bytes", "ids", "messages", "stream", "stop")
+KINDS: Final = ("text", "bytes", "ids", "messages", "template", "stream", "stop")
+AS_JSON: Final = frozenset({"messages", "template"})
+"""Kinds whose payload is JSON as it stands in a corpus line, numbers of every sort included."""
+TEMPLATE: Final = {"source": str, "variables": {}}
+"""The shape of a template that brings what it is rendered with."""
 SPECIALS: Final = ("parse", "plain", "template")
 """What becomes of special tokens. `parse`: those found in the text become their ids.
 `plain`: the text is only text. `template`: like `parse`, and BOS, EOS and their kin are added."""
@@ -22,7 +26,8 @@ class Case(NamedTuple):
         comes to mean something else.
     kind: what the payload is.
     payload: str (text; may hold lone surrogates), bytes (UTF-8 that may be ill-formed),
-        tuple of ids, a list of chat messages, or an object as `stream_cases` says.
+        tuple of ids, a list of chat messages, a template with its variables, or an object as
+        `stream_cases` says.
     options: keyword arguments of the operation, such as `{"specials": "plain"}`.
     """
 

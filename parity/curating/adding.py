@@ -15,7 +15,7 @@ from parity import artefact, corpus, files, jsonl, payloads, runfile, session
 from parity.app import RUNS, Flags, plan_for
 from parity.errors import BadCorpus, EvidenceLost, NothingSelected, UsageError
 from parity.showing import line, the_one
-from parity.types import KINDS, Case
+from parity.types import AS_JSON, KINDS, Case
 
 FINDINGS: Final = RUNS.parent / "findings"
 """Where findings are kept: a file each, `{"id": "F-…", "case": {…}, "minimal": {…}, …}`."""
@@ -127,7 +127,7 @@ def _case(row: Mapping[str, Any], place: str) -> Case:
     """Return a case as a run file writes it, without what the look at it added."""
     try:
         kind, payload = row["kind"], row["payload"]
-        payload = payload if kind == "messages" else jsonl.unplain(payload)
+        payload = payload if kind in AS_JSON else jsonl.unplain(payload)
         options = {name: row["options"][name] for name in row["options"] if name in corpus.OPTIONS}
         id, tags = row["id"].partition("#")[0], tuple(row.get("tags", ()))
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:

@@ -52,8 +52,8 @@ class Generator(NamedTuple):
     """A sort of inputs.
 
     name: a plural noun.
-    kind: of its payloads: of a case ("text", "ids", "stream", "stop", "messages"), or "snippets"
-        (see `template_snippets`) or "batches" (see `batch_plans`).
+    kind: of its payloads: of a case ("text", "ids", "stream", "stop", "messages",
+        "template"), or "batches" (see `batch_plans`).
     what: what it draws, and what that catches, in a sentence.
     grammar: what may be drawn for a tokenizer.
     needs_ids: whether there is nothing to draw where the vocabulary is not known.
@@ -209,7 +209,7 @@ _ROWS: Final = (
     ),
     Generator(
         "template_snippets",
-        "snippets",
+        "template",
         "templates over filters, tests, methods, slices, loops, macros and white space control: "
         "engines that are almost Jinja",
         template_snippets.grammar,

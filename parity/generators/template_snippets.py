@@ -3,8 +3,8 @@
 Expressions over filters, tests, methods, slices and operators; loops, conditions, macros, blocks;
 and white space around tags, with every mark that removes some. A payload is
 
-    template   the source
-    messages   what it is rendered with
+    source      the template
+    variables   what it is rendered with: `messages`
 
 Not every snippet is valid: that two engines refuse the same ones is a part of the question.
 """
@@ -63,7 +63,8 @@ def grammar(known: Known) -> Grammar:
     space = Pick(SPACE)
     parts = [space, *(part for _ in range(2) for part in (_statement(DEPTH), space))]
     source = OneOf((_output(DEPTH), Join(parts[:3]), Join(parts)), (1, 2, 1))
-    return Fields({"template": source, "messages": messages.grammar(known)})
+    variables = Fields({"messages": messages.grammar(known)})
+    return Fields({"source": source, "variables": variables})
 
 
 def expressions(depth: int = DEPTH) -> Grammar:

@@ -257,7 +257,7 @@ def template_snippets(of: Known | Backend = NOTHING) -> SearchStrategy[dict[str,
 
     >>> from hypothesis import find
     >>> sorted(find(template_snippets(), lambda one: True))
-    ['messages', 'template']
+    ['source', 'variables']
     """
     return _drawn("template_snippets", of)
 
