@@ -21,7 +21,7 @@ from parity.types import KINDS, case_digest
 
 TINY = backends.load("hf:tiny:byte-bpe-600")
 KNOWN = known(TINY)
-SEARCH = settings(max_examples=1500, database=None, deadline=None)
+SEARCH = settings(max_examples=10_000, database=None, deadline=None)
 OF_15 = set(alphabets.spread(alphabets.ages()["15.0.0"], 10_000))
 """What Unicode 15 assigned or changed."""
 EXTRA = {"tools"}
