@@ -17,6 +17,7 @@ from parity.types import AddedToken
 EOS_NAMES: Final = ("</s>", "<|endoftext|>", "<|im_end|>", "<eos>", "<EOS>", "[SEP]")
 TINY: Final = "tiny:"
 ASSET: Final = "asset:"
+STYLE: Final = "style:"
 
 
 def shipped(folder: str = "corpora") -> Path:
@@ -31,8 +32,13 @@ def tiny() -> list[str]:
     return sorted(path.parent.name for path in shipped().glob("tokenizers/*/tokenizer.json"))
 
 
+def styles() -> list[str]:
+    """Return the names of the chat templates that tokparity ships."""
+    return sorted(path.parent.name for path in shipped().glob("styles/*/chat_template.jinja"))
+
+
 def resolve(target: str) -> Path:
-    """Return the path that a target means: PATH, tiny:NAME or asset:NAME.
+    """Return the path that a target means: PATH, tiny:NAME, asset:NAME or style:NAME.
 
     Raises BadSpec for a name or path that is not there, MissingAsset, LockMismatch.
     """
@@ -41,13 +47,19 @@ def resolve(target: str) -> Path:
         if name not in tiny():
             raise BadSpec(f"no tiny tokenizer {name!r}; known: {', '.join(tiny())}")
         return shipped() / "tokenizers" / name
+    if target.startswith(STYLE):
+        name = target.removeprefix(STYLE)
+        if name not in styles():
+            raise BadSpec(f"no style {name!r} of chat templates; known: {', '.join(styles())}")
+        return shipped() / "styles" / name
     if target.startswith(ASSET):
         from parity import assets  # noqa: PLC0415 (costs a start-up that most runs do not need)
 
         return assets.folder(target.removeprefix(ASSET))
     path = Path(target)
     if not target or not path.exists():
-        raise BadSpec(f"{target!r} does not exist; a target is a path, tiny:NAME or asset:NAME")
+        names = "a path, tiny:NAME, asset:NAME or style:NAME"
+        raise BadSpec(f"{target!r} does not exist; a target is {names}")
     return path
 
 
@@ -118,22 +130,3 @@ def eos_id(path: Path, added: Mapping[int, AddedToken]) -> int | None:
     names = [name] if isinstance(name, str) else EOS_NAMES
     found = [id for id, token in sorted(added.items()) if token.content in names]
     return found[0] if found else None
-
-
-def chat_template(path: Path) -> tuple[str, dict[str, str]]:
-    """Return the chat template beside a tokenizer.json, and the tokens that it may name.
-
-    Raises Unsupported where there is none.
-    """
-    config_path = path.parent / "tokenizer_config.json"
-    config = read_json(config_path) if config_path.is_file() else {}
-    tokens = {
-        key: value["content"] if isinstance(value, dict) else value
-        for key, value in config.items()
-        if key.endswith("_token") and isinstance(value, str | dict)
-    }
-    own = path.parent / "chat_template.jinja"
-    source = own.read_bytes().decode("utf-8") if own.is_file() else config.get("chat_template")
-    if not isinstance(source, str):
-        raise Unsupported(f"{path.parent} has no chat template")
-    return source, tokens

@@ -97,6 +97,20 @@ class Backend:
         """Return the text of a prompt, by the chat template as the library has it."""
         self.lacks("chat template")
 
+    def expand(self, source: str, variables: dict[str, Any]) -> str:
+        """Return what the template engine makes of a template that brings its variables."""
+        self.lacks("template engine")
+
+    def chat_template(self, *, tools: bool = False) -> str:
+        """Return the source of the chat template that wins, for a chat with or without tools."""
+        self.lacks("chat template")
+
+    def chat_ids(
+        self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
+    ) -> list[int]:
+        """Return the ids of a chat, rendered and encoded in one call, as the library has it."""
+        self.lacks("call that renders and encodes")
+
     def prompts(self, batch: Sequence[Prompt]) -> list[list[int]]:
         """Return the ids of prompts, texts and lists of chat messages, as an engine gets them."""
         self.lacks("prompts")

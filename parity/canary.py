@@ -33,6 +33,8 @@ CASES: Final = (
     Case("canary/stream", "stream", {"requests": [{"prompt": ["p"], "pieces": ["ab", " c"]}]}),
     Case("canary/stop", "stop", {"pieces": ["a", "xST", "OP", "z"], "stops": ["STOP"]}),
     Case("canary/chat", "messages", [{"role": "user", "content": "x"}]),
+    Case("canary/chat-special", "messages", [{"role": "user", "content": "<s>'"}]),
+    Case("canary/snippet", "template", {"source": "{{ x }}'", "variables": {"x": 1}}),
 )
 CAUGHT: Final = frozenset({Verdict.DIVERGED, Verdict.NONDETERMINISTIC})
 

@@ -28,6 +28,18 @@ from parity.looks import (
     uneven_texts,
     vocabulary,
 )
+from parity.prompt_looks import (
+    chat_ids,
+    continued,
+    control_ids,
+    control_ids_of_template,
+    in_another_order,
+    in_order,
+    prompts,
+    rendered_ids,
+    template_source,
+    turns,
+)
 from parity.stop_looks import (
     held_too_long,
     no_class,
@@ -55,11 +67,15 @@ from parity.stream_looks import (
     should,
     singly_joined,
 )
-from parity.types import Case
+from parity.types import AS_JSON, Case
 
 VOCABULARY: Final = (
     Case("vocabulary/tokens", "vocabulary", "tokens"),
     Case("vocabulary/added", "vocabulary", "added"),
+)
+SOURCES: Final = (
+    Case("template/default", "template_source", "default"),
+    Case("template/tools", "template_source", "tools"),
 )
 DECLARED: Final = (Case("vocabulary/declared", "vocabulary", "declared"),)
 
@@ -108,6 +124,7 @@ BOTH_WAYS: Final = {"skip": {"skip_special": True}, "keep": {"skip_special": Fal
 """Special tokens skipped, and kept: a case that is decoded is looked at twice."""
 
 PROMPTS: Final = frozenset({"text", "messages"})
+CHATS: Final = frozenset({"messages"})
 SCRIPT: Final = frozenset({"script"})
 STOPS: Final = frozenset({"stop_script"})
 HANDED: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -161,7 +178,9 @@ CHECKS: Final[Mapping[str, Check]] = {
         vocabulary, "tokens and added tokens by effective id", frozenset(), own=VOCABULARY
     ),
     "outcome": Check(
-        outcomes, "value or kind of error, of encode and decode", TEXT | IDS | {"bytes"}
+        outcomes,
+        "value or kind of error, of encode, decode and render",
+        TEXT | IDS | AS_JSON | {"bytes"},
     ),
     "chunks": _streamed(chunks, "streamed chunks, a row a step, empty ones too"),
     "chunks_nonempty": _streamed(nonempty_chunks, "streamed chunks that have text"),
@@ -172,6 +191,16 @@ CHECKS: Final[Mapping[str, Check]] = {
     "stop_matched": _stopped(stop_matched, "the stop that matched"),
     "stop_reason": _stopped(stop_reason, "why the request ended"),
     "prompt_ids": Check(prompt_ids, "ids of prompts, texts and chats in one batch", PROMPTS),
+    "prompt": Check(prompts, "text of a chat prompt, or of a template", AS_JSON),
+    "generation_prompt": Check(
+        turns, "text of a chat prompt, without and with the assistant's turn opened", CHATS
+    ),
+    "continued": Check(continued, "text of a chat prompt whose last message is continued", CHATS),
+    "rendered_ids": Check(rendered_ids, "ids of a chat, rendered and then encoded", CHATS),
+    "chat_ids": Check(chat_ids, "ids of a chat, rendered and encoded in one call", CHATS),
+    "template_source": Check(
+        template_source, "source of the chat template that wins", frozenset(), own=SOURCES
+    ),
 }
 
 LAWS: Final[Mapping[str, Law]] = {
@@ -187,7 +216,7 @@ LAWS: Final[Mapping[str, Law]] = {
         views=BOTH_WAYS,
     ),
     "inputs_unchanged": Law(
-        inputs, inputs_after, "nothing that a backend is given is changed", TEXT | IDS
+        inputs, inputs_after, "nothing that a backend is given is changed", TEXT | IDS | AS_JSON
     ),
     "declared_ids": Law(
         declared_ids, effective_ids, "added tokens have the ids that their file declares",
@@ -233,6 +262,19 @@ LAWS: Final[Mapping[str, Law]] = {
     "state_freed": Law(
         none_held, held, "nothing is kept of a request that has finished", SCRIPT, "script",
         gates="named", views=HANDED,
+    ),
+    "render_repeatable": Law(prompts, prompts, "the same chat is rendered alike again", AS_JSON),
+    "one_call_is_two_steps": Law(
+        rendered_ids, chat_ids, "one call gives the ids of rendering and encoding", CHATS,
+        gates="named",
+    ),
+    "no_control_ids": Law(
+        control_ids_of_template, control_ids, "what users and tools say gives no special token",
+        CHATS, gates="named",
+    ),
+    "keys_in_any_order": Law(
+        in_order, in_another_order, "the order of a message's keys does not matter", CHATS,
+        gates="named",
     ),
     "round_trip": Law(
         normal_forms, round_trips, "decoding gives back the declared normal form (informs only)",

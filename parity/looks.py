@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import cycle
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 from parity.backend import Backend
 from parity.packed import PackedIds, unpack
+from parity.rendered import render, rendered
 from parity.seeing import (
     grouped,
     observe,
@@ -22,7 +24,7 @@ from parity.seeing import (
     plain_token,
     plain_vocabulary,
 )
-from parity.types import Case, Encoding, Observation, Specials
+from parity.types import AS_JSON, Case, Encoding, Observation, Specials
 
 Look = Callable[[Backend, Sequence[Case]], Sequence[Observation]]
 
@@ -79,7 +81,7 @@ def vocabulary(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
 
 def outcomes(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
     """Look at the kind of result alone: a value, or the kind of error."""
-    calls = {"ids": _decode_text}
+    calls = {"ids": _decode_text, **dict.fromkeys(AS_JSON, rendered)}
     return [
         _kind_of_result(observe(calls.get(case.kind, _encode_ids), backend, case)) for case in cases
     ]
@@ -108,7 +110,7 @@ def _uneven(look: Look, backend: Backend, cases: Sequence[Case]) -> list[Observa
 
 def inputs(_: Backend, cases: Sequence[Case]) -> list[Observation]:
     """Look at the inputs as they are, without any backend."""
-    return [Observation([own_copy(case)]) for case in cases]
+    return [Observation([_written(case, own_copy(case))]) for case in cases]
 
 
 def inputs_after(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
@@ -172,13 +174,20 @@ def _round_trip(backend: Backend, case: Case) -> str | bytes:
 def _input_after_use(backend: Backend, case: Case) -> list[Any]:
     payload = own_copy(case)
     given = [payload]
-    if case.kind == "ids":
+    if case.kind in AS_JSON:
+        calls = [observe(render, backend, case, payload)]
+    elif case.kind == "ids":
         calls = [observe(backend.decode, payload), observe(backend.decode_batch, given)]
     else:
         calls = [observe(backend.encode_batch, given, case.options.get("specials", "parse"))]
     if all(seen.failure and seen.failure.kind == "Unsupported" for seen in calls):
         backend.lacks("operation that takes this input")
-    return given
+    return [_written(case, one) for one in given]
+
+
+def _written(case: Case, payload: Any) -> Any:
+    """Return an input as it can be kept: what is JSON as its text, which no number gets lost in."""
+    return json.dumps(payload) if case.kind in AS_JSON else payload
 
 
 def _tokens(backend: Backend) -> list[Any]:

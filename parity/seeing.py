@@ -7,13 +7,14 @@ the wrong number or the wrong type. Inputs are copied before a backend gets them
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from functools import partial
 from operator import index
 from typing import Any
 
 from parity.errors import Unsupported
 from parity.packed import pack, unpack
-from parity.types import AddedToken, Case, Encoding, Failure, Observation, Vocabulary
+from parity.types import AS_JSON, AddedToken, Case, Encoding, Failure, Observation, Vocabulary
 
 
 def observe(call: Callable[..., Any], *args: Any) -> Observation:
@@ -69,6 +70,8 @@ class MutatedInput(Breach):
 
 def own_copy(case: Case) -> Any:
     """Return the payload of a case as a backend may have it."""
+    if case.kind in AS_JSON:
+        return deepcopy(case.payload)
     return list(case.payload) if case.kind == "ids" else case.payload
 
 

@@ -15,6 +15,8 @@ from parity.jobs import jobs_for
 from parity.run import live, run
 
 EVERYTHING = (*CHECKS, *LAWS)
+OTHERS = ("stream", "stop", "messages", "template")
+OF_CHATS = {"prompt_ids", "template_source"}
 GATES = {*CHECKS, *(name for name, law in LAWS.items() if law.gates != "never")}
 REAL = "hf:tiny:byte-bpe-600"
 REAL_FOR = {"forgets_template": "hf:tiny:byte-bpe-4096"}  # the other one adds no BOS
@@ -37,13 +39,13 @@ def verdicts(reference, candidate, cases, names=EVERYTHING):
 @cache
 def shipped():
     """Every case that is shipped, but streams and stops."""
-    return [case for case in _all() if case.kind not in ("stream", "stop", "messages")]
+    return [case for case in _all() if case.kind not in OTHERS]
 
 
 @cache
 def handed():
     """Some of the shipped streams, stops and chats: each fifth."""
-    return [case for case in _all() if case.kind in ("stream", "stop", "messages")][::5]
+    return [case for case in _all() if case.kind in OTHERS][::5]
 
 
 def _all():
@@ -53,12 +55,14 @@ def _all():
 def is_of_pipelines(name):
     """Whether a check or law is about streams, stops or prompts."""
     about = CHECKS.get(name) or LAWS[name]
-    return about.grounded in ("script", "stop_script") or name == "prompt_ids"
+    chats = about.takes and about.takes <= {"messages", "template"}
+    return about.grounded in ("script", "stop_script") or chats or name in OF_CHATS
 
 
 OF_PIPELINES = {name for name in GATES if is_of_pipelines(name)}
-HOLDS = {"holds_no_longer"}
-"""What no engine's stop decoder keeps: each holds back some text that no stop can reach."""
+HOLDS = {"holds_no_longer", "no_control_ids"}
+"""What no engine's stop decoder keeps: each holds back some text that no stop can reach; and what
+no template keeps: a special token in what a user says is one."""
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -73,8 +77,9 @@ def test_a_fault_is_caught_by_the_check_that_it_names(name):
 def test_a_fault_is_caught_on_a_real_backend(name):
     """On a real tokenizer and the corpora that are shipped."""
     check = FAULTS[name].caught_by
-    real = REAL_FOR.get(name, PIPED if check in OF_PIPELINES else REAL)
-    cases = handed() if check in OF_PIPELINES else shipped()
+    piped = check in OF_PIPELINES or FAULTS[name].__module__.endswith(".prompts")
+    real = REAL_FOR.get(name, PIPED if piped else REAL)
+    cases = handed() if piped else shipped()
     found = verdicts(real, FAULTS[name](load(real)), cases, [check])
 
     assert found[FAULTS[name].caught_by] & CAUGHT

@@ -11,8 +11,8 @@ law that must see it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from parity.backend import Backend, Identity, Prompt
 from parity.backends._faults import FAULTS, TRAPS
@@ -31,8 +31,11 @@ _EXTRA: Final = {**_SPECIAL, "\ue000": ADDED}
 _CONTENT: Final = {id: content for content, id in _EXTRA.items()}
 
 
+BEGIN, END = _SPECIAL
+
+
 class Honest(Backend):
-    """A toy tokenizer with nothing wrong: bytes are ids."""
+    """A toy tokenizer with nothing wrong: bytes are ids, and no user writes a special token."""
 
     name = "mock"
 
@@ -98,6 +101,26 @@ class Honest(Backend):
         texts = [prompt if isinstance(prompt, str) else repr(prompt) for prompt in batch]
         return [self.encode(text, "template").ids for text in texts]
 
+    def render(self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> str:
+        ends = [f"{END}\n"] * len(messages)
+        if options.get("continue_final_message"):
+            ends[-1:] = [""]
+        turns = "".join(
+            f"{_told(message)}{end}" for message, end in zip(messages, ends, strict=True)
+        )
+        return f"{BEGIN}{turns}{'assistant: ' * bool(options.get('add_generation_prompt'))}"
+
+    def expand(self, source: str, variables: dict[str, Any]) -> str:
+        return re.sub(r"{{ (\w+) }}", lambda found: str(variables[found[1]]), source)
+
+    def chat_template(self, *, tools: bool = False) -> str:
+        return f"{{{{ chat }}}}{' with tools' * tools}\n"
+
+    def chat_ids(
+        self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
+    ) -> list[int]:
+        return self.encode(self.render(messages, options)).ids
+
     def vocabulary(self) -> Vocabulary:
         tokens = {id: f"<0x{id:02X}>" for id in range(256)} | _CONTENT
         added = {id: AddedToken(text, text in _SPECIAL) for text, id in _EXTRA.items()}
@@ -108,6 +131,10 @@ class Honest(Backend):
 
     def identity(self) -> Identity:
         return Identity(self, "parity")
+
+
+def _told(message: Mapping[str, Any]) -> str:
+    return f"{message.get('role')}: {message.get('content')}".replace("<", "(")
 
 
 def make(target: str, of: str = "") -> Backend:

@@ -16,8 +16,6 @@ from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from parity import renderers
-from parity.artefact import chat_template, tokenizer_json
 from parity.backend import Backend, Identity, Prompt
 from parity.detokenizers import DETOKENIZERS
 from parity.detokenizers.engine import run_script
@@ -40,14 +38,20 @@ class Pipeline(NamedTuple):
 
 PIPELINES: Final[Mapping[str, Pipeline]] = {
     "python": Pipeline("transformers", "transformers", "own", "minisgl"),
-    "rust_inprocess": Pipeline("hf", "hf", "minijinja", "minisgl"),
-    "rust_tokenize_only": Pipeline("hf", "transformers", "minijinja", "minisgl"),
+    "rust_inprocess": Pipeline("hf", "hf", "smg", "minisgl"),
+    "rust_tokenize_only": Pipeline("hf", "transformers", "smg", "minisgl"),
 }
 """mini-sglang's tokenizer backends: all in Python, all in Rust, only encoding in Rust."""
 
 
-ENGINES: Final = {"jinja": ("jinja2",), "minijinja": ("minijinja",)}
-"""The distribution of a template engine."""
+ENGINES: Final[Mapping[str, str]] = {
+    "jinja": "jinja:{}",
+    "minijinja": "minijinja:{}",
+    "smg": "minijinja:{},preset=smg",
+    "tgi": "minijinja:{},preset=tgi",
+    "huggingface_jinja": "huggingface_jinja:{}",
+}
+"""The backends that render a chat template, by the name that a pipeline has for them."""
 
 
 class Names(NamedTuple):
@@ -64,11 +68,10 @@ class Piped(Backend):
     name = "pipeline"
 
     def __init__(
-        self, encode: Backend, decode: Backend, names: Names, template: renderers.Render | None
+        self, encode: Backend, decode: Backend, names: Names, template: Backend | None
     ) -> None:
         self.encoder, self.decoder = encode, decode
         self.names, self.template = names, template
-        self.files: list[str] = []
         self.releases_gil = encode.releases_gil
 
     @property
@@ -117,7 +120,18 @@ class Piped(Backend):
     def render(self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> str:
         if self.template is None:
             return self.encoder.render(messages, options)
-        return self.template(messages, options)
+        return self.template.render(messages, options)
+
+    def expand(self, source: str, variables: dict[str, Any]) -> str:
+        return (self.template or self.encoder).expand(source, variables)
+
+    def chat_template(self, *, tools: bool = False) -> str:
+        return (self.template or self.encoder).chat_template(tools=tools)
+
+    def chat_ids(
+        self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
+    ) -> list[int]:
+        return list(self.encoder.encode(self.render(messages, options), "template").ids)
 
     def prompts(self, batch: Sequence[Prompt]) -> list[list[int]]:
         if all(isinstance(prompt, str) for prompt in batch):
@@ -136,16 +150,20 @@ class Piped(Backend):
         facts = {f"encode.{key}": value for key, value in outer.facts.items()}
         facts |= {"encode": f"{type(outer.native).__module__}.{type(outer.native).__qualname__}"}
         facts |= self.names._asdict()
-        engine = ENGINES.get(self.names.render, ())
+        parts = (outer,) if self.template is None else (outer, self.template.identity())
+        artefacts = [path for part in (inner, *parts) for path in part.artefacts]
+        packages = [name for part in (inner, *parts) for name in part.packages]
+        if self.template is not None:
+            facts |= {f"render.{key}": value for key, value in parts[-1].facts.items()}
         return inner._replace(
-            artefacts=list(dict.fromkeys([*inner.artefacts, *outer.artefacts, *self.files])),
-            packages=list(dict.fromkeys([*inner.packages, *outer.packages, *engine, "tokparity"])),
-            parts=(outer,),
+            artefacts=list(dict.fromkeys(artefacts)),
+            packages=list(dict.fromkeys([*packages, "tokparity"])),
+            parts=parts,
             facts={**inner.facts, **facts},
         )
 
     def close(self) -> None:
-        for backend in {self.encoder, self.decoder}:
+        for backend in {self.encoder, self.decoder, *filter(None, [self.template])}:
             backend.close()
 
 
@@ -177,10 +195,8 @@ def make(
     decoder = load(decode) if decode and decode != encode else encoder
     template = None
     if render != "own":
-        path = tokenizer_json(read_spec(encode).target)[0]
-        template = renderers.load(render, *chat_template(path))
-    made = Piped(encoder, decoder, Names(target, render, stops), template)
-    if template is not None:
-        files = [path.parent / name for name in ("chat_template.jinja", "tokenizer_config.json")]
-        made.files = [str(file) for file in files if file.is_file()]
-    return made
+        if render not in ENGINES:
+            raise BadSpec(f"no template engine {render!r}; known: own, {', '.join(ENGINES)}")
+        template = load(ENGINES[render].format(read_spec(encode).target))
+        template.chat_template()  # it has one, or is said to have none
+    return Piped(encoder, decoder, Names(target, render, stops), template)

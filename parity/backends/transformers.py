@@ -89,8 +89,26 @@ class Transformers(Backend):
     def render(self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> str:
         if not self.tokenizer.chat_template:
             self.lacks("chat template")
-        text: str = self.tokenizer.apply_chat_template(messages, tokenize=False, **options)
+        text: str = self.tokenizer.apply_chat_template(
+            messages, tokenize=False, **_arguments(options)
+        )
         return text
+
+    def chat_template(self, *, tools: bool = False) -> str:
+        if not self.tokenizer.chat_template:
+            self.lacks("chat template")
+        found: str = self.tokenizer.get_chat_template(None, [{}] if tools else None)
+        return found
+
+    def chat_ids(
+        self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
+    ) -> list[int]:
+        if not self.tokenizer.chat_template:
+            self.lacks("chat template")
+        ids: list[int] = self.tokenizer.apply_chat_template(
+            messages, tokenize=True, return_dict=False, **_arguments(options)
+        )
+        return ids
 
     def vocabulary(self) -> Vocabulary:
         tokens = {id: token for token, id in self.tokenizer.get_vocab().items()}
@@ -124,6 +142,12 @@ class Transformers(Backend):
             return_token_type_ids=False,
             **options,
         )
+
+
+def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what apply_chat_template takes; `variables` are arguments of their own."""
+    named = {key: value for key, value in options.items() if key != "variables"}
+    return {**named, **options.get("variables", {})}
 
 
 class _Stream(Detokenizer):

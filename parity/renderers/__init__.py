@@ -1,45 +1,86 @@
-"""Template engines: chat messages in, the text of a prompt out.
+"""Template engines: the source of a template and its variables in, a text out.
 
-Each file has `make(template, tokens)`: the template's source, and what it may name beside the
-messages (`bos_token` and its kin); it returns a function of messages and options.
+Each engine runs in a process of its own (`worker`), which bounds what an untrusted template may
+take. `ENGINES` says how one is started; `shaping` is what is done to a conversation before.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 from parity.errors import BadSpec, MissingPackage
+from parity.renderers.worker import SECONDS, Worker
 
-Render = Callable[[Sequence[Mapping[str, Any]], Mapping[str, Any]], str]
-NAMES: Final = ("jinja", "minijinja")
-
-
-def load(name: str, template: str, tokens: Mapping[str, str]) -> Render:
-    """Return the function of a template engine. Raises BadSpec, MissingPackage."""
-    if name not in NAMES:
-        raise BadSpec(f"no template engine {name!r}; known: own, {', '.join(NAMES)}")
-    try:
-        module = importlib.import_module(f"{__name__}.{name}")
-    except ModuleNotFoundError as error:
-        raise MissingPackage(
-            f"rendering with {name} needs the package {error.name}: "
-            "pip install 'tokparity[templates]'"
-        ) from error
-    render: Render = module.make(template, tokens)
-    return render
+HERE: Final = Path(__file__).parent
+PACKAGES: Final = Path(".parity/packages")
+"""Where other versions of engines are looked for, from the folder that tokparity is started in."""
+CLOCK: Final = "2025-01-02T03:04:05"
+"""What time it is for `strftime_now`, unless a spec says."""
 
 
-def to_json(
-    value: Any,
-    ensure_ascii: bool = False,  # noqa: FBT001, FBT002 (as templates call it)
-    indent: int | None = None,
-    separators: tuple[str, str] | None = None,
-    sort_keys: bool = False,  # noqa: FBT001, FBT002
-) -> str:
-    """Return a value as the filter `tojson` of chat templates writes it: as transformers does."""
-    return json.dumps(
-        value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys
-    )
+class Engine(NamedTuple):
+    """How an engine is started.
+
+    file: what serves it. package: its distribution. install: the command for it.
+    """
+
+    file: str
+    package: str
+    install: str = "pip install 'tokparity[templates]'"
+
+
+ENGINES: Final[Mapping[str, Engine]] = {
+    "jinja": Engine("jinja.py", "jinja2"),
+    "transformers": Engine("transformers.py", "transformers",
+                           "pip install 'tokparity[transformers,templates]'"),
+    "minijinja": Engine("minijinja.py", "minijinja"),
+    "huggingface_jinja": Engine("huggingface_jinja.mjs", "@huggingface/jinja",
+                                f"npm install --prefix {PACKAGES} @huggingface/jinja"),
+}  # fmt: skip
+
+
+def start(
+    name: str,
+    settings: Mapping[str, Any],
+    *,
+    version: str = "",
+    python: str = "",
+    seconds: float = SECONDS,
+) -> Worker:
+    """Return an engine that runs.
+
+    version: another one than is installed here; it is looked for in PACKAGES.
+    python: another interpreter than this one.
+    Raises BadSpec, MissingPackage, LoadFailed.
+    """
+    engine = ENGINES[name]
+    settings = {"clock": CLOCK, **settings}
+    if engine.file.endswith(".mjs"):
+        return Worker(_node(engine, settings), f"the engine {name!r}", seconds)
+    if version:
+        folder = PACKAGES / f"{engine.package}-{version}"
+        install = f"pip install --target {folder} {engine.package}=={version}"
+        if not folder.is_dir():
+            raise MissingPackage(f"{engine.package} {version} is not in {folder}: {install}")
+        settings["packages"] = str(folder.resolve())
+    command = [python or sys.executable, str(HERE / "serving.py")]
+    worker = Worker([*command, str(HERE / engine.file), json.dumps(settings)], name, seconds)
+    if version and worker.versions[engine.package] != version:
+        worker.close()
+        raise BadSpec(f"{folder} holds {engine.package} {worker.versions[engine.package]}")
+    return worker
+
+
+def _node(engine: Engine, settings: Mapping[str, Any]) -> list[str]:
+    node = shutil.which("node")
+    if node is None:
+        raise MissingPackage(f"{engine.package} needs node, which is not on the PATH")
+    if not (PACKAGES / "node_modules" / engine.package).is_dir():
+        raise MissingPackage(f"{engine.package} is not in {PACKAGES}: {engine.install}")
+    settings = {**settings, "packages": str(PACKAGES.resolve())}
+    return [node, "--max-old-space-size=1024", str(HERE / engine.file), json.dumps(settings)]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NoReturn
+import functools
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NoReturn
 
 import jinja2
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from parity.renderers import Render, to_json
+Render = Callable[[str, Mapping[str, Any]], str]
 
-DEFAULTS: Final = {"tools": None, "documents": None, "add_generation_prompt": False}
-"""What transformers says where a call does not."""
+
+class Raised(Exception):
+    """What `raise_exception` of a template raises."""
 
 
 class Generation(Extension):
@@ -21,26 +25,104 @@ class Generation(Extension):
 
     tags = {"generation"}  # noqa: RUF012 (as the base class has it)
 
-    def parse(self, parser: Parser) -> list[jinja2.nodes.Node]:
-        """Return what stands inside."""
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+    def parse(self, parser: Parser) -> jinja2.nodes.Node:
+        """Return what stands inside, as a block that is called: so transformers has it."""
+        line = next(parser.stream).lineno
+        body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
+        call = self.call_method("_inside")
+        return jinja2.nodes.CallBlock(call, [], [], body).set_lineno(line)
+
+    def _inside(self, caller: Callable[[], str]) -> str:
+        return caller()
 
 
-def make(template: str, tokens: Mapping[str, str]) -> Render:
-    """Return a function that renders messages."""
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", Generation]
+class Namespace(jinja2.utils.Namespace):
+    """Refuses names that begin with an underscore, as transformers' does."""
+
+    def __init__(*args: Any, **kwargs: Any) -> None:
+        self, *rest = args
+        found = dict(*rest, **kwargs)
+        for name in found:
+            Namespace._check(name)
+        jinja2.utils.Namespace.__init__(self, found)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        Namespace._check(name)
+        super().__setitem__(name, value)
+
+    @staticmethod
+    def _check(name: object) -> None:
+        if isinstance(name, str) and name.startswith("_"):
+            raise jinja2.exceptions.SecurityError(f"no namespace has a name like {name!r}")
+
+
+class Mappings:
+    """`dict` of a template: it makes one, and has no other attribute."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> dict[Any, Any]:
+        """Return a mapping."""
+        return dict(*args, **kwargs)
+
+    def fromkeys(self, *args: Any) -> dict[Any, Any]:
+        """Return a mapping with these keys."""
+        return dict.fromkeys(*args)
+
+
+def to_json(
+    value: Any,
+    ensure_ascii: bool = False,  # noqa: FBT001, FBT002 (as templates call it)
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,  # noqa: FBT001, FBT002
+) -> str:
+    """Return a value as the filter `tojson` of chat templates writes it: as transformers does."""
+    return json.dumps(
+        value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys
     )
-    environment.filters["tojson"] = to_json
-    environment.globals["raise_exception"] = _raise
-    compiled = environment.from_string(template)
 
-    def render(messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> str:
-        return compiled.render(**{**DEFAULTS, **tokens, **options}, messages=messages)
+
+def make(settings: Mapping[str, Any]) -> Render:
+    """Return a function of a template's source and its variables."""
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=settings.get("trim", True),
+        lstrip_blocks=settings.get("lstrip", True),
+        extensions=[Generation, "jinja2.ext.loopcontrols"],
+    )
+    now = datetime.fromisoformat(settings["clock"])
+    if settings.get("tojson", "python") == "python":
+        environment.filters["tojson"] = to_json
+    environment.globals.update(
+        raise_exception=_raise,
+        strftime_now=now.strftime,
+        dict=Mappings(),
+        namespace=Namespace,
+    )
+    compiled = functools.lru_cache(maxsize=256)(environment.from_string)
+
+    def render(source: str, variables: Mapping[str, Any]) -> str:
+        return compiled(source).render(variables)
 
     return render
 
 
+def kind_of(error: BaseException) -> str:
+    """Return which kind of failure an exception is."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return "BadTemplate"
+    if isinstance(error, Raised):
+        return "Raised"
+    return "Undefined" if isinstance(error, jinja2.UndefinedError) else "RenderFailed"
+
+
+def versions() -> dict[str, str]:
+    """Return what decides the answers."""
+    return {"jinja2": jinja2.__version__}
+
+
+def files() -> list[str]:
+    """Return the files that do the work."""
+    return [str(jinja2.sandbox.__file__), str(jinja2.filters.__file__)]
+
+
 def _raise(message: str) -> NoReturn:
-    raise jinja2.TemplateError(message)
+    raise Raised(message)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from parity.backend import Backend, Identity, Prompt
 from parity.stream_cases import StopScript
@@ -51,6 +52,20 @@ class Fault(Backend):
 
     def eos(self) -> int | None:
         return self.inner.eos()
+
+    def render(self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> str:
+        return self.inner.render(messages, options)
+
+    def expand(self, source: str, variables: dict[str, Any]) -> str:
+        return self.inner.expand(source, variables)
+
+    def chat_template(self, *, tools: bool = False) -> str:
+        return self.inner.chat_template(tools=tools)
+
+    def chat_ids(
+        self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
+    ) -> list[int]:
+        return self.inner.chat_ids(messages, options)
 
     def prompts(self, batch: Sequence[Prompt]) -> list[list[int]]:
         return self.inner.prompts(batch)

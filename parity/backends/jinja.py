@@ -1,0 +1,52 @@
+"""Jinja2 with a chat template, set up as transformers sets it up.
+
+    jinja:models/qwen                     the folder's template
+    jinja:template.jinja                  a template alone
+    jinja:style:chatml_tools_thinking     one of those that tokparity ships
+    jinja:none                            for templates that bring their variables
+    jinja:models/qwen,tojson=own,trim=no  Jinja2 as it comes: its `tojson` is for HTML
+
+What is done to a conversation before is what transformers does; with `through=transformers` it does
+it itself, by apply_chat_template. Each habit can be another: nulls, absent, arguments, content,
+specials, keys, wrapper, reasoning, turn, continued, empty.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parity.backend import Backend
+from parity.errors import BadSpec
+from parity.renderers.shaping import TRANSFORMERS, Shaping
+from parity.rendering import Renderer, switch
+
+
+def make(
+    target: str,
+    trim: str = "yes",
+    lstrip: str = "yes",
+    tojson: str = "python",
+    through: str = "jinja",
+    **options: str,
+) -> Backend:
+    """Return the backend for a folder, a template file, style:NAME or none."""
+    if tojson not in ("python", "own"):
+        raise BadSpec(f"jinja: tojson is python or own, not {tojson!r}")
+    settings: dict[str, Any] = {
+        "trim": switch("trim", trim), "lstrip": switch("lstrip", lstrip), "tojson": tojson,
+    }  # fmt: skip
+    if through == "jinja":
+        return Renderer("jinja", target, options, shaping=TRANSFORMERS, settings=settings)
+    if through != "transformers":
+        raise BadSpec(f"jinja: through is jinja or transformers, not {through!r}")
+    if settings != {"trim": True, "lstrip": True, "tojson": "python"}:
+        raise BadSpec("jinja: transformers sets trim, lstrip and tojson itself")
+    return _Transformers("transformers", target, options, shaping=Shaping())
+
+
+class _Transformers(Renderer):
+    """transformers' apply_chat_template: what is done around the template is its own."""
+
+    def shaped(self, messages: Any, options: Any) -> Any:
+        named = {key: value for key, value in options.items() if key != "variables"}
+        return {"messages": messages, **named, **options.get("variables", {})}, str
