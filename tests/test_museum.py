@@ -71,4 +71,4 @@ def test_the_museum_is_large():
     kinds = {CASES[id].kind for id in REPORTS}
 
     assert len(REPORTS) >= 120
-    assert kinds == {"text", "bytes", "ids", "messages", "stream", "stop"}
+    assert kinds == {"text", "bytes", "ids", "messages", "template", "stream", "stop"}
