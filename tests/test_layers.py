@@ -59,7 +59,8 @@ PLACES = {
 """Where a library may be imported: in these modules, or anywhere in these packages."""
 
 HEAVY = {
-    "torch", "transformers", "tokenizers", "tiktoken", "numpy", "pyarrow", "pydantic", "mistral_common"
+    "torch", "transformers", "tokenizers", "tiktoken", "numpy", "pyarrow", "pydantic",
+    "mistral_common",
 }  # fmt: skip
 
 MODULES = {
