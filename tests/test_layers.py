@@ -54,10 +54,14 @@ PLACES = {
     "tiktoken": {"backends.tiktoken"},
     "jinja2": {"renderers.jinja"},
     "minijinja": {"renderers.minijinja"},
+    "mistral_common": {"backends.mistral_common", "renderers.mistral_templates"},
 }
 """Where a library may be imported: in these modules, or anywhere in these packages."""
 
-HEAVY = {"torch", "transformers", "tokenizers", "tiktoken", "numpy", "pyarrow"}
+HEAVY = {
+    "torch", "transformers", "tokenizers", "tiktoken", "numpy", "pyarrow", "pydantic",
+    "mistral_common",
+}  # fmt: skip
 
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
