@@ -3,7 +3,9 @@
 Nobody else publishes so many templates of one family that say what they are of: v1 to v15, for
 SentencePiece or tekken, with images, audio or thinking. They are the package's own copy of its
 chat encoder (the backend `mistral_common`), made from a configuration; the names here say it:
-`v3_spm`, `v11_tekken_image_plain_think`. BOS and EOS are variables in them, and come along.
+`v3_spm`, `v11_tekken_image_plain_think`. BOS and EOS are variables in them, and come along. Where
+they are wrong (1.13.1): the encoder of v2 and v3 reads a tool result that is JSON, and writes what
+it read; these templates write it as a string.
 
 Which of the configurations there are is asked of the package, which refuses the others; so a newer
 one has more names. From v15 on a template must know which reasoning efforts there are: EFFORTS.

@@ -61,6 +61,29 @@ def test_a_template_writes_what_the_encoder_encodes(name, talk):
 
 @pytest.mark.assets
 @pytest.mark.usefixtures("package")
+@pytest.mark.parametrize(
+    ("name", "encoded"),
+    [
+        ("v2", '[{"name": "f", "content": {"r": 1}}]'),
+        ("v3", '{"content": {"r": 1}, "call_id": "abcdefghi"}'),
+        ("v3_tekken", '{"content": {"r": 1}, "call_id": "abcdefghi"}'),
+    ],
+)
+def test_the_package_and_its_own_template_differ_on_a_tool_result_that_is_json(name, encoded):
+    """The encoder reads it; the template writes it as a string. Known of mistral-common 1.13.1."""
+    call = {"id": "abcdefghi", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    result = {"role": "tool", "name": "f", "tool_call_id": "abcdefghi", "content": '{"r": 1}'}
+    talk = [USER, {"role": "assistant", "content": "", "tool_calls": [call]}, result]
+    source, tokens = mistral_templates.template(NATIVE[name])
+    native = load(f"mistral_common:{name},text=spaced").render(talk, {})
+    written = renderers.load("jinja", source, tokens)(talk, {})
+
+    assert encoded in native
+    assert encoded.replace('{"r": 1}', r'"{\"r\": 1}"') in written
+
+
+@pytest.mark.assets
+@pytest.mark.usefixtures("package")
 def test_bos_and_eos_are_variables():
     """Whoever renders says them."""
     source, tokens = mistral_templates.template("v3_spm")
