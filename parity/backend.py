@@ -105,6 +105,12 @@ class Backend:
         """Return the source of the chat template that wins, for a chat with or without tools."""
         self.lacks("chat template")
 
+    def snippet(
+        self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the template, as `source`, and the `variables` that a chat is rendered with."""
+        self.lacks("template and variables that can be looked at")
+
     def chat_ids(
         self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
     ) -> list[int]:

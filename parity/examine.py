@@ -16,6 +16,7 @@ from parity import causes, jsonl
 from parity.asking import Asked
 from parity.backend import Backend
 from parity.compare import Comparison, Verdict
+from parity.diagnosis import DIAGNOSED, Diagnosis, Sides, diagnose, is_about
 from parity.jobs import Job
 from parity.minimise import Minimal, minimise, shape
 from parity.reducing import TRIES, Tries
@@ -35,12 +36,14 @@ UNEXAMINED: Final = frozenset({Verdict.EXPECTED, Verdict.REPORTED, Verdict.UNEXP
 class Examined(NamedTuple):
     """What is known of a divergence.
 
-    cause: a name of `causes`; "" where none are asked for, as of streams.
+    cause: a name of `causes`, or of `diagnosis`; "" where none are asked for, as of streams.
     minimal: None where it was not minimised.
+    note: where it lies, in words, where that is known.
     """
 
     cause: str
     minimal: Minimal | None = None
+    note: str = ""
 
 
 class Examiner:
@@ -55,6 +58,7 @@ class Examiner:
         self.classified: Counter[tuple[str, str]] = Counter()
         self.minimised: Counter[tuple[str, str, str]] = Counter()
         self._asked: dict[str, Asked] = {}
+        self._diagnosed: tuple[Comparison, Diagnosis] | None = None
 
     def examine(
         self, found: Comparison, forms: int = FORMS, most: int | None = None
@@ -67,20 +71,25 @@ class Examiner:
         if found.verdict in UNEXAMINED or key not in self.jobs:
             return None
         self.classified[key] += 1
-        if self.classified[key] > CLASSIFIED:
+        if self.classified[key] > (DIAGNOSED if is_about(found) else CLASSIFIED):
             return None
         cause = self.cause(found)
         self.minimised[*key, cause] += 1
         if self.minimised[*key, cause] > (UNNAMED if cause == causes.UNCLASSIFIED else forms):
-            return Examined(cause)
+            return Examined(cause, note=self._diagnosis(found).note if is_about(found) else "")
         return self.whole(found, cause, most or TRIES)
 
     def whole(self, found: Comparison, cause: str, most: int = TRIES) -> Examined:
         """Return the smallest case of a divergence of a cause, too."""
+        if is_about(found):
+            told = self._diagnosis(found, most)
+            return Examined(told.cause, told.minimal, told.note)
         return Examined(cause, self.minimal(found, cause, most))
 
     def cause(self, found: Comparison) -> str:
         """Return the cause of a divergence, "" where none are asked for."""
+        if is_about(found):
+            return self._diagnosis(found).cause
         if found.check not in causes.BY_CHECK:
             return ""
         return causes.classify(found, self._asking(found.judged))
@@ -108,6 +117,14 @@ class Examiner:
             words=sorted(words),
         )
 
+    def _diagnosis(self, found: Comparison, most: int = TRIES) -> Diagnosis:
+        """Return what is known of a divergence of prompts; the last one is remembered."""
+        if self._diagnosed is None or self._diagnosed[0] is not found:
+            job = self.jobs[found.check, found.judged]
+            told = diagnose(job, found, self.observers, Sides(*self.backends), most)
+            self._diagnosed = found, told
+        return self._diagnosed[1]
+
     def _asking(self, judged: str) -> Asked:
         if judged not in self._asked:
             reference, candidate = self.backends
@@ -133,7 +150,8 @@ def as_data(found: Comparison, examined: Examined | None) -> dict[str, Any]:
             "proven": minimal.proven,
         }
     )
-    return {"cause": examined.cause, "minimal": row}
+    found_at = {"where": examined.note} if examined.note else {}
+    return {"cause": examined.cause, "minimal": row, **found_at}
 
 
 def identity(check: str, cause: str, minimal: Case, sides: Sequence[str]) -> str:

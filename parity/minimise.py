@@ -148,6 +148,8 @@ def _one_smaller(
     asked: _Asked, batch: tuple[Case, ...], place: int, tries: Tries
 ) -> tuple[Case, ...]:
     case = batch[place]
+    if case.kind == "messages":
+        return _smaller_chat(asked, batch, place, tries)
     reducer = REDUCERS.get(case.kind)
     if case.kind == "text":
         reducer = partial(reducing.text, words=asked.words)
@@ -164,8 +166,28 @@ def _ids(found: Sequence[int], still: reducing.Still[tuple[int, ...]], tries: Tr
     return reducing.ids(tuple(found), still, tries)
 
 
-def _messages(found: Any, still: reducing.Still[Any], tries: Tries) -> Any:
-    return reducing.value(found, lambda made: bool(made) and still(made), tries)
+def _smaller_chat(
+    asked: _Asked, batch: tuple[Case, ...], place: int, tries: Tries
+) -> tuple[Case, ...]:
+    """Return the batch with fewer and smaller messages in a case, and fewer of its options."""
+    case = batch[place]
+
+    def with_it(chat: Any) -> tuple[Case, ...]:
+        smaller = case._replace(payload=chat["messages"], options=chat["options"])
+        return (*batch[:place], smaller, *batch[place + 1 :])
+
+    def still(chat: Any) -> bool:
+        fits = chat.keys() == {"messages", "options"} and bool(chat["messages"])
+        return fits and asked.of(with_it(chat)) is not None
+
+    chat = {"messages": case.payload, "options": dict(case.options)}
+    return with_it(reducing.value(chat, still, tries))
+
+
+def _template(found: Any, still: reducing.Still[Any], tries: Tries) -> Any:
+    from parity.templates.shrinking import snippet  # noqa: PLC0415 (it needs jinja2)
+
+    return snippet(found, still, tries)
 
 
 def _script(found: Script, still: reducing.Still[Script], tries: Tries) -> Script:
@@ -192,7 +214,7 @@ def _stop_script(found: StopScript, still: reducing.Still[StopScript], tries: Tr
 REDUCERS: Final[Mapping[str, Callable[[Any, Any, Tries], Any]]] = {
     "bytes": reducing.data,
     "ids": _ids,
-    "messages": _messages,
+    "template": _template,
     "script": _script,
     "stop_script": _stop_script,
 }

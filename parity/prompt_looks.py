@@ -47,12 +47,17 @@ turns = _each(_with_and_without_a_turn)
 """The prompt without an assistant's turn opened behind it, and with one."""
 
 
+def with_last_open(
+    messages: list[dict[str, Any]], options: dict[str, Any]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return messages the last of which is the assistant's, and options that continue it."""
+    begun = [] if messages and messages[-1].get("role") == BEGUN["role"] else [dict(BEGUN)]
+    asking = {"add_generation_prompt": False, "continue_final_message": True}
+    return [*messages, *begun], {**options, **asking}
+
+
 def _continued(backend: Backend, case: Case) -> str | bytes:
-    messages = deepcopy(case.payload)
-    if not messages or messages[-1].get("role") != BEGUN["role"]:
-        messages.append(dict(BEGUN))
-    options = asked(case) | {"add_generation_prompt": False, "continue_final_message": True}
-    return plain_text(backend.render(messages, options))
+    return plain_text(backend.render(*with_last_open(deepcopy(case.payload), asked(case))))
 
 
 continued = _each(_continued)

@@ -62,6 +62,12 @@ class Renderer(Backend):
         """Return the variables of a chat, and what is done to the text afterwards."""
         return shaped(messages, options, self.chat.tokens, self.shaping)
 
+    def snippet(
+        self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        source = self.chat.source(tools=options.get("tools") is not None)
+        return {"source": source, "variables": self.shaped(messages, options)[0]}
+
     def expand(self, source: str, variables: dict[str, Any]) -> str:
         text, after = self.worker.render(source, variables, chat=False)
         if after is not None:

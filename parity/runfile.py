@@ -61,7 +61,7 @@ SHAPES: Final[Mapping[str, Any]] = {
         "difference?": {"kind": str, "path": [int | str], "lengths?": (int, int)},
         "reference": SEEN, "candidate": SEEN,
         "window?": {"start": int, "reference": PIECES, "candidate": PIECES},
-        "cause?": str,
+        "cause?": str, "where?": str,
         "minimal?": {
             "case": CASE, "batch": [CASE], "reference": SEEN, "candidate": SEEN,
             "tries": int, "proven": bool,

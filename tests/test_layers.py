@@ -14,13 +14,13 @@ LAYERS = (
     ("errors", "types", "streams", "stages", "files", "jsonl", "shapes"),
     ("packed", "signature", "compare", "select", "reference", "conversion", "gguf_vocabulary",
      "packages", "detokenizers", "stops", "pieces", "payloads", "stream_cases", "schedules",
-     "lives", "relations", "reducing", "grammar", "alphabets"),
-    ("backend", "backends", "streaming", "renderers", "artefact", "assets", "derived", "corpus",
-     "importing", "ledger"),
-    ("seeing", "looks", "stream_looks", "stop_looks", "grounding", "checks", "jobs", "tally", "run",
-     "fingerprint"),
-    ("canary", "generate", "generators", "minimise", "asking", "causes", "coverage", "examine",
-     "probing", "explanation", "plan", "golden", "runfile", "session", "evidence", "hunt",
+     "lives", "relations", "reducing", "grammar", "alphabets", "templates"),
+    ("backend", "backends", "streaming", "renderers", "rendering", "chat_template", "artefact",
+     "assets", "derived", "corpus", "importing", "ledger"),
+    ("seeing", "rendered", "looks", "prompt_looks", "stream_looks", "stop_looks", "grounding",
+     "checks", "jobs", "tally", "run", "fingerprint"),
+    ("canary", "generate", "generators", "minimise", "asking", "causes", "diagnosis", "coverage",
+     "examine", "probing", "explanation", "plan", "golden", "runfile", "session", "evidence", "hunt",
      "resuming", "deriving"),
     ("reports", "snapshot", "strategies", "plugin", "showing", "explaining", "app", "algorithms",
      "fuzzing", "minimising", "curating", "cli_options", "cli_corpus", "cli_search", "cli",
@@ -49,10 +49,15 @@ PLACES = {
     "click": {"cli", "cli_options", "cli_corpus", "cli_search"},
     "sqlite3": {"importing"},
     "pyarrow": {"importing"},
-    "tokenizers": {"backends.hf", "backends._hf_stages", "backends._hf_unicode"},
-    "transformers": {"backends.transformers"},
+    "tokenizers": {
+        "backends.hf",
+        "backends._hf_stages",
+        "backends._hf_unicode",
+        "renderers.transformers",
+    },
+    "transformers": {"backends.transformers", "renderers.transformers"},
     "tiktoken": {"backends.tiktoken"},
-    "jinja2": {"renderers.jinja"},
+    "jinja2": {"renderers.jinja", "renderers.transformers", "templates.reading"},
     "minijinja": {"renderers.minijinja"},
     "mistral_common": {"backends.mistral_common", "renderers.mistral_templates"},
 }
@@ -74,7 +79,7 @@ LIGHT = [
     name
     for name in MODULES
     if not name.startswith("backends.")
-    and name not in {"plugin", "snapshot", "testing", "__main__"}
+    and name not in {"plugin", "snapshot", "testing", "__main__", "renderers.transformers"}
 ]
 
 

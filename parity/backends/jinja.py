@@ -17,7 +17,7 @@ from typing import Any
 
 from parity.backend import Backend
 from parity.errors import BadSpec
-from parity.renderers.shaping import TRANSFORMERS, Shaping
+from parity.renderers.shaping import TRANSFORMERS, Shaping, shaped
 from parity.rendering import Renderer, switch
 
 
@@ -46,6 +46,13 @@ def make(
 
 class _Transformers(Renderer):
     """transformers' apply_chat_template: what is done around the template is its own."""
+
+    def snippet(self, messages: Any, options: Any) -> dict[str, Any]:
+        source = self.chat.source(tools=options.get("tools") is not None)
+        shaping = TRANSFORMERS._replace(continued="tagged")
+        return {
+            "source": source, "variables": shaped(messages, options, self.chat.tokens, shaping)[0],
+        }  # fmt: skip
 
     def shaped(self, messages: Any, options: Any) -> Any:
         named = {key: value for key, value in options.items() if key != "variables"}

@@ -128,6 +128,11 @@ class Piped(Backend):
     def chat_template(self, *, tools: bool = False) -> str:
         return (self.template or self.encoder).chat_template(tools=tools)
 
+    def snippet(
+        self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return (self.template or self.encoder).snippet(messages, options)
+
     def chat_ids(
         self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
     ) -> list[int]:

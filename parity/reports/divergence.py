@@ -25,6 +25,8 @@ def _known(row: Mapping[str, Any]) -> Iterator[str]:
     """Yield the cause and the smallest case, where they were looked for."""
     if row.get("cause"):
         yield f"cause      {row['cause']}: {ABOUT.get(row['cause'], '')}".rstrip(": ")
+    if row.get("where"):
+        yield f"where      {printable(row['where'])}"
     minimal = row.get("minimal")
     if minimal is None:
         return

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
+from parity.types import TEMPLATE
+
 HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me", "Mc"})
 LONG: Final = 160
 """Characters of a text that are shown; the rest is counted."""
@@ -37,7 +39,13 @@ def value(found: Any, limit: int = LONG) -> str:
         return visible(found, limit)
     if isinstance(found, Mapping) and found.keys() == {"hex"}:
         return f"bytes {found['hex']}"
-    shown = ascii(found)
+    if isinstance(found, Mapping) and found.keys() == TEMPLATE.keys():
+        with_it = f"  with {ascii(found['variables'])[1:-1]}" if found["variables"] else ""
+        return f"{visible(found['source'], limit)}{_cut(with_it, limit)}"
+    return _cut(ascii(found), limit)
+
+
+def _cut(shown: str, limit: int) -> str:
     return shown if len(shown) <= limit else f"{shown[:limit]}… +{len(shown) - limit}"
 
 

@@ -1,4 +1,4 @@
-r"""Template engines: a template and its variables in, a text out, as each engine's own user has it."""
+"""Template engines: a template and its variables in, a text out."""
 
 import json
 
@@ -217,7 +217,7 @@ def test_another_version_is_named_with_the_command_that_installs_it(tmp_path, mo
     """It is looked for in a folder of the project."""
     monkeypatch.chdir(tmp_path)
 
-    with pytest.raises(MissingPackage, match="pip install --target .*minijinja==2.1.0"):
+    with pytest.raises(MissingPackage, match=r"pip install --target .*minijinja==2\.1\.0"):
         backends.load("minijinja:none,version=2.1.0")
 
 

@@ -62,6 +62,11 @@ class Fault(Backend):
     def chat_template(self, *, tools: bool = False) -> str:
         return self.inner.chat_template(tools=tools)
 
+    def snippet(
+        self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return self.inner.snippet(messages, options)
+
     def chat_ids(
         self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
     ) -> list[int]:

@@ -1,0 +1,168 @@
+"""Why two sides render another prompt: which construct of the template, which line, which key.
+
+The case is made small first, then the template and the variables that it is rendered with. What is
+left of the template names the cause (`templates.naming`). Where both sides make the same of one
+template and its variables, the difference lies in what they do before: another template wins, or
+a habit of theirs shapes the messages otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any, Final, NamedTuple
+
+from parity.backend import Backend
+from parity.causes import UNCLASSIFIED
+from parity.compare import Comparison, compare, first_difference
+from parity.jobs import Job
+from parity.minimise import Minimal, minimise, shape
+from parity.prompt_looks import with_last_open
+from parity.reducing import TRIES, Tries
+from parity.rendered import asked, rendered
+from parity.run import Observer
+from parity.seeing import observe
+from parity.types import AS_JSON, Case, Observation
+
+CHECKS: Final = frozenset({"prompt", "generation_prompt", "continued", "outcome"})
+"""Checks whose divergences are looked into here, where the case is of messages or a template."""
+BOUNDS: Final = frozenset({"OutOfBounds", "EngineDied"})
+"""Failures that cost seconds each: what shows them is not made smaller."""
+DIAGNOSED: Final = 400
+"""Divergences that are looked into, for each check."""
+
+
+class Diagnosis(NamedTuple):
+    """What is known of a divergence of prompts.
+
+    cause: such as `filter:int`, or `shaping:tools`. note: where, in words.
+    """
+
+    cause: str
+    note: str = ""
+    minimal: Minimal | None = None
+
+
+class Sides(NamedTuple):
+    """Both backends of a pair."""
+
+    reference: Backend
+    candidate: Backend
+
+
+def is_about(found: Comparison) -> bool:
+    """Say whether a divergence is one of prompts."""
+    return found.check in CHECKS and found.case.kind in AS_JSON
+
+
+def diagnose(
+    job: Job,
+    found: Comparison,
+    observers: Mapping[str, Observer],
+    sides: Sides,
+    most: int = TRIES,
+) -> Diagnosis:
+    """Return the cause of a divergence of prompts, where it lies, and the smallest case."""
+    if _kinds(found) & BOUNDS:
+        return Diagnosis("bounds", "time, memory or length: not made smaller")
+    texture = _texture(found)
+    minimal = minimise(
+        job, found, observers, lambda other: _texture(other) == texture, tries=Tries(most)
+    )
+    least = minimal.found or found
+    snippet = _snippet(least, sides.reference)
+    if snippet is None:
+        return Diagnosis(UNCLASSIFIED, "", minimal)
+    cause, note = _before(least, sides, snippet) or _inside(snippet, sides, most)
+    return Diagnosis(cause, note, minimal)
+
+
+def _kinds(found: Comparison) -> set[str]:
+    seen = found.reference, found.candidate
+    values = {str(one.value).removeprefix("error ") for one in seen if found.check == "outcome"}
+    return values | {one.failure.kind for one in seen if one.failure}
+
+
+def _texture(found: Comparison) -> tuple[str, ...]:
+    """Return the shape of a difference, with the sorts of the first characters that differ."""
+    difference = found.difference
+    if difference is None or found.check == "outcome":
+        return (*shape(found), str(found.reference.value), str(found.candidate.value))
+    return (*shape(found), _sort(difference.reference), _sort(difference.candidate))
+
+
+def _sort(item: Any) -> str:
+    if not isinstance(item, str) or len(item) != 1:
+        return type(item).__name__
+    return "space" if item.isspace() else "word" if item.isalnum() else item
+
+
+def _snippet(found: Comparison, side: Backend) -> dict[str, Any] | None:
+    """Return the template and variables of a case, as far as a side tells them."""
+    case = found.case
+    if case.kind == "template":
+        return deepcopy(dict(case.payload))
+    messages, options = deepcopy(case.payload), asked(case)
+    if found.check == "generation_prompt":
+        path = found.difference.path if found.difference else ()
+        options |= {
+            "add_generation_prompt": bool(path and path[0]),
+            "continue_final_message": False,
+        }
+    elif found.check == "continued":
+        messages, options = with_last_open(messages, options)
+    seen = observe(side.snippet, messages, options)
+    return None if seen.failure else dict(seen.value)
+
+
+def _expanded(side: Backend, snippet: Mapping[str, Any]) -> Observation:
+    return observe(rendered, side, Case("snippet", "template", snippet))
+
+
+def _compared(snippet: Mapping[str, Any], sides: Sides) -> Comparison:
+    seen = [_expanded(side, snippet) for side in sides]
+    return compare(Case("snippet", "template", snippet), "prompt", *seen)
+
+
+def _before(found: Comparison, sides: Sides, snippet: dict[str, Any]) -> tuple[str, str] | None:
+    """Return what sets the sides apart before a template is rendered, if that is what does."""
+    if found.case.kind == "template" or _compared(snippet, sides).difference is not None:
+        return None
+    other = _snippet(found, sides.candidate)
+    if other is None:
+        return UNCLASSIFIED, "one template and its variables are rendered alike by both sides"
+    if other["source"] != snippet["source"]:
+        return "template-source", "each side has another template"
+    apart = first_difference(snippet["variables"], other["variables"])
+    if apart is None:
+        return "shaping:text", "what is done to the text after it is rendered"
+    path = ".".join(str(step) for step in apart.path)
+    keys = [str(step) for step in apart.path if isinstance(step, str)]
+    return f"shaping:{keys[-1] if keys else 'messages'}", f"the variables differ at {path}"
+
+
+def _inside(snippet: dict[str, Any], sides: Sides, most: int) -> tuple[str, str]:
+    """Return the construct that is left of a template, and which lines and data it comes from."""
+    from parity.templates import naming, shrinking  # noqa: PLC0415 (they need jinja2)
+
+    whole = _compared(snippet, sides)
+    if whole.difference is None:
+        return UNCLASSIFIED, ""
+    texture = _texture(whole)
+    small = shrinking.shrink(
+        snippet, lambda made: _texture(_compared(made, sides)) == texture, Tries(most)
+    )
+    left = {"source": small.source, "variables": small.variables}
+    texts = [None if seen.failure else str(seen.value) for seen in
+             (_expanded(side, left) for side in sides)]  # fmt: skip
+    cause = naming.construct(small.source, small.variables, *texts)
+    return cause, _where(snippet, small, whole)
+
+
+def _where(snippet: dict[str, Any], small: Any, whole: Comparison) -> str:
+    """Say which lines of the template are left, and what stands where the prompts part."""
+    lines = ", ".join(map(str, small.lines))
+    told = f"template line {lines}: {small.source}" if small.lines else small.source
+    if whole.reference.failure or whole.candidate.failure or not whole.difference:
+        return told
+    return told
