@@ -37,6 +37,7 @@ class Flags(NamedTuple):
     self_check: bool = False
     pairs: tuple[str, ...] = ()
     built_in: bool = False
+    model: str = ""
 
 
 def plan_for(flags: Flags) -> Plan:
@@ -44,7 +45,9 @@ def plan_for(flags: Flags) -> Plan:
 
     Other flags change every pair of it. Raises BadPlan and its kin.
     """
-    if flags.reference or flags.candidate:
+    if flags.model:
+        found = _plan_of_model(flags)
+    elif flags.reference or flags.candidate:
         found = _plan_of_two(flags)
     elif not flags.built_in and plan.has_plan(PROJECT):
         found = plan.read(PROJECT)
@@ -65,6 +68,8 @@ def run(flags: Flags, outputs: Sequence[str], console: Console, command: Sequenc
     """Run a plan, print its report, write the outputs; return the exit code."""
     wanted = _outputs(outputs)
     found = plan_for(flags)
+    for reason in found.left_out:
+        console.print(f"not compared: {reason}", soft_wrap=True, markup=False, highlight=False)
     surveys = _surveys(found)
     path = next((path for name, path in wanted if name == "jsonl"), _default_path())
     total = sum(survey.count for survey in surveys.values())
@@ -241,6 +246,12 @@ def _orphans(found: Plan, items: Sequence[GoldenItem]) -> list[Path]:
         for path in sorted(found.golden.glob("*/*.jsonl"))
         if path not in known and path.read_bytes().startswith(golden.START)
     ]
+
+
+def _plan_of_model(flags: Flags) -> Plan:
+    if flags.reference or flags.candidate or flags.built_in:
+        raise BadPlan("a model's folder is a plan of its own: give it, or two sides, not both")
+    return plan.of_model(flags.model)
 
 
 def _plan_of_two(flags: Flags) -> Plan:

@@ -40,6 +40,7 @@ def cli() -> None:
 
 
 @cli.command()
+@click.argument("model", default="")
 @plan_options
 @click.option("--select", "select", metavar="EXPR", default="", help="Only cases that fit.")
 @click.option(
@@ -51,9 +52,11 @@ def run(outputs: Sequence[str], **flags: Any) -> int:
     """Compare two sides, or every pair of a plan.
 
     The plan is [tool.parity] in ./pyproject.toml, or the two specs given, or the built-in one.
+    With a MODEL's folder, its chat template is rendered by every engine that is installed.
 
     \b
     tokparity run
+    tokparity run models/qwen
     tokparity run --reference hf:models/qwen --candidate transformers:models/qwen
     tokparity run --checks ids,offsets --select 'tag:cjk.* and not id:cjk/jamo-*'
     tokparity run --corpus 'texts/*.jsonl' --output junit=parity.xml

@@ -150,8 +150,7 @@ def as_data(found: Comparison, examined: Examined | None) -> dict[str, Any]:
             "proven": minimal.proven,
         }
     )
-    found_at = {"where": examined.note} if examined.note else {}
-    return {"cause": examined.cause, "minimal": row, **found_at}
+    return {"cause": examined.cause, "where": examined.note or None, "minimal": row}
 
 
 def identity(check: str, cause: str, minimal: Case, sides: Sequence[str]) -> str:

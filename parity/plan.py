@@ -27,10 +27,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from parity.artefact import shipped, tiny
+from parity import renderers
+from parity.artefact import resolve, shipped, tiny
 from parity.backends import read_spec
 from parity.checks import CHECKS, LAWS
-from parity.errors import BadPlan, UnknownCheck
+from parity.errors import BadPlan, MissingPackage, UnknownCheck
 from parity.select import select
 from parity.types import SPECIALS
 
@@ -59,11 +60,15 @@ class Pair(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Pairs, and where their goldens and ledger live; `source` is "" for the built-in plan."""
+    """Pairs, and where their goldens and ledger live; `source` is "" for the built-in plan.
+
+    left_out: what could not be compared here, and why.
+    """
 
     pairs: tuple[Pair, ...]
     golden: Path = Path("golden")
     source: str = ""
+    left_out: tuple[str, ...] = ()
 
     @property
     def ledger(self) -> Path:
@@ -92,6 +97,41 @@ def built_in() -> Plan:
     """
     pairs = [Pair(name, f"hf:tiny:{name}", f"reference:tiny:{name}") for name in tiny()]
     return Plan(tuple(pairs), shipped("golden"))
+
+
+def of_model(target: str) -> Plan:
+    """Return the plan for a model's folder: its chat template by every engine that is here.
+
+    The side to agree with is transformers. Raises BadSpec where the target is not there.
+    """
+    resolve(target)
+    pairs, left_out = [], []
+    for name, (engine, spec) in RENDERERS.items():
+        reason = renderers.missing("transformers") or renderers.missing(engine)
+        if reason:
+            left_out.append(f"{name}: {reason}")
+            continue
+        pairs.append(
+            Pair(
+                f"template-{name}", f"jinja:{target},through=transformers", spec.format(target),
+                TEMPLATE_CHECKS, corpora=("chat",),
+            )
+        )  # fmt: skip
+    if not pairs:
+        raise MissingPackage("no two engines are here: " + "; ".join(left_out))
+    return Plan(tuple(pairs), source=f"the model {target}", left_out=tuple(left_out))
+
+
+RENDERERS: Final[Mapping[str, tuple[str, str]]] = {
+    "jinja": ("jinja", "jinja:{}"),
+    "minijinja": ("minijinja", "minijinja:{}"),
+    "smg": ("minijinja", "minijinja:{},preset=smg,template=smg"),
+    "tgi": ("minijinja", "minijinja:{},preset=tgi"),
+    "huggingface-jinja": ("huggingface_jinja", "huggingface_jinja:{}"),
+}
+"""What a model's chat template is rendered by: the engine, and the spec of the backend."""
+TEMPLATE_CHECKS: Final = ("prompt", "generation_prompt", "continued", "outcome", "template_source",
+                          "render_repeatable")  # fmt: skip
 
 
 def has_plan(path: Path) -> bool:

@@ -48,6 +48,8 @@ class Renderer(Backend):
         self.clock = _clock(options.get("clock", renderers.CLOCK))
         self.settings = {"tokens": dict(self.chat.tokens), **(settings or {}), "clock": self.clock}
         seconds = _seconds(options.get("seconds", f"{SECONDS:g}"))
+        ours = renderers.ENGINES[name].file.endswith(".py") and not any((engine or {}).values())
+        self.packages = ["tokparity", *([renderers.ENGINES[name].package] if ours else [])]
         self.worker = renderers.start(name, self.settings, seconds=seconds, **(engine or {}))
 
     def render(self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> str:
@@ -83,7 +85,7 @@ class Renderer(Backend):
         facts |= {f"engine.{name}": str(value) for name, value in self.settings.items()}
         facts |= self.shaping._asdict() | {"engine": self.name}
         files = [*map(str, self.chat.files), *self.worker.files]
-        return Identity(self, "parity", files, ["tokparity"], facts)
+        return Identity(self, "parity", files, self.packages, facts)
 
     def close(self) -> None:
         self.worker.close()

@@ -28,7 +28,7 @@ from parity.shapes import misshapen
 from parity.signature import sign
 from parity.types import AS_JSON, Case, Observation
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 PAYLOADS: Final = 1000
 """Divergences that are written in full, for each pair, check and side."""
 REPORTED: Final = 50
@@ -231,6 +231,7 @@ def record(found: Comparison, tokens: Mapping[int, str]) -> dict[str, Any]:
         "candidate": as_seen(found.check, found.candidate),
         "window": _window(found, tokens),
         "cause": None,
+        "where": None,
         "minimal": None,
     }
 

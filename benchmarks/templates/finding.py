@@ -144,7 +144,7 @@ def _variables(source: str) -> set[str]:
 def _checked(name: str, source: str, tokens: dict[str, str], origin: str) -> Found:
     try:
         source.encode()
-        jinja.make(source, tokens)
+        jinja.environment().from_string(source)
     except (jinja2.TemplateError, UnicodeEncodeError, RecursionError) as error:
         yield Refused(origin, f"{type(error).__name__}: {error}")
     else:

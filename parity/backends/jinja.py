@@ -8,7 +8,7 @@
 
 What is done to a conversation before is what transformers does; with `through=transformers` it does
 it itself, by apply_chat_template. Each habit can be another: nulls, absent, arguments, content,
-specials, keys, wrapper, reasoning, turn, continued, empty.
+specials, keys, wrapper, reasoning, turn, continued, odd.
 """
 
 from __future__ import annotations

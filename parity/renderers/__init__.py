@@ -6,6 +6,7 @@ take. `ENGINES` says how one is started; `shaping` is what is done to a conversa
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import sys
@@ -44,6 +45,22 @@ ENGINES: Final[Mapping[str, Engine]] = {
 }  # fmt: skip
 
 
+def missing(name: str, version: str = "") -> str:
+    """Say what an engine that is started with this Python needs and is not there, or return ""."""
+    engine = ENGINES[name]
+    if engine.file.endswith(".mjs"):
+        if shutil.which("node") is None:
+            return f"{engine.package} needs node, which is not on the PATH"
+        folder = PACKAGES / "node_modules" / engine.package
+        return "" if folder.is_dir() else f"{engine.package} is not in {PACKAGES}: {engine.install}"
+    if version:
+        folder = PACKAGES / f"{engine.package}-{version}"
+        install = f"pip install --target {folder} {engine.package}=={version}"
+        return "" if folder.is_dir() else f"{engine.package} {version} is not there: {install}"
+    there = importlib.util.find_spec(engine.package)
+    return "" if there else f"{name} needs the package {engine.package}: {engine.install}"
+
+
 def start(
     name: str,
     settings: Mapping[str, Any],
@@ -60,27 +77,20 @@ def start(
     """
     engine = ENGINES[name]
     settings = {"clock": CLOCK, **settings}
+    reason = "" if python else missing(name, version)
+    if reason:
+        raise MissingPackage(reason)
     if engine.file.endswith(".mjs"):
-        return Worker(_node(engine, settings), f"the engine {name!r}", seconds)
+        settings["packages"] = str(PACKAGES.resolve())
+        node = shutil.which("node") or "node"
+        command = [node, "--max-old-space-size=1024"]
+        return Worker([*command, str(HERE / engine.file), json.dumps(settings)], name, seconds)
     if version:
-        folder = PACKAGES / f"{engine.package}-{version}"
-        install = f"pip install --target {folder} {engine.package}=={version}"
-        if not folder.is_dir():
-            raise MissingPackage(f"{engine.package} {version} is not in {folder}: {install}")
-        settings["packages"] = str(folder.resolve())
+        settings["packages"] = str((PACKAGES / f"{engine.package}-{version}").resolve())
     command = [python or sys.executable, str(HERE / "serving.py")]
     worker = Worker([*command, str(HERE / engine.file), json.dumps(settings)], name, seconds)
     if version and worker.versions[engine.package] != version:
         worker.close()
-        raise BadSpec(f"{folder} holds {engine.package} {worker.versions[engine.package]}")
+        held = f"{engine.package} {worker.versions[engine.package]}"
+        raise BadSpec(f"{settings['packages']} holds {held}, not {version}")
     return worker
-
-
-def _node(engine: Engine, settings: Mapping[str, Any]) -> list[str]:
-    node = shutil.which("node")
-    if node is None:
-        raise MissingPackage(f"{engine.package} needs node, which is not on the PATH")
-    if not (PACKAGES / "node_modules" / engine.package).is_dir():
-        raise MissingPackage(f"{engine.package} is not in {PACKAGES}: {engine.install}")
-    settings = {**settings, "packages": str(PACKAGES.resolve())}
-    return [node, "--max-old-space-size=1024", str(HERE / engine.file), json.dumps(settings)]

@@ -81,23 +81,35 @@ def to_json(
     )
 
 
-def make(settings: Mapping[str, Any]) -> Render:
-    """Return a function of a template's source and its variables."""
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=settings.get("trim", True),
-        lstrip_blocks=settings.get("lstrip", True),
+def environment(
+    clock: str = "2025-01-02T03:04:05",
+    *,
+    trim: bool = True,
+    lstrip: bool = True,
+    tojson: str = "python",
+) -> jinja2.Environment:
+    """Return what chat templates are read and rendered in; clock: the time of `strftime_now`."""
+    made = ImmutableSandboxedEnvironment(
+        trim_blocks=trim,
+        lstrip_blocks=lstrip,
         extensions=[Generation, "jinja2.ext.loopcontrols"],
     )
-    now = datetime.fromisoformat(settings["clock"])
-    if settings.get("tojson", "python") == "python":
-        environment.filters["tojson"] = to_json
-    environment.globals.update(
+    if tojson == "python":
+        made.filters["tojson"] = to_json
+    made.globals.update(
         raise_exception=_raise,
-        strftime_now=now.strftime,
+        strftime_now=datetime.fromisoformat(clock).strftime,
         dict=Mappings(),
         namespace=Namespace,
     )
-    compiled = functools.lru_cache(maxsize=256)(environment.from_string)
+    return made
+
+
+def make(settings: Mapping[str, Any]) -> Render:
+    """Return a function of a template's source and its variables."""
+    named = {key: settings[key] for key in ("trim", "lstrip", "tojson") if key in settings}
+    made = environment(settings["clock"], **named)
+    compiled = functools.lru_cache(maxsize=256)(made.from_string)
 
     def render(source: str, variables: Mapping[str, Any]) -> str:
         return compiled(source).render(variables)

@@ -11,7 +11,7 @@
     turn       as_is; or always: `add_generation_prompt`, whatever is asked
     continued  tagged: the last message is rendered with a mark behind it, and cut there; or cut: at
                the last place where its text stands
-    empty      rendered; or refused: a conversation of no message
+    odd        rendered; or refused: no message at all, a tool or a document that is no mapping
 
 `TRANSFORMERS` is what transformers 5 does before it renders.
 """
@@ -37,7 +37,7 @@ HABITS: Final[Mapping[str, tuple[str, ...]]] = {
     "reasoning": ("as_is", "copied"),
     "turn": ("as_is", "always"),
     "continued": ("tagged", "cut"),
-    "empty": ("rendered", "refused"),
+    "odd": ("rendered", "refused"),
 }
 """What each habit may be; the first is what it is where nothing says."""
 
@@ -55,10 +55,10 @@ class Shaping(NamedTuple):
     reasoning: str = "as_is"
     turn: str = "as_is"
     continued: str = "tagged"
-    empty: str = "rendered"
+    odd: str = "rendered"
 
 
-TRANSFORMERS: Final = Shaping(nulls="dropped", reasoning="copied", empty="refused")
+TRANSFORMERS: Final = Shaping(nulls="dropped", reasoning="copied", odd="refused")
 
 Messages = Sequence[Mapping[str, Any]]
 
@@ -75,8 +75,8 @@ def shaped(
         `variables`, a mapping of what else the template may name.
     Raises RenderFailed for what the engine would refuse.
     """
-    if not messages and shaping.empty == "refused":
-        raise RenderFailed("a conversation has at least one message")
+    if shaping.odd == "refused":
+        _refuse_odd(messages, options)
     turn = bool(options.get("add_generation_prompt")) or shaping.turn == "always"
     named = {name: options.get(name) for name in ("tools", "documents")}
     if named["tools"] and shaping.wrapper != "as_is":
@@ -97,6 +97,14 @@ def shaped(
         **options.get("variables", {}),
     }
     return _sorted(found) if shaping.keys == "sorted" else found, finish
+
+
+def _refuse_odd(messages: Messages, options: Mapping[str, Any]) -> None:
+    if not messages:
+        raise RenderFailed("a conversation has at least one message")
+    for name in ("tools", "documents"):
+        if not all(isinstance(item, Mapping) for item in options.get(name) or ()):
+            raise RenderFailed(f"{name} are mappings")
 
 
 def _message(message: Mapping[str, Any], shaping: Shaping) -> dict[str, Any]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from parity.causes import ABOUT
-from parity.reports.visible import code_points, printable, value, visible
+from parity.reports.visible import code_points, cut, printable, value, visible
+
+SHORT: Final = 80
+"""Characters of an option that are shown."""
 
 
 def lines(row: Mapping[str, Any]) -> Iterator[str]:
@@ -32,10 +35,10 @@ def _known(row: Mapping[str, Any]) -> Iterator[str]:
         return
     for place, case in enumerate(minimal["batch"]):
         yield f"{'in a batch' if not place else '':<10} {value(shown(case['payload']))}"
-    payload = shown(minimal["case"]["payload"])
+    payload, options = shown(minimal["case"]["payload"]), _options(minimal["case"])
     proven = "" if minimal["proven"] else f"  (not proven smallest: {minimal['tries']:,} tries)"
     points = f"  {code_points(payload)}" if isinstance(payload, str) else ""
-    yield f"smallest   {value(payload)}{points}{proven}"
+    yield f"smallest   {value(payload)}{options}{points}{proven}"
     for side in ("reference", "candidate"):
         seen = minimal[side]
         answer = seen["failure"]["kind"] if "failure" in seen else value(seen.get("value"))
@@ -64,10 +67,13 @@ def _where(difference: Mapping[str, Any] | None) -> str:
 
 def _input(case: Mapping[str, Any]) -> Iterator[str]:
     payload = shown(case["payload"])
-    options = "  ".join(f"{key}={item!r}" for key, item in case["options"].items())
-    yield f"{case['kind']:<10} {value(payload)}{f'  {options}' if options else ''}"
+    yield f"{case['kind']:<10} {value(payload)}{_options(case)}"
     if isinstance(payload, str):
         yield f"           {code_points(payload)}"
+
+
+def _options(case: Mapping[str, Any]) -> str:
+    return "".join(f"  {key}={cut(ascii(item), SHORT)}" for key, item in case["options"].items())
 
 
 def _sides(row: Mapping[str, Any]) -> Iterator[str]:

@@ -41,11 +41,12 @@ def value(found: Any, limit: int = LONG) -> str:
         return f"bytes {found['hex']}"
     if isinstance(found, Mapping) and found.keys() == TEMPLATE.keys():
         with_it = f"  with {ascii(found['variables'])[1:-1]}" if found["variables"] else ""
-        return f"{visible(found['source'], limit)}{_cut(with_it, limit)}"
-    return _cut(ascii(found), limit)
+        return f"{visible(found['source'], limit)}{cut(with_it, limit)}"
+    return cut(ascii(found), limit)
 
 
-def _cut(shown: str, limit: int) -> str:
+def cut(shown: str, limit: int) -> str:
+    """Return a text as far as the limit, and how much more there is."""
     return shown if len(shown) <= limit else f"{shown[:limit]}… +{len(shown) - limit}"
 
 

@@ -25,6 +25,17 @@ def piped(encode=None, decode=None, detokenizer="minisgl", stops="", template=No
     return Piped(encode, decode or encode, Names(detokenizer, "own", stops), template)
 
 
+class Renders(Honest):
+    """Gives one text for every chat, and remembers what it was asked for."""
+
+    def __init__(self, text):
+        self.text, self.asked = text, []
+
+    def render(self, messages, options):
+        self.asked.append((messages, options))
+        return self.text
+
+
 class Records(Honest):
     """Remembers its calls."""
 
@@ -177,17 +188,13 @@ def test_texts_alone_take_the_batch_call():
 @pytest.mark.parametrize("batch", [["a", MESSAGES], [MESSAGES], [MESSAGES, "a", MESSAGES]])
 def test_a_batch_with_a_chat_in_it_goes_one_by_one(batch):
     """In order; a chat is rendered first, with the turn of the assistant begun."""
-    toy, asked = Records(), []
-
-    def template(messages, options):
-        asked.append((messages, options))
-        return "<chat>"
+    toy, template = Records(), Renders("<chat>")
 
     piped(toy, template=template).prompts(batch)
 
     texts = ["a" if prompt == "a" else "<chat>" for prompt in batch]
     assert toy.calls == [("one", text, "template") for text in texts]
-    assert asked == [(MESSAGES, {"add_generation_prompt": True})] * texts.count("<chat>")
+    assert template.asked == [(MESSAGES, {"add_generation_prompt": True})] * texts.count("<chat>")
 
 
 @pytest.mark.parametrize("id", [2**31, -(2**31) - 1, 2**40])
@@ -195,7 +202,7 @@ def test_a_batch_with_a_chat_in_it_goes_one_by_one(batch):
 def test_an_id_of_a_prompt_that_is_not_32_bits_raises(batch, id):
     """It is never cut to another one."""
     with pytest.raises(OverflowError):
-        piped(Records([id]), template=lambda *_: "").prompts(batch)
+        piped(Records([id]), template=Renders("")).prompts(batch)
 
 
 def test_without_a_stop_decoder_there_is_none():

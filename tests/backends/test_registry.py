@@ -44,7 +44,9 @@ def test_a_spec_that_cannot_be_meant_is_refused(text):
 )
 def test_an_unknown_kind_names_those_that_are_known(kind):
     """It never becomes another backend."""
-    with pytest.raises(UnknownBackend, match=r"known: hf, mistral_common, mock, .*transformers"):
+    with pytest.raises(
+        UnknownBackend, match=r"known: hf, .*jinja, minijinja, mistral_common, mock, .*transformers"
+    ):
         load(f"{kind}:x")
 
 

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 WORKER = ROOT / "parity" / "renderers" / "huggingface_jinja.mjs"
-PACKAGES = Path(os.environ.get("TOKPARITY_NODE_PACKAGES", ROOT)).absolute()
+PACKAGES = Path(os.environ.get("TOKPARITY_NODE_PACKAGES", ROOT / ".parity/packages")).absolute()
 PACKAGE = "node_modules/@huggingface/jinja"
 CLOCK = "2025-01-02T03:04:05"
 NODE = shutil.which("node") or ""
@@ -22,8 +22,8 @@ NODE = shutil.which("node") or ""
 needs_node = pytest.mark.skipif(not NODE, reason="node is not on the PATH")
 needs_package = pytest.mark.skipif(
     not (PACKAGES / PACKAGE).is_dir(),
-    reason=f"{PACKAGES} has no @huggingface/jinja: npm install --prefix FOLDER "
-    "@huggingface/jinja@0.5.11 and TOKPARITY_NODE_PACKAGES=FOLDER",
+    reason=f"@huggingface/jinja is not in {PACKAGES}: "
+    "npm install --prefix .parity/packages @huggingface/jinja@0.5.11",
 )
 
 FAKE = """

@@ -179,6 +179,8 @@ def test_the_last_part_of_text_is_continued():
         ([USER], {"continue_final_message": True, "add_generation_prompt": True}, "not both"),
         ([CALLED], {"continue_final_message": True}, "no text to continue"),
         ([], {"continue_final_message": True}, "at least one message"),
+        ([USER], {"tools": ["f"]}, "tools are mappings"),
+        ([USER], {"documents": [1]}, "documents are mappings"),
     ],
 )
 def test_what_transformers_refuses_is_refused(messages, options, match):

@@ -6,11 +6,12 @@ import re
 import pytest
 from transformers.utils.chat_template_utils import render_jinja_template
 
-from parity import artefact, renderers
+from parity import artefact, backends, chat_template
 
 STYLES = sorted(path.parent for path in artefact.shipped().glob("styles/*/chat_template.jinja"))
 NAMES = [path.name for path in STYLES]
-TEMPLATES = {path.name: artefact.chat_template(path / "tokenizer.json") for path in STYLES}
+READ = {path.name: chat_template.read(f"style:{path.name}") for path in STYLES}
+TEMPLATES = {name: (one.source(), one.tokens) for name, one in READ.items()}
 USER = {"role": "user", "content": "What is <b>1 & 2</b>, 'Zo\u00eb'?"}
 ASSISTANT = {"role": "assistant", "content": "It is \u4e09 {{ 3 }}."}
 AGAIN = {"role": "user", "content": "Say it again"}
@@ -90,13 +91,16 @@ def test_a_plain_conversation_is_in_what_is_rendered(style, chat):
 def test_our_engine_renders_a_style_as_transformers_does(style, chat):
     """With tools where the style knows them, and with documents."""
     options = {
-        "add_generation_prompt": True, "date_string": "26 Jul 2024",
+        "add_generation_prompt": True,
         "tools": None if style in WITHOUT_TOOLS else [WEATHER],
         "documents": [{"title": "Rain", "text": "It rains."}],
     }  # fmt: skip
-    ours = renderers.load("jinja", *TEMPLATES[style])(PLAIN[chat], options)
+    engine = backends.load(f"jinja:style:{style}")
+    variables = {"date_string": "26 Jul 2024"}
+    ours = engine.render(PLAIN[chat], {**options, "variables": variables})
+    engine.close()
 
-    assert ours == render(style, PLAIN[chat], **options)
+    assert ours == render(style, PLAIN[chat], **options, **variables)
 
 
 @pytest.mark.parametrize("chat", PLAIN)
