@@ -14,7 +14,7 @@ LAYERS = (
     ("errors", "types", "streams", "stages", "files", "jsonl", "shapes"),
     ("packed", "signature", "compare", "select", "reference", "conversion", "gguf_vocabulary",
      "packages", "detokenizers", "stops", "pieces", "payloads", "stream_cases", "schedules",
-     "lives", "relations", "reducing", "grammar", "alphabets"),
+     "lives", "relations", "reducing", "grammar", "alphabets", "templates"),
     ("backend", "backends", "streaming", "renderers", "artefact", "assets", "derived", "corpus",
      "importing", "ledger"),
     ("seeing", "looks", "stream_looks", "stop_looks", "grounding", "checks", "jobs", "tally", "run",
@@ -52,7 +52,7 @@ PLACES = {
     "tokenizers": {"backends.hf", "backends._hf_stages", "backends._hf_unicode"},
     "transformers": {"backends.transformers"},
     "tiktoken": {"backends.tiktoken"},
-    "jinja2": {"renderers.jinja"},
+    "jinja2": {"renderers.jinja", "templates.reading"},
     "minijinja": {"renderers.minijinja"},
 }
 """Where a library may be imported: in these modules, or anywhere in these packages."""
