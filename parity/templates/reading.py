@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -85,6 +86,47 @@ def render(
         ).render(**deepcopy(dict(variables)))
     except Exception as error:  # a template may fail in any way
         raise Unreadable(f"jinja2 does not render the template: {error}") from error
+
+
+def _split(template: nodes.Template) -> list[nodes.Output]:
+    """Return the outputs of a template in order, its literal texts cut into lines."""
+    outputs = list(template.find_all(nodes.Output))
+    for output in outputs:
+        made: list[nodes.Expr] = []
+        for node in output.nodes:
+            if isinstance(node, nodes.TemplateData):
+                lines = re.findall(r"[^\n]*\n|[^\n]+", node.data)
+                made += [
+                    nodes.TemplateData(line, lineno=node.lineno + at)
+                    for at, line in enumerate(lines)
+                ]
+            else:
+                made.append(node)
+        output.nodes = made
+    return outputs
+
+
+def emitted(source: str) -> list[tuple[int, bool]]:
+    """Return the line of all that a template emits, in order, and whether it is literal text."""
+    return [
+        (node.lineno, isinstance(node, nodes.TemplateData))
+        for output in _split(parse(source))
+        for node in output.nodes
+    ]
+
+
+def wrapped(source: str, marks: Mapping[int, tuple[str, str]]) -> nodes.Template:
+    """Return a template that emits marks around some of what it emits, by number."""
+    template, number = parse(source), 0
+    for output in _split(template):
+        made: list[nodes.Expr] = []
+        for node in output.nodes:
+            opening, closing = marks.get(number, ("", ""))
+            made += [nodes.TemplateData(opening), node, nodes.TemplateData(closing)]
+            number += 1
+        output.nodes = made
+    template.set_environment(environment())
+    return template
 
 
 def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
