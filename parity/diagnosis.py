@@ -8,7 +8,7 @@ a habit of theirs shapes the messages otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Final, NamedTuple
 
@@ -156,13 +156,22 @@ def _inside(snippet: dict[str, Any], sides: Sides, most: int) -> tuple[str, str]
     texts = [None if seen.failure else str(seen.value) for seen in
              (_expanded(side, left) for side in sides)]  # fmt: skip
     cause = naming.construct(small.source, small.variables, *texts)
-    return cause, _where(snippet, small, whole)
+    return cause, f"{_origin(snippet, small.lines, whole)}; what is left of it: {small.source}"
 
 
-def _where(snippet: dict[str, Any], small: Any, whole: Comparison) -> str:
-    """Say which lines of the template are left, and what stands where the prompts part."""
-    lines = ", ".join(map(str, small.lines))
-    told = f"template line {lines}: {small.source}" if small.lines else small.source
-    if whole.reference.failure or whole.candidate.failure or not whole.difference:
-        return told
-    return told
+def _origin(snippet: Mapping[str, Any], lines: Sequence[int], whole: Comparison) -> str:
+    """Say which line and which key what differs first comes from, as far as Jinja2 shows it."""
+    from parity.templates import reading, tracing  # noqa: PLC0415 (they need jinja2)
+
+    line = f"template line {', '.join(map(str, lines))}"
+    difference = whole.difference
+    if difference is None or whole.reference.failure or whole.candidate.failure:
+        return line
+    try:
+        traced = tracing.trace(snippet["source"], snippet["variables"])
+    except reading.Unreadable:
+        return line
+    place = difference.path[0] if difference.path else 0
+    if traced.text != whole.reference.value or tracing.at(traced, int(place)) is None:
+        return line
+    return tracing.told(traced, int(place))
