@@ -65,7 +65,7 @@ def construct(
     spelt = _spelt(value, *texts)
     if spelt:
         return spelt
-    if left & MARKUP and _escaped(*texts):
+    if (left & MARKUP or not left) and _escaped(*texts):
         return "escape"
     if left == {"filter:tojson"}:
         return _json(source, variables, *texts)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
@@ -67,6 +69,14 @@ def _raise(message: str) -> NoReturn:
     raise jinja2.TemplateError(message)
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what Python thinks of the code that jinja2 makes of `{{ 1[0] }}` to ourselves."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        yield
+
+
 def parse(source: str) -> nodes.Template:
     """Return the tree of a template. Raises Unreadable."""
     try:
@@ -81,9 +91,10 @@ def render(
     """Return the text of a template, or of a tree that was changed. Raises Unreadable."""
     used = environment(finalize)
     try:
-        return jinja2.Template.from_code(
-            used, used.compile(template), used.make_globals(None)
-        ).render(**deepcopy(dict(variables)))
+        with _quiet():
+            return jinja2.Template.from_code(
+                used, used.compile(template), used.make_globals(None)
+            ).render(**deepcopy(dict(variables)))
     except Exception as error:  # a template may fail in any way
         raise Unreadable(f"jinja2 does not render the template: {error}") from error
 
@@ -132,7 +143,8 @@ def wrapped(source: str, marks: Mapping[int, tuple[str, str]]) -> nodes.Template
 def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
     """Return the value of an expression; what has none is `UNDEFINED`. Raises Unreadable."""
     try:
-        evaluated = environment().compile_expression(expression, undefined_to_none=False)
+        with _quiet():
+            evaluated = environment().compile_expression(expression, undefined_to_none=False)
         value = evaluated(**deepcopy(dict(variables)))
     except Exception as error:  # an expression may fail in any way
         raise Unreadable(f"jinja2 does not evaluate {expression!r}: {error}") from error

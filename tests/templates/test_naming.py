@@ -107,6 +107,7 @@ TEXTS = [
     ("{{ x }}", {"x": True}, "True", "true", "print:bool"),
     ("{{ x is none }}", {"x": None}, "True", "true", "print:bool"),
     ("{{ x }}", {"x": None}, "None", "", "print:none"),
+    ("{{ x }}", {"x": "<"}, "<", "&lt;", "escape"),
     ("{{ x }}", {"x": [1]}, "[1]", "1", "print:list"),
     ("{{ x }}", {"x": {}}, "{}", None, "print:dict"),
     ("{{ (1,) }}", {}, "(1,)", "[1]", "print:tuple"),
@@ -143,6 +144,11 @@ UNTOLD = [
 def test_nothing_is_named_where_several_may_be_meant(source, variables, reference, candidate):
     """A name is no guess."""
     assert construct(source, variables, reference, candidate) == "unclassified"
+
+
+def test_what_python_warns_of_in_a_template_is_no_failure():
+    """Its code for jinja2 has a number with a subscript; the template is a template."""
+    assert reading.render("{{ 1[0] }}", {}) == ""
 
 
 def test_every_name_is_explained():

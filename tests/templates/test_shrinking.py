@@ -1,12 +1,16 @@
 """parity.templates.shrinking: small templates, the right lines, few tries, the same each time."""
 
 import json
+import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parity.generators import GENERATORS, NOTHING
 from parity.reducing import Tries
 from parity.templates import blocks, reading, shrinking
 from parity.templates.tokens import joined, scan
@@ -83,35 +87,45 @@ def test_what_is_planted_in_a_long_template_is_found_with_its_line(name, wrong, 
     assert not tries.wanting
 
 
-def test_the_same_is_found_on_each_run():
-    """Nothing is drawn and no clock is read."""
-    runs = []
-    for _ in range(2):
-        tries = Tries()
-        runs.append((shrinking.shrink(TITLE, still_differs("title", shouts), tries), tries.made))
-
-    assert runs[0] == runs[1]
+def searched(most):
+    """One search in the long template: what is found, the tries, and how often it was asked."""
+    tries, asked, still = Tries(most), [], still_differs("title", shouts)
+    made = shrinking.shrink(TITLE, lambda made: asked.append(1) or still(made), tries)
+    return made, tries, len(asked)
 
 
-def test_what_is_found_is_still_so_and_its_input_is_as_it_was():
-    """The answer is an input that was asked, or the one given; the data are nobody's to change."""
+@pytest.fixture(scope="module")
+def whole():
+    """A search with tries enough, and what the data were before it."""
     before = json.dumps(DATA)
-    still = still_differs("title", shouts)
-    made = shrinking.snippet(TITLE, still, Tries())
+    return *searched(4000), before
 
-    assert still(made)
+
+def test_the_same_is_found_on_each_run(whole):
+    """Nothing is drawn and no clock is read."""
+    assert searched(4000) == whole[:3]
+
+
+def test_what_is_found_is_still_so_and_its_input_is_as_it_was(whole):
+    """The answer is an input that was asked, or the one given; the data are nobody's to change."""
+    made, *_, before = whole
+
+    assert still_differs("title", shouts)({"source": made.source, "variables": made.variables})
     assert json.dumps(DATA) == before
 
 
-@pytest.mark.parametrize(("most", "wanting"), [(5, True), (4000, False)])
-def test_running_out_of_tries_is_told(most, wanting):
-    """No more than allowed are made, and `wanting` says that what is left may not be smallest."""
-    tries, asked = Tries(most), []
-    still = still_differs("title", shouts)
-    shrinking.shrink(TITLE, lambda made: asked.append(1) or still(made), tries)
+def test_tries_that_are_told_are_those_that_were_made(whole):
+    """Every question that was asked is counted, and no more; none was wanting."""
+    _, tries, asked, _ = whole
 
-    assert tries.wanting is wanting
-    assert len(asked) == tries.made <= most
+    assert (tries.made, tries.wanting) == (asked, False)
+
+
+def test_running_out_of_tries_is_told():
+    """No more than allowed are made, and `wanting` says that what is left may not be smallest."""
+    _, tries, asked = searched(5)
+
+    assert (asked, tries.wanting) == (5, True)
 
 
 SMALL = [
@@ -179,6 +193,26 @@ def test_a_loop_gives_way_to_its_first_item():
     made = shrinking.snippet(found, still_differs("title", shouts), Tries())
 
     assert "for" not in made["source"]
+
+
+@pytest.mark.parametrize("word", ["title", "loop", "messages", "set", "'a'", "is", "["])
+def test_drawn_snippets_end_small_in_few_tries(word):
+    """Whatever the snippet, a search ends, and what is needed is all that is left."""
+    draw, numbers = GENERATORS["template_snippets"].make(NOTHING), random.Random(3)  # noqa: S311
+    for _ in range(60):
+        found, tries = draw(numbers), Tries(300)
+        if word in found["source"]:
+            made = shrinking.shrink(found, lambda made: word in made["source"], tries)
+
+            assert (made.source, made.variables, tries.wanting) == (word, {}, False)
+
+
+def test_neither_shrinking_nor_naming_needs_jinja2_to_be_imported():
+    """It is an extra, and a start of the command pays for no engine."""
+    code = "import sys, parity.templates.shrinking, parity.templates.naming; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)  # noqa: S603
+
+    assert "jinja2" not in done.stdout.split()
 
 
 @given(st.lists(st.sampled_from(PIECES)).map("".join) | st.text())
