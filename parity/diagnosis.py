@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Final, NamedTuple
 
+from parity.analyst import Analyst
 from parity.backend import Backend
 from parity.causes import UNCLASSIFIED
 from parity.compare import Comparison, compare, first_difference
@@ -22,7 +23,8 @@ from parity.reducing import TRIES, Tries
 from parity.rendered import asked, rendered
 from parity.run import Observer
 from parity.seeing import observe
-from parity.types import AS_JSON, Case, Observation
+from parity.templates import shrinking
+from parity.types import AS_JSON, Case, Failure, Observation
 
 CHECKS: Final = frozenset({"prompt", "generation_prompt", "continued", "outcome"})
 """Checks whose divergences are looked into here, where the case is of messages or a template."""
@@ -44,10 +46,11 @@ class Diagnosis(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """Both backends of a pair."""
+    """Both backends of a pair, and who answers questions about their templates."""
 
     reference: Backend
     candidate: Backend
+    analyst: Analyst
 
 
 def is_about(found: Comparison) -> bool:
@@ -88,7 +91,15 @@ def _texture(found: Comparison) -> tuple[str, ...]:
     difference = found.difference
     if difference is None or found.check == "outcome":
         return (*shape(found), str(found.reference.value), str(found.candidate.value))
-    return (*shape(found), _sort(difference.reference), _sort(difference.candidate))
+    sorts = _sort(difference.reference), _sort(difference.candidate)
+    said = (_said(found.reference.failure), _said(found.candidate.failure))
+    return (*shape(found), *sorts, *said)
+
+
+def _said(failure: Failure | None) -> str:
+    """Return the class of an exception, and what minijinja has in its place."""
+    words = failure.message.split(": ") if failure else [""]
+    return ": ".join(words[:2] if words[0] == "TemplateError" else words[:1])
 
 
 def _sort(item: Any) -> str:
@@ -120,7 +131,7 @@ def _expanded(side: Backend, snippet: Mapping[str, Any]) -> Observation:
 
 
 def _compared(snippet: Mapping[str, Any], sides: Sides) -> Comparison:
-    seen = [_expanded(side, snippet) for side in sides]
+    seen = [_expanded(side, snippet) for side in sides[:2]]
     return compare(Case("snippet", "template", snippet), "prompt", *seen)
 
 
@@ -143,8 +154,6 @@ def _before(found: Comparison, sides: Sides, snippet: dict[str, Any]) -> tuple[s
 
 def _inside(snippet: dict[str, Any], sides: Sides, most: int) -> tuple[str, str]:
     """Return the construct that is left of a template, and which lines and data it comes from."""
-    from parity.templates import naming, shrinking  # noqa: PLC0415 (they need jinja2)
-
     whole = _compared(snippet, sides)
     if whole.difference is None:
         return UNCLASSIFIED, ""
@@ -154,24 +163,19 @@ def _inside(snippet: dict[str, Any], sides: Sides, most: int) -> tuple[str, str]
     )
     left = {"source": small.source, "variables": small.variables}
     texts = [None if seen.failure else str(seen.value) for seen in
-             (_expanded(side, left) for side in sides)]  # fmt: skip
-    cause = naming.construct(small.source, small.variables, *texts)
-    return cause, f"{_origin(snippet, small.lines, whole)}; what is left of it: {small.source}"
+             (_expanded(side, left) for side in sides[:2])]  # fmt: skip
+    cause = sides.analyst.construct(left, texts) or UNCLASSIFIED
+    origin = _origin(snippet, small.lines, whole, sides.analyst)
+    return cause, f"{origin}; what is left of it: {small.source}"
 
 
-def _origin(snippet: Mapping[str, Any], lines: Sequence[int], whole: Comparison) -> str:
+def _origin(
+    snippet: Mapping[str, Any], lines: Sequence[int], whole: Comparison, analyst: Analyst
+) -> str:
     """Say which line and which key what differs first comes from, as far as Jinja2 shows it."""
-    from parity.templates import reading, tracing  # noqa: PLC0415 (they need jinja2)
-
     line = f"template line {', '.join(map(str, lines))}"
     difference = whole.difference
     if difference is None or whole.reference.failure or whole.candidate.failure:
         return line
-    try:
-        traced = tracing.trace(snippet["source"], snippet["variables"])
-    except reading.Unreadable:
-        return line
-    place = difference.path[0] if difference.path else 0
-    if traced.text != whole.reference.value or tracing.at(traced, int(place)) is None:
-        return line
-    return tracing.told(traced, int(place))
+    place = int(difference.path[0]) if difference.path else 0
+    return analyst.origin(snippet, str(whole.reference.value), place) or line

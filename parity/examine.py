@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from parity import causes, jsonl
+from parity.analyst import Analyst
 from parity.asking import Asked
 from parity.backend import Backend
 from parity.compare import Comparison, Verdict
@@ -58,6 +59,7 @@ class Examiner:
         self.classified: Counter[tuple[str, str]] = Counter()
         self.minimised: Counter[tuple[str, str, str]] = Counter()
         self._asked: dict[str, Asked] = {}
+        self._analyst = Analyst()
         self._diagnosed: tuple[Comparison, Diagnosis] | None = None
 
     def examine(
@@ -121,7 +123,7 @@ class Examiner:
         """Return what is known of a divergence of prompts; the last one is remembered."""
         if self._diagnosed is None or self._diagnosed[0] is not found:
             job = self.jobs[found.check, found.judged]
-            told = diagnose(job, found, self.observers, Sides(*self.backends), most)
+            told = diagnose(job, found, self.observers, Sides(*self.backends, self._analyst), most)
             self._diagnosed = found, told
         return self._diagnosed[1]
 

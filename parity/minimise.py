@@ -23,6 +23,7 @@ from parity.run import Observer, run
 from parity.stream_cases import StopScript
 from parity.stream_looks import scheduled
 from parity.streams import Script, Step, Stops
+from parity.templates.shrinking import snippet
 from parity.types import Case
 
 Same = Callable[[Comparison], bool]
@@ -185,8 +186,6 @@ def _smaller_chat(
 
 
 def _template(found: Any, still: reducing.Still[Any], tries: Tries) -> Any:
-    from parity.templates.shrinking import snippet  # noqa: PLC0415 (it needs jinja2)
-
     return snippet(found, still, tries)
 
 

@@ -84,14 +84,19 @@ class Worker:
 
         Raises a TemplateFailed.
         """
-        line = json.dumps({"source": source, "variables": variables, "chat": chat}).encode()
+        reply = self.ask({"source": source, "variables": variables, "chat": chat})
+        return reply["text"], reply.get("after")
+
+    def ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the answer to a question. Raises a TemplateFailed."""
+        line = json.dumps(question).encode()
         with self.lock:
             if not self._end.alive:
                 self._started()
             reply = self._asked(line + b"\n", self.seconds)
         if "error" in reply:
             raise FAILURES[reply["error"]](reply["message"])
-        return reply["text"], reply.get("after")
+        return reply
 
     def close(self) -> None:
         """End the process; who asks again gets a new one."""

@@ -71,7 +71,8 @@ def _number(found: float, ask: Ask[Any]) -> float:
 
     def asked(written: str) -> bool:
         number = _read(written, kind)
-        return number is not None and ask(number)
+        shorter = number is not None and len(repr(number)) <= len(written)  # else it might grow
+        return shorter and ask(number)
 
     for less in (kind(0), kind(1)):
         if less == found and str(less) == str(found):
