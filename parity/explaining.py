@@ -13,7 +13,7 @@ from rich.text import Text
 
 from parity import session
 from parity.app import Flags, plan_for
-from parity.causes import ABOUT
+from parity.causes import about
 from parity.errors import UsageError
 from parity.explanation import Both, Explained, explained
 from parity.reports.visible import code_points, printable, value, visible
@@ -77,7 +77,7 @@ def _show(console: Console, both: Both, seen: Explained) -> None:
         ("differs in", seen.differs),
         ("stage", seen.stage),
         ("class", seen.kind),
-        *([("cause", f"{seen.cause}: {ABOUT[seen.cause]}")] if seen.cause else []),
+        *([("cause", f"{seen.cause}: {about(seen.cause)}")] if seen.cause else []),
         ("smallest", small + points),
     ):
         line(console, f"  {name:<11} {found}")

@@ -24,7 +24,7 @@ from rich.text import Text
 
 from parity import canary, corpus, coverage, evidence, files, plan, resuming, runfile, session
 from parity.app import RUNS, Flags, plan_for
-from parity.causes import ABOUT
+from parity.causes import about
 from parity.coverage import Share
 from parity.errors import (
     BadPlan,
@@ -50,7 +50,7 @@ SECONDS: Final = 60.0
 UNITS: Final = {"s": 1, "m": 60, "h": 3600}
 THREE: Final = 3
 """Of N inputs none differs: then fewer than 3/N do, with 95 % confidence (the rule of three)."""
-KINDS: Final = ("text", "ids", "stream", "stop", "messages")
+KINDS: Final = ("text", "ids", "stream", "stop", "messages", "template")
 """Kinds of cases that a search can compare."""
 
 
@@ -285,9 +285,7 @@ def _report(console: Console, hunt: Hunt, cases: int, spent: float) -> None:
         for name in ("  check", "cause", "examined", ""):
             table.add_column(name, justify="right" if name == "examined" else "left")
         for (check, cause), count in hunt.state.causes.most_common():
-            table.add_row(
-                Text(f"  {check}"), Text(cause or "-"), f"{count:,}", Text(ABOUT.get(cause, ""))
-            )
+            table.add_row(Text(f"  {check}"), Text(cause or "-"), f"{count:,}", Text(about(cause)))
         console.print(table)
     line(console, "  covered " + ", ".join(map(_share, hunt.coverage.shares().items())))
 

@@ -26,11 +26,13 @@ from parity.jobs import Job, jobs_for, kinds_of
 from parity.looks import Look, batch_ids, single_ids
 from parity.packed import PackedIds, unpack
 from parity.run import Observer, live, run
+from parity.seeing import observe
 from parity.session import Loaded, PairResult, related
 from parity.tally import Tally
 from parity.types import SPECIALS, Case, Observation
 
-SIZES: Final[Mapping[str, int]] = {"text": 1024, "ids": 1024, "stream": 64, "stop": 256}
+SIZES: Final[Mapping[str, int]] = {"text": 1024, "ids": 1024, "stream": 64, "stop": 256,
+                                   "template": 256}  # fmt: skip
 """Cases of a batch, by their kind; what is not here has 64."""
 LONG: Final[Mapping[str, int]] = {"long_runs": 8}
 """The same of strategies whose texts are long."""
@@ -44,11 +46,16 @@ CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
     "ids": ("text",),
     "stream": ("joined",),
     "stop": ("stop_final", "stop_matched"),
-    "messages": ("prompt_ids",),
+    "messages": ("prompt",),
+    "template": ("prompt",),
 }
 """What is compared of each kind of case, where nothing is named."""
+OF_IDS: Final = {"messages": ("prompt_ids",)}
+"""What more of it, where the reference encodes."""
 CHEAP: Final = frozenset({"text", "ids"})
 """Kinds of cases that are drawn where no strategy is named."""
+RENDERED: Final = frozenset({"messages", "template"})
+"""The same of a side that encodes nothing."""
 
 
 class Finding(NamedTuple):
@@ -99,10 +106,12 @@ class Hunt:
         """
         self.loaded, self.seed = loaded, seed
         self.known: Known = known(loaded.reference)
+        seen = observe(loaded.reference.encode, "a")
+        self.encodes = not (seen.failure and seen.failure.kind == "Unsupported")
         self.jobs: dict[str, list[Job]] = {
             kind: [
                 related(job, loaded)
-                for job in jobs_for(checks or CHECKS[kind])
+                for job in jobs_for(checks or self._usual(kind))
                 if kind in kinds_of(job.view)
             ]
             for kind in CHECKS
@@ -111,6 +120,9 @@ class Hunt:
         self._refuse_idle(checks)
         self.draw: dict[str, Sampler] = {
             name: GENERATORS[name].make(self.known) for name in self.strategies
+        }
+        self.draw_options: dict[str, Sampler] = {
+            name: GENERATORS[name].make_options(self.known) for name in self.strategies
         }
         every = {
             (job.name, job.judged): job
@@ -128,11 +140,16 @@ class Hunt:
             "candidate": live(loaded.candidate),
         }
 
+    def _usual(self, kind: str) -> tuple[str, ...]:
+        """Return what is compared of a kind of case, where nothing is named."""
+        return (*CHECKS[kind], *(OF_IDS.get(kind, ()) if self.encodes else ()))
+
     def _cheap(self) -> tuple[str, ...]:
+        kinds = CHEAP if self.encodes else RENDERED
         return tuple(
             name
             for name, one in GENERATORS.items()
-            if one.kind in CHEAP
+            if one.kind in kinds
             and self.jobs[one.kind]
             and not (one.needs_ids and not self.known.pools.uniform)
         )
@@ -182,16 +199,23 @@ class Hunt:
         kind, number, done = GENERATORS[name].kind, state.batches[name], state.within[name]
         draw = random.Random(f"{self.seed}/{name}/{number}")  # noqa: S311 (texts, not secrets)
         size = batch_size(name)
-        payloads = [self.draw[name](draw) for _ in range(size)][done:]
-        payloads = payloads[: most or size]
-        state.cases += len(payloads)
-        state.within[name] = (done + len(payloads)) % size
+        drawn = [(self.draw[name](draw), self._own_options(name, draw)) for _ in range(size)]
+        drawn = drawn[done:][: most or size]
+        state.cases += len(drawn)
+        state.within[name] = (done + len(drawn)) % size
         state.batches[name] += not state.within[name]
         options, start = self._options(kind, number), f"fuzz/{name}-{number}"
         return [
-            Case(f"{start}-{place}", kind, payload, options)
-            for place, payload in enumerate(payloads, done)
+            Case(f"{start}-{place}", kind, payload, {**options, **own} if own else options)
+            for place, (payload, own) in enumerate(drawn, done)
         ]
+
+    def _own_options(self, name: str, draw: random.Random) -> dict[str, Any]:
+        """Return what a chat asks for beside its messages, such as tools."""
+        if GENERATORS[name].kind != "messages":
+            return {}
+        found: dict[str, Any] = self.draw_options[name](draw)
+        return found
 
     def _options(self, kind: str, number: int) -> dict[str, Any]:
         """Return what the cases of a batch ask for: each mode in turn, unless the pair says one."""

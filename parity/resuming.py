@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from parity import files, jsonl
-from parity.causes import ABOUT
+from parity.causes import about
 from parity.coverage import SORTS
 from parity.errors import UsageError
 from parity.hunt import Hunt, State, batch_size
@@ -94,7 +94,7 @@ def _impossible(state: Mapping[str, Any], hunt: Hunt) -> Iterator[str]:
     elif any(done >= batch_size(name) for name, done in state["within"].items()):
         yield "more of a batch is done than is in it"
     checks = {name for name, _ in hunt.result.rows}
-    if not all(check in checks and (cause in ABOUT or not cause) for check, cause, _ in causes):
+    if not all(check in checks and (about(cause) or not cause) for check, cause, _ in causes):
         yield "it has a check or a cause that nobody knows"
     if not all(0 <= point <= LAST for point in covered["characters"]):
         yield "it has characters that are none"

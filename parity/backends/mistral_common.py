@@ -107,6 +107,11 @@ class MistralCommon(Backend):
             for prompt in batch
         ]
 
+    def chat_ids(
+        self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
+    ) -> list[int]:
+        return self._chat(messages, options)
+
     def vocabulary(self) -> Vocabulary:
         special = self.tokenizer.special_ids
         tokens = {id: self._token(id, id in special) for id in range(self.tokenizer.n_words)}

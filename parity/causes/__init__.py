@@ -15,9 +15,10 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from parity.asking import Asked
-from parity.causes import cuts, decoded, forms, lengths, offsets, outcomes, tokens
+from parity.causes import cuts, decoded, forms, lengths, offsets, outcomes, prompts, tokens
 from parity.causes.question import Question
 from parity.compare import Comparison
+from parity.templates import naming
 
 UNCLASSIFIED: Final = "unclassified"
 
@@ -115,10 +116,15 @@ VOCABULARY: Final = (
     Cause("added-token-flags", "an added token has other flags", outcomes.other_flags),
     Cause("added-token-id", "an added token has another id", outcomes.other_id),
 )
+PROMPTS: Final = (
+    Cause("doubled-bos", "the token at the start of a chat comes twice", prompts.doubled_bos),
+    Cause("missing-bos", "one side has no special token at the start of a chat",
+          prompts.missing_bos),
+)  # fmt: skip
 ALONE: Final = (
     Cause("not-repeatable", "the same call gives another answer", outcomes.not_repeatable),
 )
-CAUSES: Final = (*BATCHES, *FAILURES, *IDS, *OFFSETS, *TEXT, *VOCABULARY, *ALONE)
+CAUSES: Final = (*BATCHES, *FAILURES, *IDS, *OFFSETS, *TEXT, *VOCABULARY, *PROMPTS, *ALONE)
 """All of them; a name stands once."""
 ABOUT: Final = {
     **{cause.name: cause.about for cause in CAUSES},
@@ -128,7 +134,8 @@ BY_CHECK: Final = {
     "ids": (*FAILURES, *IDS),
     "ids_batched": (*BATCHES, *FAILURES, *IDS),
     "batch_is_single": BATCHES,
-    "prompt_ids": FAILURES,
+    **dict.fromkeys(("prompt_ids", "chat_ids", "rendered_ids"), (*FAILURES, *PROMPTS)),
+    "one_call_is_two_steps": (*FAILURES, *PROMPTS),
     "offsets": (*FAILURES, *OFFSETS, *IDS),
     "offsets_batched": (*BATCHES, *FAILURES, *OFFSETS, *IDS),
     "text": (*FAILURES, *TEXT),
@@ -141,6 +148,24 @@ BY_CHECK: Final = {
     "inputs_unchanged": FAILURES,
 }
 """Which causes are asked of what a check found; streams and stops have laws of their own."""
+
+
+OF_PROMPTS: Final = {
+    **naming.ABOUT,
+    "shaping": "what is done to a conversation before, or to its text after it is rendered",
+    "template-source": "another file's template wins",
+    "bounds": "time, memory or length that one side takes too much of",
+}
+"""What `diagnosis` names, by what stands before a colon."""
+
+
+def about(cause: str) -> str:
+    """Return a cause in a line, for people; "" for one that nothing here names.
+
+    >>> about("filter:int")
+    'a filter that gives another value, or is not known'
+    """
+    return ABOUT.get(cause) or OF_PROMPTS.get(cause.partition(":")[0], "")
 
 
 def classify(found: Comparison, asked: Asked) -> str:

@@ -11,6 +11,8 @@ A file of an engine has `make(settings)`, which returns a function of source and
 `kind_of(error)`, `versions()` and `files()`; and `make_chat(settings)`, where it renders a chat in
 another way than a template that brings its variables.
 
+Where a text shows the address of an object in memory, it is 0x0: it is another in each process.
+
 Templates are untrusted: memory is bounded here, time by whoever started this.
 """
 
@@ -20,6 +22,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import re
 import sys
 from copy import deepcopy
 from typing import Any
@@ -28,6 +31,7 @@ MEMORY = 1 << 31
 """Bytes of data that the process may have."""
 LONGEST = 1 << 22
 """Characters of a prompt, at most: 4 Mi."""
+_ADDRESS = re.compile(" at 0x[0-9a-f]{8,16}>")
 
 
 def main() -> None:
@@ -54,7 +58,7 @@ def answer(engine: Any, render: Any, source: str, variables: dict[str, Any]) -> 
     """Return what an engine makes of a template, as data."""
     before = deepcopy(variables)
     try:
-        text = str(render(source, variables))
+        text = _ADDRESS.sub(" at 0x0>", str(render(source, variables)))
         found = {"text": text}
         if len(text) > LONGEST:
             found = {"error": "OutOfBounds", "message": f"more than {LONGEST:,} characters"}

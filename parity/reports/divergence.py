@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from parity.causes import ABOUT
+from parity.causes import about
 from parity.reports.visible import code_points, cut, printable, value, visible
 
 SHORT: Final = 80
@@ -27,7 +27,7 @@ def lines(row: Mapping[str, Any]) -> Iterator[str]:
 def _known(row: Mapping[str, Any]) -> Iterator[str]:
     """Yield the cause and the smallest case, where they were looked for."""
     if row.get("cause"):
-        yield f"cause      {row['cause']}: {ABOUT.get(row['cause'], '')}".rstrip(": ")
+        yield f"cause      {row['cause']}: {about(row['cause'])}".rstrip(": ")
     if row.get("where"):
         yield f"where      {printable(row['where'])}"
     minimal = row.get("minimal")

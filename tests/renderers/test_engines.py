@@ -194,7 +194,7 @@ WRONG = {
     "jinja:none,through=vllm": "through is jinja or transformers",
     "jinja:none,through=transformers,trim=no": "transformers sets trim",
     "jinja:none,nulls=lost": "nulls is kept or dropped, not 'lost'",
-    "jinja:none,odd=1": "jinja has no option 'odd'; known: template, seconds",
+    "jinja:none,strange=1": "jinja has no option 'strange'; known: template, seconds",
     "jinja:none,seconds=0": "seconds is a number such as 5, not '0'",
     "jinja:none,clock=noon": "clock is a moment such as 2025-",
     "jinja:none,template=vllm": "no rule 'vllm'.*known: transformers, smg",
