@@ -12,6 +12,14 @@ from benchmarks.exactness.__main__ import main
 from parity.errors import BadSpec, LockMismatch
 
 
+def test_every_generator_of_texts_and_ids_is_searched_but_half_a_pair():
+    """Which every side refuses by an exception of its own."""
+    names = set(searching.strategies())
+
+    assert {"borders", "id_sequences", "whitespace"} <= names
+    assert not {"surrogates", "messages", "step_schedules"} & names
+
+
 def test_the_lock_names_functions_that_are_there():
     """And asks of them the folder that they take."""
     for one in lock.read().values():

@@ -13,6 +13,7 @@ from benchmarks import subprocess_environment
 from parity import fuzzing, runfile
 from parity.app import RUNS
 from parity.errors import ParityError
+from parity.generators import GENERATORS
 
 FACTOR, PATIENCE = 4, 240
 """A process that takes longer than so many times its time, and so many seconds, hangs."""
@@ -21,6 +22,15 @@ WHOLE: Final = (0, 1, 3)
 
 LEFT_OUT: Final = ("surrogates",)
 """Half of a surrogate pair is no text: every side refuses it, and each by another exception."""
+
+
+def strategies() -> list[str]:
+    """Return the names of the generators that are searched: of texts and ids, less LEFT_OUT."""
+    return [
+        name
+        for name, one in GENERATORS.items()
+        if one.kind in ("text", "ids") and name not in LEFT_OUT
+    ]
 
 
 class Searched(NamedTuple):
@@ -47,8 +57,8 @@ def search(reference: str, candidate: str, work: Path, time: str, seed: int) -> 
         sys.executable, "-m", "parity", "fuzz", "--reference", reference, "--candidate", candidate,
         "--time", time, "--seed", str(seed),
     ]  # fmt: skip
-    for name in fuzzing.strategies(()):
-        command += ["--strategy", name] if name not in LEFT_OUT else []
+    for name in strategies():
+        command += ["--strategy", name]
     seconds = fuzzing.seconds(time)
     code, said = _outcome(command, work, FACTOR * seconds + PATIENCE)
     if code not in WHOLE:

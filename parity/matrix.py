@@ -1,0 +1,171 @@
+"""`tokparity matrix`: template engines by constructs, and by templates, with the smallest examples.
+
+The side to agree with is transformers. Each engine renders each template of the corpus `templates`,
+one construct each, and the chats by each template that is given. What differs is made small and
+named (`diagnosis`); a cell is how much of what was compared differs. Findings are plain data, one a
+line, so that they can be kept in git and compared with what is found later.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from parity import canary, jsonl, renderers, session
+from parity.compare import Comparison
+from parity.errors import Inconclusive
+from parity.examine import Examiner
+from parity.plan import Pair, Plan
+from parity.runfile import as_case, as_seen
+from parity.types import Case
+
+REFERENCE: Final = "jinja:{},through=transformers"
+ENGINES: Final[Mapping[str, str]] = {
+    "jinja": "jinja:{}",
+    "minijinja": "minijinja:{}",
+    "minijinja-own-tojson": "minijinja:{},tojson=own",
+    "minijinja-2.21": "minijinja:{},version=2.21.0",
+    "tgi": "minijinja:{},preset=tgi",
+    "huggingface-jinja": "huggingface_jinja:{}",
+}
+"""What renders beside transformers, by the name of its column; `{}` is the template."""
+NEEDS: Final = {
+    "minijinja-2.21": ("minijinja", "2.21.0"),
+    "huggingface-jinja": ("huggingface_jinja", ""),
+}
+CONSTRUCTS: Final = "not tag:template.untrusted"
+"""What is left out of the corpus `templates`: what only time and memory tell apart."""
+
+
+class Finding(NamedTuple):
+    """A difference: of which engine and template, on which case, of what cause, and how small."""
+
+    engine: str
+    template: str
+    case: str
+    cause: str
+    where: str
+    smallest: Any
+    reference: str
+    candidate: str
+
+
+@dataclass
+class Cell:
+    """What an engine made of a row: cases compared, and those that differ."""
+
+    compared: int = 0
+    differ: int = 0
+
+
+@dataclass
+class Matrix:
+    """What came of all engines. cells: by engine and row; left_out: engines that are not here."""
+
+    engines: list[str] = field(default_factory=list)
+    constructs: dict[tuple[str, str], Cell] = field(default_factory=dict)
+    templates: dict[tuple[str, str], Cell] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    versions: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+def build(
+    targets: Mapping[str, str],
+    names: Sequence[str] = tuple(ENGINES),
+    progress: Callable[[str], None] = lambda _: None,
+) -> Matrix:
+    """Return the matrix of engines by constructs, and by templates: targets by their names.
+
+    Raises Inconclusive where a canary survives or nothing was compared.
+    """
+    found = Matrix()
+    survived = canary.release().survived
+    if survived:
+        raise Inconclusive(f"the canary {survived[0]!r} survived: nothing here can be believed")
+    for name in names:
+        reason = renderers.missing(*NEEDS.get(name, ("jinja", "")))
+        if reason:
+            found.left_out[name] = reason
+            continue
+        found.engines.append(name)
+        progress(f"{name}: constructs")
+        _compare(found, name, "", "none", found.constructs, "templates", CONSTRUCTS)
+        for template, target in targets.items():
+            progress(f"{name}: {template}")
+            _compare(found, name, template, target, found.templates, "chat", "")
+    if not found.engines:
+        raise Inconclusive("no engine is here: " + "; ".join(found.left_out.values()))
+    return found
+
+
+def _compare(
+    found: Matrix,
+    engine: str,
+    template: str,
+    target: str,
+    cells: dict[tuple[str, str], Cell],
+    corpus: str,
+    select: str,
+) -> None:
+    """Compare an engine on one corpus with one template, and count into the cells."""
+    spec = ENGINES[engine].format(target)
+    pair = Pair(f"{engine} {template}".strip(), REFERENCE.format(target), spec, ("prompt",),
+                named=True, corpora=(corpus,), select=select)  # fmt: skip
+    wanted = session.predicate(select)
+    result = session.PairResult(pair.name)
+    cases = [case for case in session.cases(pair) if wanted is None or wanted(case)]
+    kept: list[Comparison] = []
+    with session.opened(pair) as loaded:
+        mark = loaded.fingerprints[1]
+        found.versions[engine] = {
+            key: value for key, value in mark.facts.items() if key.startswith("version.")
+        }
+        todo = session.jobs(pair, Plan(()), wanted)
+        session.compare_pair(
+            loaded, todo, cases, result, record=lambda _, one, __: kept.append(one)
+        )
+        examiner = Examiner(loaded.reference, loaded.candidate, todo)
+        found.findings += [_finding(engine, template, one, examiner) for one in kept]
+    problem = session.conclude(pair, result, partial=False).problem
+    if problem:
+        raise Inconclusive(f"{pair.name}: {problem}")
+    differing = Counter(row for one in kept for row in _rows(one.case, template))
+    for row, count in Counter(row for case in cases for row in _rows(case, template)).items():
+        cells[engine, row] = Cell(count, differing[row])
+
+
+def _rows(case: Case, template: str) -> Sequence[str]:
+    return (template,) if template else case.tags
+
+
+def _finding(engine: str, template: str, one: Comparison, examiner: Examiner) -> Finding:
+    examined = examiner.examine(one, forms=1)
+    minimal = examined.minimal if examined else None
+    least = minimal.found if minimal and minimal.found else one
+    return Finding(
+        engine, template, one.case.id, examined.cause if examined else "",
+        examined.note if examined else "", as_case(least.case)["payload"],
+        _told(least, "reference"), _told(least, "candidate"),
+    )  # fmt: skip
+
+
+def _told(one: Comparison, side: str) -> str:
+    seen = as_seen("prompt", getattr(one, side))
+    return seen["failure"]["kind"] if "failure" in seen else jsonl.dump(seen.get("value"))
+
+
+def lines(found: Matrix, engine: str) -> Iterator[str]:
+    """Yield what is kept of an engine: what it is, and each of its findings, as JSON lines."""
+    yield jsonl.dump({"matrix": 1, "engine": engine, "versions": found.versions[engine]}) + "\n"
+    for one in found.findings:
+        if one.engine == engine:
+            yield jsonl.dump(one._asdict()) + "\n"
+
+
+def kept(folder: Path, engine: str) -> Path:
+    """Return where the findings of an engine are kept."""
+    return folder / f"{engine}.jsonl"
