@@ -8,6 +8,7 @@ a habit of theirs shapes the messages otherwise.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Final, NamedTuple
@@ -28,6 +29,7 @@ from parity.types import AS_JSON, Case, Failure, Observation
 
 CHECKS: Final = frozenset({"prompt", "generation_prompt", "continued", "outcome"})
 """Checks whose divergences are looked into here, where the case is of messages or a template."""
+_LINE: Final = re.compile(r"\(in \w+:\d+\)")
 BOUNDS: Final = frozenset({"OutOfBounds", "EngineDied"})
 """Failures that cost seconds each: what shows them is not made smaller."""
 DIAGNOSED: Final = 400
@@ -56,6 +58,18 @@ class Sides(NamedTuple):
 def is_about(found: Comparison) -> bool:
     """Say whether a divergence is one of prompts."""
     return found.check in CHECKS and found.case.kind in AS_JSON
+
+
+def alike(found: Comparison) -> str:
+    """Return what divergences of one template have in common that are one error in one line.
+
+    "" where there is no error whose line is known: those are looked into one by one.
+    """
+    if found.case.kind != "messages" or found.check == "outcome":
+        return ""
+    seen = found.reference.failure, found.candidate.failure
+    said = [one.message.partition("\n")[0] if one else "" for one in seen]
+    return " / ".join(said) if any(_LINE.search(text) for text in said) else ""
 
 
 def diagnose(

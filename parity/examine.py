@@ -17,7 +17,7 @@ from parity.analyst import Analyst
 from parity.asking import Asked
 from parity.backend import Backend
 from parity.compare import Comparison, Verdict
-from parity.diagnosis import DIAGNOSED, Diagnosis, Sides, diagnose, is_about
+from parity.diagnosis import DIAGNOSED, Diagnosis, Sides, alike, diagnose, is_about
 from parity.jobs import Job
 from parity.minimise import Minimal, minimise, shape
 from parity.reducing import TRIES, Tries
@@ -60,6 +60,7 @@ class Examiner:
         self.minimised: Counter[tuple[str, str, str]] = Counter()
         self._asked: dict[str, Asked] = {}
         self._analyst = Analyst()
+        self._alike: dict[tuple[str, str], Diagnosis] = {}
         self._diagnosed: tuple[Comparison, Diagnosis] | None = None
 
     def examine(
@@ -123,8 +124,11 @@ class Examiner:
         """Return what is known of a divergence of prompts; the last one is remembered."""
         if self._diagnosed is None or self._diagnosed[0] is not found:
             job = self.jobs[found.check, found.judged]
-            told = diagnose(job, found, self.observers, Sides(*self.backends, self._analyst), most)
+            sides, key = Sides(*self.backends, self._analyst), (found.check, alike(found))
+            told = self._alike.get(key) if key[1] else None
+            told = told or diagnose(job, found, self.observers, sides, most)
             self._diagnosed = found, told
+            self._alike[key] = told._replace(minimal=None)
         return self._diagnosed[1]
 
     def _asking(self, judged: str) -> Asked:

@@ -93,25 +93,28 @@ def build(
             continue
         found.engines.append(name)
         progress(f"{name}: constructs")
-        _compare(found, name, "", "none", found.constructs, "templates", CONSTRUCTS)
+        _compare(found, name, Part("", "none", "templates", CONSTRUCTS))
         for template, target in targets.items():
             progress(f"{name}: {template}")
-            _compare(found, name, template, target, found.templates, "chat", "")
+            _compare(found, name, Part(template, target, "chat"))
     if not found.engines:
         raise Inconclusive("no engine is here: " + "; ".join(found.left_out.values()))
     return found
 
 
-def _compare(
-    found: Matrix,
-    engine: str,
-    template: str,
-    target: str,
-    cells: dict[tuple[str, str], Cell],
-    corpus: str,
-    select: str,
-) -> None:
-    """Compare an engine on one corpus with one template, and count into the cells."""
+class Part(NamedTuple):
+    """A row of templates, or all rows of constructs: what is compared on which corpus."""
+
+    template: str
+    target: str
+    corpus: str
+    select: str = ""
+
+
+def _compare(found: Matrix, engine: str, part: Part) -> None:
+    """Compare an engine with transformers on a part, and count into its cells."""
+    template, target, corpus, select = part
+    cells = found.templates if template else found.constructs
     spec = ENGINES[engine].format(target)
     pair = Pair(f"{engine} {template}".strip(), REFERENCE.format(target), spec, ("prompt",),
                 named=True, corpora=(corpus,), select=select)  # fmt: skip

@@ -23,8 +23,8 @@ LAYERS = (
      "coverage", "examine", "probing", "explanation", "plan", "golden", "runfile", "session",
      "evidence", "hunt", "resuming", "deriving"),
     ("reports", "snapshot", "strategies", "plugin", "showing", "explaining", "app", "algorithms",
-     "fuzzing", "minimising", "curating", "cli_options", "cli_corpus", "cli_search", "cli",
-     "testing", "__main__", ""),
+     "fuzzing", "minimising", "curating", "matrix", "matrix_shown", "cli_options", "cli_corpus",
+     "cli_search", "cli_templates", "cli", "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
@@ -45,8 +45,9 @@ PLACES = {
         "fuzzing",
         "minimising",
         "curating",
+        "matrix_shown",
     },
-    "click": {"cli", "cli_options", "cli_corpus", "cli_search"},
+    "click": {"cli", "cli_options", "cli_corpus", "cli_search", "cli_templates"},
     "sqlite3": {"importing"},
     "pyarrow": {"importing"},
     "tokenizers": {

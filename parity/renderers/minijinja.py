@@ -24,6 +24,8 @@ KINDS = {
     "UnknownFilter": "BadTemplate",
     "UnknownTest": "BadTemplate",
     "UndefinedError": "Undefined",
+    "UnknownFunction": "Undefined",
+    "UnknownMethod": "Undefined",
 }
 """Kinds of failures by the engine's own; the rest is RenderFailed."""
 REWRITES = {"tgi": (("[::-1]", "|reverse"), ("{% generation %}", ""), ("{% endgeneration %}", ""))}

@@ -67,10 +67,21 @@ def answer(engine: Any, render: Any, source: str, variables: dict[str, Any]) -> 
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 (a panic is no Exception)
-        found = {"error": engine.kind_of(error), "message": f"{type(error).__name__}: {error}"}
+        found = {"error": engine.kind_of(error), "message": _message(error)}
     if not same(before, variables):
         found["after"] = variables  # type: ignore[assignment]
     return found
+
+
+def _message(error: BaseException) -> str:
+    """Return what an exception says, with the line of the template where Python knows it."""
+    frames, trace = [], error.__traceback__
+    while trace is not None:
+        frames.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+        trace = trace.tb_next
+    lines = [line for name, line in frames if name == "<template>"]
+    place = f" (in template:{lines[-1]})" if lines else ""
+    return f"{type(error).__name__}: {error}{place}"
 
 
 def same(one: Any, other: Any) -> bool:
