@@ -25,6 +25,7 @@ from parity.rendered import asked, rendered
 from parity.run import Observer
 from parity.seeing import observe
 from parity.templates import shrinking
+from parity.templates.tokens import scan
 from parity.types import AS_JSON, Case, Failure, Observation
 
 CHECKS: Final = frozenset({"prompt", "generation_prompt", "continued", "outcome"})
@@ -32,6 +33,8 @@ CHECKS: Final = frozenset({"prompt", "generation_prompt", "continued", "outcome"
 _LINE: Final = re.compile(r"\(in \w+:\d+\)")
 BOUNDS: Final = frozenset({"OutOfBounds", "EngineDied"})
 """Failures that cost seconds each: what shows them is not made smaller."""
+SEEN: Final = "x"
+"""What white space is replaced by, to learn whether it is white space that matters."""
 DIAGNOSED: Final = 400
 """Divergences that are looked into, for each check."""
 
@@ -87,7 +90,8 @@ def diagnose(
         job, found, observers, lambda other: _texture(other) == texture, tries=Tries(most)
     )
     least = minimal.found or found
-    snippet = _snippet(least, sides.reference)
+    as_it_was = found if found.case.kind == "template" else least  # whose lines and keys are told
+    snippet = _snippet(as_it_was, sides.reference)
     if snippet is None:
         return Diagnosis(UNCLASSIFIED, "", minimal)
     cause, note = _before(least, sides, snippet) or _inside(snippet, sides, most)
@@ -159,6 +163,8 @@ def _before(found: Comparison, sides: Sides, snippet: dict[str, Any]) -> tuple[s
     if other["source"] != snippet["source"]:
         return "template-source", "each side has another template"
     apart = first_difference(snippet["variables"], other["variables"])
+    if apart is None and repr(snippet["variables"]) != repr(other["variables"]):
+        return "shaping:keys", "the keys of the variables come in another order"
     if apart is None:
         return "shaping:text", "what is done to the text after it is rendered"
     path = ".".join(str(step) for step in apart.path)
@@ -179,8 +185,22 @@ def _inside(snippet: dict[str, Any], sides: Sides, most: int) -> tuple[str, str]
     texts = [None if seen.failure else str(seen.value) for seen in
              (_expanded(side, left) for side in sides[:2])]  # fmt: skip
     cause = sides.analyst.construct(left, texts) or UNCLASSIFIED
+    if cause.startswith("tag:") and _is_of_space(left, sides):
+        cause = "whitespace"
     origin = _origin(snippet, small.lines, whole, sides.analyst)
     return cause, f"{origin}; what is left of it: {small.source}"
+
+
+def _is_of_space(snippet: Mapping[str, Any], sides: Sides) -> bool:
+    """Say whether the sides agree once no white space stands around the tags of a template."""
+    source = "".join(
+        "".join(SEEN if one.isspace() else one for one in token.text)
+        if token.kind == "data"
+        else token.text
+        for token in scan(str(snippet["source"]))
+    )
+    seen = [_expanded(side, {**snippet, "source": source}) for side in sides[:2]]
+    return not any(one.failure for one in seen) and seen[0] == seen[1]
 
 
 def _origin(

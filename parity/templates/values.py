@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeVar
@@ -84,11 +85,12 @@ def _number(found: float, ask: Ask[Any]) -> float:
 
 
 def _read(written: str, kind: type) -> float | None:
+    """Return a number of this type; None where it is none, or one that JSON has not."""
     try:
         number: float = kind(written)
     except ValueError:
         return None
-    return number
+    return number if isinstance(number, int) or math.isfinite(number) else None
 
 
 def with_item(whole: Any, at: Any, ask: Ask[Any]) -> Ask[Any]:

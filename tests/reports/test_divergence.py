@@ -60,3 +60,32 @@ def test_the_input_is_shown(kind, payload, says):
 def test_long_ids_are_shown_around_the_difference_alone():
     """No wall of ids."""
     assert len(shown([1] * 5000, [1] * 4000 + [2] * 1000)) < 600
+
+
+def test_where_a_divergence_lies_is_shown_as_it_can_be_read():
+    """What a template has in it does nothing to a terminal; what is not known is not said."""
+    row = record(compare(CASE, "ids", Observation([1]), Observation([2])), {})
+    known = {
+        **row,
+        "cause": "filter:int",
+        "where": "template line 2, {{ x\x1b[31m }}",
+        "minimal": None,
+    }
+
+    assert "where      template line 2, {{ x\\u001b[31m }}" in list(lines(known))
+    assert "where" not in "\n".join(lines({**known, "where": None}))
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({}, r'template   "\n{{ x }}"'),
+        ({"x": "\u200b"}, r"with 'x': '\u200b'"),
+        ({"x": "a" * 500}, "… +"),
+    ],
+)
+def test_a_template_is_shown_with_what_it_is_rendered_with(variables, says):
+    """Its source as a text, its variables cut where they are long."""
+    payload = {"source": "\n{{ x }}", "variables": variables}
+
+    assert says in shown([1], [2], CASE._replace(kind="template", payload=payload))
