@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from parity.analyst import Analyst
 from parity.backend import Backend
 from parity.causes import UNCLASSIFIED
-from parity.compare import Comparison, compare, first_difference
+from parity.compare import Comparison, Verdict, compare, first_difference
 from parity.jobs import Job
 from parity.minimise import Minimal, minimise, shape
 from parity.prompt_looks import with_last_open
@@ -30,6 +30,7 @@ from parity.types import AS_JSON, Case, Failure, Observation
 
 CHECKS: Final = frozenset({"prompt", "generation_prompt", "continued", "outcome"})
 """Checks whose divergences are looked into here, where the case is of messages or a template."""
+JSON: Final = "tojson"
 _LINE: Final = re.compile(r"\(in \w+:\d+\)")
 BOUNDS: Final = frozenset({"OutOfBounds", "EngineDied"})
 """Failures that cost seconds each: what shows them is not made smaller."""
@@ -155,7 +156,12 @@ def _compared(snippet: Mapping[str, Any], sides: Sides) -> Comparison:
 
 def _before(found: Comparison, sides: Sides, snippet: dict[str, Any]) -> tuple[str, str] | None:
     """Return what sets the sides apart before a template is rendered, if that is what does."""
-    if found.case.kind == "template" or _compared(snippet, sides).difference is not None:
+    if found.case.kind == "template":
+        return None
+    expanded = _compared(snippet, sides)
+    if expanded.verdict is Verdict.UNSUPPORTED:
+        return UNCLASSIFIED, "a side takes no template but its own"
+    if expanded.difference is not None:
         return None
     other = _snippet(found, sides.candidate)
     if other is None:
@@ -177,18 +183,29 @@ def _inside(snippet: dict[str, Any], sides: Sides, most: int) -> tuple[str, str]
     whole = _compared(snippet, sides)
     if whole.difference is None:
         return UNCLASSIFIED, ""
-    texture = _texture(whole)
-    small = shrinking.shrink(
-        snippet, lambda made: _texture(_compared(made, sides)) == texture, Tries(most)
-    )
+    small = _shrunk(snippet, sides, whole, most)
+    origin = _origin(snippet, small.lines, whole, sides.analyst)
+    if JSON in origin and JSON not in small.source:  # what printed alone differs in the same way
+        small = _shrunk(snippet, sides, whole, most, JSON)
     left = {"source": small.source, "variables": small.variables}
     texts = [None if seen.failure else str(seen.value) for seen in
              (_expanded(side, left) for side in sides[:2])]  # fmt: skip
     cause = sides.analyst.construct(left, texts) or UNCLASSIFIED
     if cause.startswith("tag:") and _is_of_space(left, sides):
         cause = "whitespace"
-    origin = _origin(snippet, small.lines, whole, sides.analyst)
     return cause, f"{origin}; what is left of it: {small.source}"
+
+
+def _shrunk(
+    snippet: dict[str, Any], sides: Sides, whole: Comparison, most: int, kept: str = ""
+) -> shrinking.Shrunk:
+    """Return what is left of a template that differs in the same way, with a word in it."""
+    texture = _texture(whole)
+
+    def still(made: dict[str, Any]) -> bool:
+        return kept in made["source"] and _texture(_compared(made, sides)) == texture
+
+    return shrinking.shrink(snippet, still, Tries(most))
 
 
 def _is_of_space(snippet: Mapping[str, Any], sides: Sides) -> bool:

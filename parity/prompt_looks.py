@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from itertools import islice
 from typing import Any, Final
 
 from parity.backend import Backend
@@ -17,6 +18,8 @@ from parity.types import Case, Observation
 
 BEGUN: Final = {"role": "assistant", "content": "Sure, "}
 """What is continued where the last message is not the assistant's."""
+OBJECTS: Final = 1000
+"""Braces at which a JSON object is looked for, at most: each may cost the whole of a prompt."""
 NEUTRAL: Final = "a"
 """What stands for a user's text where only the template may give control tokens."""
 
@@ -165,7 +168,7 @@ def _sorted_objects(text: str) -> Iterator[str]:
     'x {"a": {}, "b": 1} {y'
     """
     decoder, place = json.JSONDecoder(), 0
-    for match in re.finditer(r"\{", text):
+    for match in islice(re.finditer(r"\{", text), OBJECTS):
         if match.start() < place:
             continue
         try:

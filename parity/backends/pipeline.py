@@ -38,8 +38,8 @@ class Pipeline(NamedTuple):
 
 PIPELINES: Final[Mapping[str, Pipeline]] = {
     "python": Pipeline("transformers", "transformers", "own", "minisgl"),
-    "rust_inprocess": Pipeline("hf", "hf", "smg", "minisgl"),
-    "rust_tokenize_only": Pipeline("hf", "transformers", "smg", "minisgl"),
+    "rust_inprocess": Pipeline("hf", "hf", "minijinja", "minisgl"),
+    "rust_tokenize_only": Pipeline("hf", "transformers", "minijinja", "minisgl"),
 }
 """mini-sglang's tokenizer backends: all in Python, all in Rust, only encoding in Rust."""
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 logging.disable(logging.WARNING)  # at its import it says that there is no torch: none is needed
 import transformers
@@ -26,10 +26,13 @@ from parity.backends.hf import added_token
 from parity.detokenizers.detokenizer import Decoder, Detokenizer
 from parity.detokenizers.engine import run_script
 from parity.errors import BadSpec
+from parity.renderers.worker import FAILURES
 from parity.streaming import decoder_of
 from parity.streams import Script, Step, Streamed
 from parity.types import Encoding, Specials, Vocabulary
 
+KINDS: Final = {"TemplateSyntaxError": "BadTemplate", "UndefinedError": "Undefined"}
+"""Exceptions of Jinja2 by the kinds of failures that all renderers have."""
 CONFIGS = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "config.json")
 
 
@@ -89,10 +92,7 @@ class Transformers(Backend):
     def render(self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> str:
         if not self.tokenizer.chat_template:
             self.lacks("chat template")
-        text: str = self.tokenizer.apply_chat_template(
-            messages, tokenize=False, **_arguments(options)
-        )
-        return text
+        return str(self._applied(messages, options, tokenize=False))
 
     def chat_template(self, *, tools: bool = False) -> str:
         if not self.tokenizer.chat_template:
@@ -105,10 +105,19 @@ class Transformers(Backend):
     ) -> list[int]:
         if not self.tokenizer.chat_template:
             self.lacks("chat template")
-        ids: list[int] = self.tokenizer.apply_chat_template(
-            messages, tokenize=True, return_dict=False, **_arguments(options)
-        )
+        ids: list[int] = self._applied(messages, options, tokenize=True, return_dict=False)
         return ids
+
+    def _applied(self, messages: Any, options: Mapping[str, Any], **wanted: bool) -> Any:
+        """Return what apply_chat_template gives; what it raises is a failure of a common kind."""
+        try:
+            return self.tokenizer.apply_chat_template(messages, **wanted, **_arguments(options))
+        except Exception as error:
+            names = [kind.__name__ for kind in type(error).__mro__]
+            kind = next((KINDS[name] for name in names if name in KINDS), "RenderFailed")
+            raised = names[0] == "TemplateError"  # by raise_exception; its subclasses are not
+            said = f"{names[0]}: {error}"
+            raise FAILURES["Raised" if raised else kind](said) from error
 
     def vocabulary(self) -> Vocabulary:
         tokens = {id: token for token, id in self.tokenizer.get_vocab().items()}
