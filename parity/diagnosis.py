@@ -166,6 +166,11 @@ def _before(found: Comparison, sides: Sides, snippet: dict[str, Any]) -> tuple[s
     other = _snippet(found, sides.candidate)
     if other is None:
         return UNCLASSIFIED, "one template and its variables are rendered alike by both sides"
+    return _apart(snippet, other)
+
+
+def _apart(snippet: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, str]:
+    """Return in what two templates or their variables differ."""
     if other["source"] != snippet["source"]:
         return "template-source", "each side has another template"
     apart = first_difference(snippet["variables"], other["variables"])
