@@ -92,7 +92,7 @@ def test_what_is_the_same_is_told_so():
 
 def test_findings_are_kept_and_compared(tmp_path):
     """Written once; another finding is a change; what was never written is missing."""
-    with pytest.raises(GoldenError, match="toy.jsonl is missing: record it with --update"):
+    with pytest.raises(GoldenError, match=r"toy\.jsonl is missing: record it with --update"):
         matrix_shown._kept(toy(), tmp_path, "toy", update=False)
     matrix_shown._kept(toy(), tmp_path, "toy", update=True)
 
@@ -120,7 +120,7 @@ def test_templates_are_the_folders_that_have_one(tmp_path):
     """By the names of the folders; none is a mistake."""
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    with pytest.raises(UsageError, match="no folder in .* has a chat template"):
+    with pytest.raises(UsageError, match=r"no folder in .* has a chat template"):
         matrix_shown.targets(tmp_path)
     (tmp_path / "b" / "chat_template.jinja").write_text("x")
 
