@@ -7,7 +7,8 @@
                    tokenizer_config.json. What is a .jinja file is trimmed, and a backslash with an
                    n in it becomes a newline.
 
-A target that is a file is the template; `none` has none.
+A target that is a file is the template; `mistral:NAME` is one that mistral-common writes, such as
+`mistral:v3_tekken`; `none` has none.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from typing import Any, Final, NamedTuple
 
 from parity.artefact import read_json, resolve
 from parity.errors import BadSpec, Unsupported
+from parity.renderers import mistral_templates
 from parity.renderers.worker import NoTemplate
 
 NONE: Final = "none"
+MISTRAL: Final = "mistral:"
 JINJA: Final = "chat_template.jinja"
 CONFIG: Final = "tokenizer_config.json"
 DEFAULT, TOOL_USE = "default", "tool_use"
@@ -63,6 +66,9 @@ def read(target: str, rule: str = "transformers") -> ChatTemplate:
         raise BadSpec(f"no rule {rule!r} for which template wins; known: {', '.join(RULES)}")
     if target == NONE:
         return NOTHING
+    if target.startswith(MISTRAL):
+        source, tokens = mistral_templates.template(target.removeprefix(MISTRAL))
+        return ChatTemplate({DEFAULT: source}, tokens)
     path = resolve(target)
     if path.is_file() and path.suffix != ".json":
         return ChatTemplate({DEFAULT: _text(path)}, {}, (path,))

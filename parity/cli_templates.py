@@ -13,7 +13,7 @@ from parity.cli_options import console
 @click.option("--engine", "engines", metavar="NAME", multiple=True, help="Only this engine.")
 @click.option(
     "--templates", "folder", metavar="FOLDER", type=click.Path(path_type=Path),
-    help="Folders with a chat template each. Default: the fourteen styles that come along.",
+    help="Folders with a chat template each. Default: our styles and mistral-common's.",
 )  # fmt: skip
 @click.option(
     "--golden", metavar="FOLDER", type=click.Path(path_type=Path),

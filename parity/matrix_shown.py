@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +14,9 @@ from rich.text import Text
 
 from parity import artefact, chat_template, files
 from parity.causes import about
-from parity.errors import BadSpec, GoldenError, UsageError
+from parity.errors import BadSpec, GoldenError, MissingPackage, UsageError
 from parity.matrix import ENGINES, Cell, Finding, Matrix, build, kept, lines
+from parity.renderers import mistral_templates
 from parity.reports.visible import cut, value
 
 SMALL: Final = 100
@@ -46,9 +48,9 @@ def matrix(
 
 
 def targets(folder: Path | None) -> dict[str, str]:
-    """Return the templates by name: of the folders in a folder, or the styles that come along."""
+    """Return the templates by name: of the folders in a folder; or our styles, and Mistral's."""
     if folder is None:
-        return {name: f"style:{name}" for name in artefact.styles()}
+        return {name: f"style:{name}" for name in artefact.styles()} | _of_mistral()
     if not folder.is_dir():
         raise BadSpec(f"{folder} is no folder; one with a folder for each template is wanted")
     found = {
@@ -59,6 +61,12 @@ def targets(folder: Path | None) -> dict[str, str]:
     if not found:
         raise BadSpec(f"no folder in {folder} has a chat template")
     return found
+
+
+def _of_mistral() -> dict[str, str]:
+    with contextlib.suppress(MissingPackage):
+        return {name: f"{chat_template.MISTRAL}{name}" for name in mistral_templates.names()}
+    return {}
 
 
 def document(found: Matrix) -> Iterator[str]:

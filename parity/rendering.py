@@ -10,6 +10,7 @@ Options of their specs, each as `NAME=VALUE`:
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -84,6 +85,8 @@ class Renderer(Backend):
         facts = {f"version.{name}": found for name, found in self.worker.versions.items()}
         facts |= {f"engine.{name}": str(value) for name, value in self.settings.items()}
         facts |= self.shaping._asdict() | {"engine": self.name}
+        named = sorted(self.chat.named.items())
+        facts["template.sha256"] = hashlib.sha256(repr(named).encode()).hexdigest()
         files = [*map(str, self.chat.files), *self.worker.files]
         return Identity(self, "parity", files, self.packages, facts)
 
