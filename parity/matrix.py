@@ -36,8 +36,8 @@ NEEDS: Final = {
     "minijinja-2.21": ("minijinja", "2.21.0"),
     "huggingface-jinja": ("huggingface_jinja", ""),
 }
-EXAMINED: Final = 6
-"""Chats that differ by one template and are looked into, spread over all of them."""
+TRIES: Final = 600
+"""Smaller cases and templates that are tried for one example."""
 CONSTRUCTS: Final = "not tag:template.untrusted"
 """What is left out of the corpus `templates`: what only time and memory tell apart."""
 
@@ -134,7 +134,7 @@ def _compare(found: Matrix, engine: str, part: Part) -> None:
             loaded, todo, cases, result, record=lambda _, one, __: kept.append(one)
         )
         examiner = Examiner(loaded.reference, loaded.candidate, todo)
-        chosen = kept[:: max(len(kept) // EXAMINED, 1)][:EXAMINED] if template else kept
+        chosen = kept[:1] if template else kept  # an example for each red cell
         found.findings += [_finding(engine, template, one, examiner) for one in chosen]
     problem = session.conclude(pair, result, partial=False).problem
     if problem:
@@ -149,7 +149,7 @@ def _rows(case: Case, template: str) -> Sequence[str]:
 
 
 def _finding(engine: str, template: str, one: Comparison, examiner: Examiner) -> Finding:
-    examined = examiner.examine(one, forms=1)
+    examined = examiner.examine(one, forms=1, most=TRIES)
     minimal = examined.minimal if examined else None
     least = minimal.found if minimal and minimal.found else one
     return Finding(
