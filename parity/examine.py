@@ -76,6 +76,8 @@ class Examiner:
         self.classified[key] += 1
         if self.classified[key] > (DIAGNOSED if is_about(found) else CLASSIFIED):
             return None
+        if is_about(found):
+            self._diagnosis(found, most or TRIES)  # it is remembered, with so many tries
         cause = self.cause(found)
         self.minimised[*key, cause] += 1
         if self.minimised[*key, cause] > (UNNAMED if cause == causes.UNCLASSIFIED else forms):
