@@ -1,6 +1,7 @@
 """`tokparity matrix`: template engines by constructs, and by templates, with the smallest examples.
 
-The side to agree with is transformers. Each engine renders each template of the corpus `templates`,
+The side to agree with is Jinja2 as transformers sets it up: the first column compares that with
+transformers itself. Each engine renders each template of the corpus `templates`,
 one construct each, and the chats by each template that is given. What differs is made small and
 named (`diagnosis`); a cell is how much of what was compared differs. Findings are plain data, one a
 line, so that they can be kept in git and compared with what is found later.
@@ -22,7 +23,10 @@ from parity.plan import Pair, Plan
 from parity.runfile import as_case, as_seen
 from parity.types import Case
 
-REFERENCE: Final = "jinja:{},through=transformers"
+REFERENCE: Final = "jinja:{}"
+"""What engines are compared with: Jinja2 as transformers sets it up; its own column proves it."""
+TRANSFORMERS: Final = "jinja:{},through=transformers"
+"""What that column is compared with."""
 ENGINES: Final[Mapping[str, str]] = {
     "jinja": "jinja:{}",
     "minijinja": "minijinja:{}",
@@ -31,7 +35,7 @@ ENGINES: Final[Mapping[str, str]] = {
     "tgi": "minijinja:{},preset=tgi",
     "huggingface-jinja": "huggingface_jinja:{}",
 }
-"""What renders beside transformers, by the name of its column; `{}` is the template."""
+"""What renders, by the name of its column; `{}` is the template."""
 NEEDS: Final = {
     "minijinja-2.21": ("minijinja", "2.21.0"),
     "huggingface-jinja": ("huggingface_jinja", ""),
@@ -114,11 +118,12 @@ class Part(NamedTuple):
 
 
 def _compare(found: Matrix, engine: str, part: Part) -> None:
-    """Compare an engine with transformers on a part, and count into its cells."""
+    """Compare an engine on a part, and count into its cells."""
     template, target, corpus, select = part
     cells = found.templates if template else found.constructs
     spec = ENGINES[engine].format(target)
-    pair = Pair(f"{engine} {template}".strip(), REFERENCE.format(target), spec, ("prompt",),
+    reference = (TRANSFORMERS if spec == REFERENCE.format(target) else REFERENCE).format(target)
+    pair = Pair(f"{engine} {template}".strip(), reference, spec, ("prompt",),
                 named=True, corpora=(corpus,), select=select)  # fmt: skip
     wanted = session.predicate(select)
     result = session.PairResult(pair.name)

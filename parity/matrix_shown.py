@@ -64,8 +64,10 @@ def targets(folder: Path | None) -> dict[str, str]:
 
 
 def _of_mistral() -> dict[str, str]:
+    """Return those templates of mistral-common that know of texts and tools alone."""
     with contextlib.suppress(MissingPackage):
-        return {name: f"{chat_template.MISTRAL}{name}" for name in mistral_templates.names()}
+        plain = [name for name in mistral_templates.names() if name.count("_") == 1]
+        return {name: f"{chat_template.MISTRAL}{name}" for name in plain}
     return {}
 
 
