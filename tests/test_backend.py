@@ -21,6 +21,10 @@ OPERATIONS = {
     "stop": (StopScript((), Stops()),),
     "prompts": (["a"],),
     "render": ([], {}),
+    "expand": ("", {}),
+    "snippet": ([], {}),
+    "chat_template": (),
+    "chat_ids": ([], {}),
 }
 HAS_DEFAULTS = {"identity", "close", "lacks", "eos"}
 

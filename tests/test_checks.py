@@ -13,7 +13,7 @@ from parity.schedules import of_ids
 from parity.seeing import observe, plain_ids, plain_pairs, plain_text
 from parity.stream_cases import StopScript
 from parity.streams import Stops
-from parity.types import AddedToken, Case, Encoding, Observation, Vocabulary
+from parity.types import AS_JSON, AddedToken, Case, Encoding, Observation, Vocabulary
 
 LOOKS = {
     **{name: check.look for name, check in CHECKS.items()},
@@ -44,7 +44,7 @@ class Raises(Backend):
         raise self.error
 
     encode = encode_batch = decode = decode_batch = vocabulary = normal_form = fail
-    stream = stop = prompts = render = fail
+    stream = stop = prompts = render = expand = chat_template = chat_ids = fail
 
 
 class Answers(Honest):
@@ -115,6 +115,9 @@ def cases_for(name):
     if about.grounded == "stop_script":
         script = StopScript(((97,),), Stops(("a",)))
         return [case._replace(kind="stop_script", payload=script) for case in texts("a", "b")]
+    if about.takes and about.takes <= AS_JSON:
+        chat = [{"role": "user", "content": "x"}]
+        return [Case(f"t/x-{n:08x}", "messages", chat) for n in range(2)]
     return list(about.own) or (ids((97,), (98,)) if about.takes == {"ids"} else texts("a", "b"))
 
 
