@@ -76,7 +76,19 @@ def read(target: str, rule: str = "transformers") -> ChatTemplate:
     config = _object(folder / CONFIG)
     named, files = RULES[rule](folder, config)
     kept = [*files, folder / CONFIG] if (folder / CONFIG).is_file() else files
-    return ChatTemplate(named, _tokens(config), tuple(dict.fromkeys(kept)))
+    mapped = folder / "special_tokens_map.json"
+    kept = [*kept, mapped] if mapped.is_file() else kept
+    tokens = _tokens(_object(mapped)) | _tokens(config)
+    return ChatTemplate(named, tokens, tuple(dict.fromkeys(kept)))
+
+
+def tokenizer_folder(target: str) -> str:
+    """Return the folder of a target that has a tokenizer of its own beside the template, or ""."""
+    if target == NONE or target.startswith(MISTRAL):
+        return ""
+    path = resolve(target)
+    folder = path if path.is_dir() else path.parent if path.suffix == ".json" else None
+    return str(folder.resolve()) if folder and (folder / "tokenizer.json").is_file() else ""
 
 
 def _tokens(config: Mapping[str, Any]) -> dict[str, str]:
@@ -85,11 +97,14 @@ def _tokens(config: Mapping[str, Any]) -> dict[str, str]:
         content = value.get("content") if isinstance(value, dict) else value
         if key.endswith("_token") and isinstance(content, str):
             found[key] = content
-    return found
+    extra = config.get("extra_special_tokens")
+    return found | (_tokens(extra) if isinstance(extra, dict) else {})
 
 
 def _transformers(folder: Path, config: Mapping[str, Any]) -> tuple[dict[str, str], list[Path]]:
     files = {path.stem: path for path in sorted(folder.glob("additional_chat_templates/*.jinja"))}
+    if (folder / JINJA).exists() and not (folder / JINJA).is_file():
+        raise BadSpec(f"{folder / JINJA} is no file")
     if (folder / JINJA).is_file():
         files[DEFAULT] = folder / JINJA
     if files:
@@ -99,8 +114,13 @@ def _transformers(folder: Path, config: Mapping[str, Any]) -> tuple[dict[str, st
     found = config.get("chat_template")
     if isinstance(found, str):
         return {DEFAULT: found}, []
-    rows = found if isinstance(found, list) else []
-    return {row["name"]: row["template"] for row in rows if _is_named(row)}, []
+    for place, row in enumerate(found if isinstance(found, list) else []):
+        if not _is_named(row):
+            raise BadSpec(f"{folder / CONFIG}: chat_template[{place}] has no name and template")
+    if found is not None and not isinstance(found, list):
+        kind = type(found).__name__
+        raise BadSpec(f"{folder / CONFIG}: chat_template is a text or a list, this is {kind}")
+    return {row["name"]: row["template"] for row in found or []}, []
 
 
 def _is_named(row: Any) -> bool:
@@ -113,7 +133,8 @@ def _smg(folder: Path, config: Mapping[str, Any]) -> tuple[dict[str, str], list[
     if legacy.is_file() and isinstance(_object(legacy).get("chat_template"), str):
         return {DEFAULT: _object(legacy)["chat_template"]}, [legacy]
     own = folder / JINJA
-    files = [own] if own.is_file() else sorted(folder.glob("*.jinja"))
+    others = (path for path in sorted(folder.glob("*.jinja")) if path.is_file())
+    files = [own] if own.is_file() else list(others)
     if files:
         return {DEFAULT: _text(files[0]).strip().replace("\\n", "\n")}, files[:1]
     found = config.get("chat_template")

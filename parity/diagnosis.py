@@ -32,8 +32,6 @@ CHECKS: Final = frozenset({"prompt", "generation_prompt", "continued", "outcome"
 """Checks whose divergences are looked into here, where the case is of messages or a template."""
 JSON: Final = "tojson"
 _LINE: Final = re.compile(r"\(in \w+:\d+\)")
-BOUNDS: Final = frozenset({"OutOfBounds", "EngineDied"})
-"""Failures that cost seconds each: what shows them is not made smaller."""
 SEEN: Final = "x"
 """What white space is replaced by, to learn whether it is white space that matters."""
 DIAGNOSED: Final = 400
@@ -84,7 +82,10 @@ def diagnose(
     most: int = TRIES,
 ) -> Diagnosis:
     """Return the cause of a divergence of prompts, where it lies, and the smallest case."""
-    if _kinds(found) & BOUNDS:
+    kinds = _kinds(found)
+    if "EngineDied" in kinds:
+        return Diagnosis("engine-died", "the process of an engine ended: not made smaller")
+    if "OutOfBounds" in kinds:
         return Diagnosis("bounds", "time, memory or length: not made smaller")
     texture = _texture(found)
     minimal = minimise(
@@ -166,6 +167,8 @@ def _before(found: Comparison, sides: Sides, snippet: dict[str, Any]) -> tuple[s
     other = _snippet(found, sides.candidate)
     if other is None:
         return UNCLASSIFIED, "one template and its variables are rendered alike by both sides"
+    if found.reference.failure or found.candidate.failure:
+        return "shaping:refused", "one side refuses it before or after the template is rendered"
     return _apart(snippet, other)
 
 
@@ -229,7 +232,7 @@ def _origin(
     snippet: Mapping[str, Any], lines: Sequence[int], whole: Comparison, analyst: Analyst
 ) -> str:
     """Say which line and which key what differs first comes from, as far as Jinja2 shows it."""
-    line = f"template line {', '.join(map(str, lines))}"
+    line = f"template line {', '.join(map(str, lines))}" if lines else "no line of the template"
     difference = whole.difference
     if difference is None or whole.reference.failure or whole.candidate.failure:
         return line

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from parity.backend import Backend
 from parity.packed import PackedIds, unpack
-from parity.rendered import render, rendered
+from parity.rendered import asked, render, rendered
 from parity.seeing import (
     grouped,
     observe,
@@ -110,7 +110,7 @@ def _uneven(look: Look, backend: Backend, cases: Sequence[Case]) -> list[Observa
 
 def inputs(_: Backend, cases: Sequence[Case]) -> list[Observation]:
     """Look at the inputs as they are, without any backend."""
-    return [Observation([_written(case, own_copy(case))]) for case in cases]
+    return [Observation([_written(case, own_copy(case), asked(case))]) for case in cases]
 
 
 def inputs_after(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
@@ -173,21 +173,21 @@ def _round_trip(backend: Backend, case: Case) -> str | bytes:
 
 def _input_after_use(backend: Backend, case: Case) -> list[Any]:
     payload = own_copy(case)
-    given = [payload]
+    given, options = [payload], asked(case)
     if case.kind in AS_JSON:
-        calls = [observe(render, backend, case, payload)]
+        calls = [observe(render, backend, case, payload, options)]
     elif case.kind == "ids":
         calls = [observe(backend.decode, payload), observe(backend.decode_batch, given)]
     else:
         calls = [observe(backend.encode_batch, given, case.options.get("specials", "parse"))]
     if all(seen.failure and seen.failure.kind == "Unsupported" for seen in calls):
         backend.lacks("operation that takes this input")
-    return [_written(case, one) for one in given]
+    return [_written(case, one, options) for one in given]
 
 
-def _written(case: Case, payload: Any) -> Any:
+def _written(case: Case, payload: Any, options: dict[str, Any]) -> Any:
     """Return an input as it can be kept: what is JSON as its text, which no number gets lost in."""
-    return json.dumps(payload) if case.kind in AS_JSON else payload
+    return json.dumps([payload, options]) if case.kind in AS_JSON else payload
 
 
 def _tokens(backend: Backend) -> list[Any]:

@@ -9,6 +9,7 @@ line, so that they can be kept in git and compared with what is found later.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ NEEDS: Final = {
     "minijinja-2.21": ("minijinja", "2.21.0"),
     "huggingface-jinja": ("huggingface_jinja", ""),
 }
+ADDRESS: Final = re.compile("0x[0-9a-f]{8,16}")
 TRIES: Final = 600
 """Smaller cases and templates that are tried for one example."""
 CONSTRUCTS: Final = "not tag:template.untrusted"
@@ -166,7 +168,8 @@ def _finding(engine: str, template: str, one: Comparison, examiner: Examiner) ->
 
 def _told(one: Comparison, side: str) -> str:
     seen = as_seen("prompt", getattr(one, side))
-    return seen["failure"]["kind"] if "failure" in seen else jsonl.dump(seen.get("value"))
+    told = seen["failure"]["kind"] if "failure" in seen else jsonl.dump(seen.get("value"))
+    return ADDRESS.sub("0x..", told)  # it is another in each process
 
 
 def lines(found: Matrix, engine: str) -> Iterator[str]:

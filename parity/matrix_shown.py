@@ -130,6 +130,7 @@ def _kept(found: Matrix, golden: Path, engine: str, *, update: bool) -> bool:
     path, now = kept(golden, engine), "".join(lines(found, engine))
     if update:
         if not path.is_file() or path.read_text(encoding="ascii") != now:
+            golden.mkdir(parents=True, exist_ok=True)
             files.write(path, [now])
         return True
     if not path.is_file():

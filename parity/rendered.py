@@ -21,11 +21,11 @@ def asked(case: Case) -> dict[str, Any]:
 
 def rendered(backend: Backend, case: Case) -> str | bytes:
     """Return the text of a case; the backend has a copy of everything."""
-    return render(backend, case, deepcopy(case.payload))
+    return render(backend, case, deepcopy(case.payload), asked(case))
 
 
-def render(backend: Backend, case: Case, given: Any) -> str | bytes:
-    """Return the text of a payload that is given as it is."""
+def render(backend: Backend, case: Case, given: Any, options: dict[str, Any]) -> str | bytes:
+    """Return the text of a payload and options that are given as they are."""
     if case.kind == "template":
         return plain_text(backend.expand(given["source"], given["variables"]))
-    return plain_text(backend.render(given, asked(case)))
+    return plain_text(backend.render(given, options))

@@ -49,16 +49,14 @@ class Renderer(Backend):
         self.clock = _clock(options.get("clock", renderers.CLOCK))
         self.settings = {"tokens": dict(self.chat.tokens), **(settings or {}), "clock": self.clock}
         seconds = _seconds(options.get("seconds", f"{SECONDS:g}"))
-        ours = renderers.ENGINES[name].file.endswith(".py") and not any((engine or {}).values())
-        self.packages = ["tokparity", *([renderers.ENGINES[name].package] if ours else [])]
         self.worker = renderers.start(name, self.settings, seconds=seconds, **(engine or {}))
 
     def render(self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> str:
         source = self.chat.source(tools=options.get("tools") is not None)
         variables, finish = self.shaped(messages, options)
         text, after = self.worker.render(source, variables, chat=True)
-        if after is not None and isinstance(messages, list) and variables["messages"] is messages:
-            messages[:] = after["messages"]  # the caller's, and changed
+        if after is not None:
+            _mirror(after, messages, options)
         return str(finish(text))
 
     def shaped(self, messages: Any, options: Mapping[str, Any]) -> Any:
@@ -88,10 +86,19 @@ class Renderer(Backend):
         named = sorted(self.chat.named.items())
         facts["template.sha256"] = hashlib.sha256(repr(named).encode()).hexdigest()
         files = [*map(str, self.chat.files), *self.worker.files]
-        return Identity(self, "parity", files, self.packages, facts)
+        return Identity(self, "parity", files, ["tokparity"], facts)
 
     def close(self) -> None:
         self.worker.close()
+
+
+def _mirror(after: Mapping[str, Any], messages: Any, options: Mapping[str, Any]) -> None:
+    """Do to the caller's lists what an engine did to its own."""
+    for name, given in (("messages", messages), *options.items()):
+        if isinstance(given, list):
+            given[:] = after.get(name) or []
+    if isinstance(options.get("variables"), dict):
+        options["variables"].update({key: after.get(key) for key in options["variables"]})
 
 
 def habits(name: str, options: Mapping[str, str]) -> dict[str, str]:

@@ -93,11 +93,11 @@ def test_what_is_the_same_is_told_so():
 def test_findings_are_kept_and_compared(tmp_path):
     """Written once; another finding is a change; what was never written is missing."""
     with pytest.raises(GoldenError, match=r"toy\.jsonl is missing: record it with --update"):
-        matrix_shown._kept(toy(), tmp_path, "toy", update=False)
-    matrix_shown._kept(toy(), tmp_path, "toy", update=True)
+        matrix_shown._kept(toy(), tmp_path / "new", "toy", update=False)
+    matrix_shown._kept(toy(), tmp_path / "new", "toy", update=True)
 
-    assert matrix_shown._kept(toy(), tmp_path, "toy", update=False)
-    assert not matrix_shown._kept(toy(0), tmp_path, "toy", update=False)
+    assert matrix_shown._kept(toy(), tmp_path / "new", "toy", update=False)
+    assert not matrix_shown._kept(toy(0), tmp_path / "new", "toy", update=False)
 
 
 def test_a_matrix_of_no_engine_proves_nothing(monkeypatch):

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from parity import chat_template
 from parity.backend import Backend
 from parity.errors import BadSpec
 from parity.renderers.shaping import TRANSFORMERS, Shaping, shaped
@@ -41,11 +42,23 @@ def make(
         raise BadSpec(f"jinja: through is jinja or transformers, not {through!r}")
     if settings != {"trim": True, "lstrip": True, "tojson": "python"}:
         raise BadSpec("jinja: transformers sets trim, lstrip and tojson itself")
-    return _Transformers("transformers", target, options, shaping=Shaping())
+    folder = chat_template.tokenizer_folder(target)
+    return _Transformers(
+        "transformers", target, options, shaping=Shaping(), settings={"folder": folder}
+    )
 
 
 class _Transformers(Renderer):
-    """transformers' apply_chat_template: what is done around the template is its own."""
+    """transformers' apply_chat_template: what is done around the template is its own.
+
+    Of a folder with a tokenizer, so are the template that wins and the special tokens.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        about = self.worker.about
+        if about and self.chat.named is not None:
+            self.chat = self.chat._replace(named=about["templates"], tokens=about["tokens"])
 
     def snippet(self, messages: Any, options: Any) -> dict[str, Any]:
         source = self.chat.source(tools=options.get("tools") is not None)

@@ -154,6 +154,7 @@ OF_PROMPTS: Final = {
     **naming.ABOUT,
     "shaping": "what is done to a conversation before, or to its text after it is rendered",
     "template-source": "another file's template wins",
+    "engine-died": "the process of an engine ended",
     "bounds": "time, memory or length that one side takes too much of",
 }
 """What `diagnosis` names, by what stands before a colon."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -48,6 +49,8 @@ ENGINES: Final[Mapping[str, Engine]] = {
 def missing(name: str, version: str = "") -> str:
     """Say what an engine that is started with this Python needs and is not there, or return ""."""
     engine = ENGINES[name]
+    if version and not re.fullmatch(r"\d[\w.]*", version):
+        raise BadSpec(f"{name}: version is such as 2.21.0, not {version!r}")
     if engine.file.endswith(".mjs"):
         if shutil.which("node") is None:
             return f"{engine.package} needs node, which is not on the PATH"
@@ -89,8 +92,16 @@ def start(
         settings["packages"] = str((PACKAGES / f"{engine.package}-{version}").resolve())
     command = [python or sys.executable, str(HERE / "serving.py")]
     worker = Worker([*command, str(HERE / engine.file), json.dumps(settings)], name, seconds)
-    if version and worker.versions[engine.package] != version:
-        worker.close()
-        held = f"{engine.package} {worker.versions[engine.package]}"
-        raise BadSpec(f"{settings['packages']} holds {held}, not {version}")
+    if version:
+        _refuse_another(worker, engine, settings["packages"], version)
     return worker
+
+
+def _refuse_another(worker: Worker, engine: Engine, folder: str, version: str) -> None:
+    """Raise BadSpec where an engine is another version, or does not come from its folder."""
+    held = worker.versions[engine.package]
+    if held == version and all(Path(file).is_relative_to(folder) for file in worker.files):
+        return
+    worker.close()
+    found = f"{engine.package} {held} in {', '.join(worker.files)}"
+    raise BadSpec(f"{folder} does not hold {engine.package} {version} whole: what runs is {found}")

@@ -28,6 +28,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const PACKAGE = "@huggingface/jinja";
 const KEPT = 1024; // compiled templates: a fuzzer's are new each time, and nothing else bounds them
+const LONGEST = 1 << 22; // characters of a text, at most: 4 Mi
+const SAID = 2000; // characters of what an error says, at most
 const UNDEFINED = /\bUndefinedValue\b|\bundefined values$/;
 
 const settings = JSON.parse(process.argv[2] ?? "{}");
@@ -114,7 +116,7 @@ function failure(error, otherwise) {
     if (raised) kind = "Raised";
     else if (UNDEFINED.test(message)) kind = "Undefined";
   }
-  return { error: kind, message };
+  return { error: kind, message: message.slice(0, SAID) };
 }
 
 function render(source, variables) {
@@ -127,6 +129,9 @@ function render(source, variables) {
   try {
     const text = template.render(variables);
     if (typeof text !== "string") throw new Error(`what was rendered is ${typeof text}, no text`);
+    if (text.length > LONGEST) {
+      return { error: "OutOfBounds", message: `more than ${LONGEST} characters` };
+    }
     return { text };
   } catch (error) {
     return failure(error, "RenderFailed");
@@ -140,7 +145,8 @@ function answer(line) {
     const before = JSON.stringify(variables);
     const found = render(source, variables);
     const after = JSON.stringify(variables);
-    return ascii(after === before ? found : { ...found, after: variables });
+    if (after === before) return ascii(found);
+    return ascii({ ...found, after: after.length > LONGEST ? null : variables });
   } catch (error) {
     return ascii(failure(error, "RenderFailed"));
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -133,7 +134,8 @@ def versions() -> dict[str, str]:
 
 def files() -> list[str]:
     """Return the files that do the work."""
-    return [str(jinja2.sandbox.__file__), str(jinja2.filters.__file__)]
+    parts = ("compiler", "environment", "filters", "lexer", "parser", "runtime", "sandbox", "tests")
+    return [str(importlib.import_module(f"jinja2.{part}").__file__) for part in parts]
 
 
 def _raise(message: str) -> NoReturn:

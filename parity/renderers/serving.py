@@ -3,15 +3,13 @@
     python serving.py ENGINE.py SETTINGS      SETTINGS: a JSON object, as `settings.Settings` has it
 
 It imports nothing of this package, so any Python that has the engine can run it. First it tells
-what it is: {"versions": {...}, "files": [...]}. Then, for each line {"source", "variables",
-"chat"}, it answers {"text"} or {"error", "message"}, and "after", the variables, where rendering
-changed them.
+what it is: {"versions": {...}, "files": [...], "about": {...}}. Then, for each line {"source",
+"variables", "chat"}, it answers {"text"} or {"error", "message"}, and "after", the variables, where
+rendering changed them.
 
 A file of an engine has `make(settings)`, which returns a function of source and variables,
 `kind_of(error)`, `versions()` and `files()`; and `make_chat(settings)`, where it renders a chat in
 another way than a template that brings its variables.
-
-Where a text shows the address of an object in memory, it is 0x0: it is another in each process.
 
 Templates are untrusted: memory is bounded here, time by whoever started this.
 """
@@ -22,7 +20,6 @@ import contextlib
 import importlib.util
 import json
 import os
-import re
 import sys
 from copy import deepcopy
 from typing import Any
@@ -31,7 +28,8 @@ MEMORY = 1 << 31
 """Bytes of data that the process may have."""
 LONGEST = 1 << 22
 """Characters of a prompt, at most: 4 Mi."""
-_ADDRESS = re.compile(" at 0x[0-9a-f]{8,16}>")
+SAID = 2000
+"""Characters of what an error says, at most."""
 
 
 def main() -> None:
@@ -48,7 +46,8 @@ def main() -> None:
     spec.loader.exec_module(engine)  # type: ignore[union-attr]
     renders = [engine.make(settings), getattr(engine, "make_chat", engine.make)(settings)]
     _bound_memory()
-    say(out, {"versions": engine.versions(), "files": engine.files()})
+    about = engine.facts(settings) if hasattr(engine, "facts") else {}
+    say(out, {"versions": engine.versions(), "files": engine.files(), "about": about})
     for line in sys.stdin:
         asked = json.loads(line)
         say(out, answer(engine, renders[asked["chat"]], asked["source"], asked["variables"]))
@@ -56,9 +55,10 @@ def main() -> None:
 
 def answer(engine: Any, render: Any, source: str, variables: dict[str, Any]) -> dict[str, Any]:
     """Return what an engine makes of a template, as data."""
-    before = deepcopy(variables)
+    before, found = None, {}
     try:
-        text = _ADDRESS.sub(" at 0x0>", str(render(source, variables)))
+        before = deepcopy(variables)
+        text = str(render(source, variables))
         found = {"text": text}
         if len(text) > LONGEST:
             found = {"error": "OutOfBounds", "message": f"more than {LONGEST:,} characters"}
@@ -68,8 +68,9 @@ def answer(engine: Any, render: Any, source: str, variables: dict[str, Any]) -> 
         raise
     except BaseException as error:  # noqa: BLE001 (a panic is no Exception)
         found = {"error": engine.kind_of(error), "message": _message(error)}
-    if not same(before, variables):
-        found["after"] = variables  # type: ignore[assignment]
+    with contextlib.suppress(MemoryError, RecursionError):
+        if before is not None and not same(before, variables):
+            found["after"] = variables  # type: ignore[assignment]
     return found
 
 
@@ -81,7 +82,7 @@ def _message(error: BaseException) -> str:
         trace = trace.tb_next
     lines = [line for name, line in frames if name == "<template>"]
     place = f" (in template:{lines[-1]})" if lines else ""
-    return f"{type(error).__name__}: {error}{place}"
+    return f"{type(error).__name__}: {str(error)[:SAID]}{place}"
 
 
 def same(one: Any, other: Any) -> bool:
@@ -90,10 +91,12 @@ def same(one: Any, other: Any) -> bool:
 
 
 def say(out: Any, found: dict[str, Any]) -> None:
-    """Write a line; what is no data of JSON any more is an answer of its own."""
+    """Write a line; variables that are too long or no data of JSON any more are told as `null`."""
     try:
         line = json.dumps(found)
-    except (TypeError, ValueError, RecursionError):
+    except (TypeError, ValueError, RecursionError, MemoryError):
+        line = ""
+    if not line or ("after" in found and len(line) > LONGEST):
         line = json.dumps({**found, "after": None})
     out.write(line + "\n")
     out.flush()

@@ -30,7 +30,7 @@ def make(settings: Mapping[str, Any]) -> Render:
 
     def render(source: str, variables: Mapping[str, Any]) -> str:
         compiled: Any = chat_template_utils._compile_jinja_template(source)  # noqa: SLF001 (it is
-        return str(compiled.render(**variables))  # what is called, and has no other name)
+        return str(compiled.render(variables))  # what is called, and has no other name)
 
     return render
 
@@ -39,9 +39,7 @@ def make_chat(settings: Mapping[str, Any]) -> Render:
     """Return a function of a template's source and what `apply_chat_template` takes."""
     transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     _stop_the_clock(datetime.fromisoformat(settings["clock"]))
-    tokenizer: Any = transformers.PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=tokenizers.Tokenizer(tokenizers.models.BPE()), **settings["tokens"]
-    )
+    tokenizer = _tokenizer(settings)
 
     def render(source: str, variables: Mapping[str, Any]) -> str:
         options = dict(variables)
@@ -52,6 +50,25 @@ def make_chat(settings: Mapping[str, Any]) -> Render:
         return text
 
     return render
+
+
+def _tokenizer(settings: Mapping[str, Any]) -> Any:
+    """Return the folder's own tokenizer; where it has none, one without a vocabulary."""
+    if settings.get("folder"):
+        return transformers.AutoTokenizer.from_pretrained(settings["folder"], local_files_only=True)
+    return transformers.PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizers.Tokenizer(tokenizers.models.BPE()), **settings["tokens"]
+    )
+
+
+def facts(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the folder's tokenizer says of chats: its templates by name, and its tokens."""
+    if not settings.get("folder"):
+        return {}
+    tokenizer = _tokenizer(settings)
+    found = tokenizer.chat_template
+    named = found if isinstance(found, dict) else {"default": found} if found else {}
+    return {"templates": named, "tokens": dict(tokenizer.special_tokens_map)}
 
 
 def _stop_the_clock(moment: datetime) -> None:

@@ -12,6 +12,7 @@ import selectors
 import subprocess
 import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Mapping, Sequence
 from typing import IO, Any, Final
@@ -23,6 +24,10 @@ SECONDS: Final = 5.0
 STARTING: Final = 60.0
 """How long an engine may take to start."""
 _BLOCK: Final = 1 << 16
+LONGEST: Final = 1 << 26
+"""Bytes of an answer, at most."""
+CHANGED: Final = {"messages": [{"changed": True}], "tools": [], "documents": []}
+"""What stands for variables that cannot be told."""
 
 
 class TemplateFailed(Exception):
@@ -66,7 +71,7 @@ FAILURES: Final = {
 class Worker:
     """An engine in a process of its own. One template at a time, whichever thread asks.
 
-    versions: of what decides its answers. files: that do the work.
+    versions: of what decides its answers. files: that do the work. about: what else it tells.
     """
 
     def __init__(self, command: Sequence[str], name: str, seconds: float = SECONDS) -> None:
@@ -78,14 +83,20 @@ class Worker:
         told = self._started()
         self.versions: dict[str, str] = told["versions"]
         self.files: list[str] = told["files"]
+        self.about: dict[str, Any] = told.get("about", {})
 
-    def render(self, source: str, variables: Mapping[str, Any], *, chat: bool) -> tuple[str, Any]:
+    def render(
+        self, source: str, variables: Mapping[str, Any], *, chat: bool
+    ) -> tuple[str, Mapping[str, Any] | None]:
         """Return the text, and the variables as they are after it; None where they are the same.
+
+        Of variables that are too long, or no data any more, it is told that they are CHANGED.
 
         Raises a TemplateFailed.
         """
         reply = self.ask({"source": source, "variables": variables, "chat": chat})
-        return reply["text"], reply.get("after")
+        after = reply["after"] or CHANGED if "after" in reply else None
+        return reply["text"], after
 
     def ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to a question. Raises a TemplateFailed."""
@@ -127,12 +138,16 @@ class Worker:
             found = b""
         if found is None:
             self.close()
-            raise OutOfBounds(f"no answer in {seconds:g} s")
+            raise OutOfBounds(f"no answer in {seconds:g} s, or one of more than {LONGEST:,} bytes")
         if not found.endswith(b"\n"):
             words = self._last_words()
             self.close()
             raise EngineDied(words)
-        reply: dict[str, Any] = json.loads(found)
+        try:
+            reply: dict[str, Any] = json.loads(found)
+        except ValueError:
+            self.close()
+            raise EngineDied(f"it answers what is no JSON: {found[:60]!r}") from None
         return reply
 
     def _last_words(self) -> str:
@@ -152,13 +167,15 @@ def _end(process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
 def _line_of(stream: Any, seconds: float) -> bytes | None:
     """Return a line; what there is of one where the stream ends; None where it takes too long."""
     parts: list[bytes] = []
+    end, size = time.monotonic() + seconds, 0
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         while not (parts and parts[-1].endswith(b"\n")):
-            if not selector.select(seconds):
+            if size > LONGEST or not selector.select(max(end - time.monotonic(), 0)):
                 return None
             part = stream.read1(_BLOCK)
             if not part:
                 break
             parts.append(part)
+            size += len(part)
     return b"".join(parts)
