@@ -1,6 +1,7 @@
 """Renderers: a chat template, an engine, the habits of who calls it, and what they are."""
 
 import shutil
+import sys
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -91,13 +92,23 @@ def test_what_a_template_does_to_the_callers_messages_is_done_to_them(folder, op
     assert messages == [USER, {"role": "tool"}]
 
 
-def test_what_a_template_does_to_a_copy_is_done_to_nobody(folder, opened):
-    """A habit that makes other messages of the caller's keeps those as they are."""
+def test_what_a_template_does_to_a_copy_is_seen_too(folder, opened):
+    """A habit that makes other messages of the caller's hides no change."""
     backend = opened(f"minijinja:{folder(APPENDS)}")
     messages = [{**USER, "x": None}]  # dropped, as transformers drops it
 
     assert backend.render(messages, {}) == "2"
-    assert messages == [{**USER, "x": None}]
+    assert messages == [USER, {"role": "tool"}]
+
+
+@pytest.mark.parametrize("spoilt", ["tools.append(1)", "messages.append(messages)"])
+def test_no_change_is_hidden_by_what_it_is(folder, opened, spoilt):
+    """Of tools, and one that no JSON can tell any more."""
+    backend = opened(f"minijinja:{folder('{% set _ = ' + spoilt + ' %}')}")
+    messages, options = [dict(USER)], {"tools": [{"type": "function"}]}
+    backend.render(messages, options)
+
+    assert (messages, options) != ([USER], {"tools": [{"type": "function"}]})
 
 
 def test_variables_that_a_template_changes_are_changed(opened):
@@ -174,7 +185,7 @@ def test_engines_are_not_each_other(opened):
     one, other = (take(name, opened(f"{name}:{STYLE}")) for name in ("jinja", "minijinja"))
 
     assert (one.facts["engine"], other.facts["engine"]) == ("jinja", "minijinja")
-    assert ("jinja2" in one.packages, "jinja2" in other.packages) == (True, False)
+    assert ("version.jinja2" in one.facts, "version.jinja2" in other.facts) == (True, False)
     assert {"chat_template.jinja", "tokenizer_config.json"} <= one.artefacts.keys()
     assert one.essence() != other.essence()
 
@@ -188,17 +199,24 @@ def test_another_template_is_another_side(folder, opened):
     assert one.essence() != other.essence()
 
 
-def test_another_version_of_an_engine_is_another_side(opened, tmp_path, monkeypatch):
-    """The version that its process tells, not the one that is installed here."""
+def test_a_version_that_is_half_installed_is_refused(opened, tmp_path, monkeypatch):
+    """Its metadata are there and the package is not: what is imported is the one of here."""
     monkeypatch.chdir(tmp_path)
     told = tmp_path / ".parity/packages/minijinja-9.9.9/minijinja-9.9.9.dist-info/METADATA"
     told.parent.mkdir(parents=True)
     told.write_text("Metadata-Version: 2.1\nName: minijinja\nVersion: 9.9.9\n")
-    here, there = (take("m", opened(f"minijinja:none{end}")) for end in ("", ",version=9.9.9"))
 
-    assert there.facts["version.minijinja"] == "9.9.9"
-    assert ("minijinja" in here.packages, "minijinja" in there.packages) == (True, False)
-    assert here.essence() != there.essence()
+    with pytest.raises(BadSpec, match=r"does not hold minijinja 9\.9\.9 whole"):
+        opened("minijinja:none,version=9.9.9")
+
+
+def test_this_interpreter_by_its_name_is_this_interpreter(opened):
+    """The same engine from the same file is one thing, however it was started."""
+    here, there = (
+        take("m", opened(f"minijinja:none{end}")) for end in ("", f",python={sys.executable}")
+    )
+
+    assert here.essence() == there.essence()
 
 
 def test_another_file_of_an_engine_is_another_side(opened):

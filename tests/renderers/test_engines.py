@@ -1,12 +1,13 @@
 """Template engines: a template and its variables in, a text out."""
 
 import json
+import shutil
 
 import pytest
 from transformers.utils.chat_template_utils import render_jinja_template
 
 from parity import artefact, backends
-from parity.errors import BadSpec, MissingPackage, Unsupported
+from parity.errors import BadSpec, LoadFailed, MissingPackage, Unsupported
 from parity.renderers import ENGINES
 from parity.renderers.worker import FAILURES
 
@@ -226,7 +227,9 @@ def test_a_folder_that_holds_another_version_is_no_other_version(tmp_path, monke
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".parity/packages/minijinja-2.1.0").mkdir(parents=True)
 
-    with pytest.raises(BadSpec, match=r"holds minijinja 3"):
+    with pytest.raises(
+        BadSpec, match=r"does not hold minijinja 2\.1\.0 whole: what runs is minijinja 3"
+    ):
         backends.load("minijinja:none,version=2.1.0")
 
 
@@ -245,3 +248,90 @@ def test_every_engine_has_its_file():
     from parity.renderers import HERE
 
     assert all((HERE / engine.file).is_file() for engine in ENGINES.values())
+
+
+@pytest.mark.parametrize(
+    "spec", ["jinja:none", "jinja:none,through=transformers", "minijinja:none"]
+)
+def test_what_an_error_says_is_cut(spec):
+    """A template may say gigabytes; the parent keeps none of them."""
+    backend = backends.load(spec)
+    with pytest.raises(FAILURES["Raised"]) as told:
+        backend.expand("{{ raise_exception(s * 9000) }}", {"s": "a" * 9000})
+    backend.close()
+
+    assert len(str(told.value)) < 3000
+
+
+def test_what_an_engine_made_of_its_data_is_not_kept_whole(minijinja):
+    """That it changed is; 8 MB of it are not sent."""
+    variables = {"x": [], "s": "a" * 9000}
+    source = "{% for i in range(900) %}{% set _ = x.append(s) %}{% endfor %}"
+
+    assert minijinja.expand(source, variables) == ""
+    assert variables != {"x": [], "s": "a" * 9000}
+    assert len(str(variables)) < 1000
+
+
+def test_data_that_is_nested_deeply_ends_no_engine(jinja):
+    """It is a failure of this template."""
+    value = []
+    for _ in range(900):
+        value = [value]
+    with pytest.raises((FAILURES["RenderFailed"], FAILURES["EngineDied"])) as told:
+        jinja.expand("{{ x }}", {"x": value})
+
+    assert type(told.value) is FAILURES["RenderFailed"]
+
+
+def test_a_variable_may_be_called_self(jinja):
+    """As in transformers' environment, so in ours."""
+    through = backends.load("jinja:none,through=transformers")
+    told = [one.expand("{{ self }}", {"self": 1}) for one in (jinja, through)]
+    through.close()
+
+    assert told[0] == told[1]
+
+
+def test_what_is_no_engine_is_said():
+    """A program that answers otherwise."""
+    with pytest.raises(
+        LoadFailed, match=r"minijinja cannot be started: it answers what is no JSON"
+    ):
+        backends.load("minijinja:none,python=/bin/echo")
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"chat_template": 5}, "chat_template is a text or a list, this is int"),
+        ({"chat_template": [{"name": "a"}]}, r"chat_template\[0\] has no name and template"),
+    ],
+)
+def test_a_template_of_a_wrong_shape_is_told_with_its_file(tmp_path, config, said):
+    """Nothing is dropped in silence."""
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(config))
+
+    with pytest.raises(BadSpec, match=f"tokenizer_config.json: {said}"):
+        backends.load(f"jinja:{tmp_path}")
+
+
+MAPPED = {
+    "special_tokens_map.json": {"bos_token": "<s>"},
+    "tokenizer_config.json": {"extra_special_tokens": {"boi_token": "<boi>"}},
+}
+
+
+def test_the_tokens_of_a_folder_are_those_that_transformers_reads(tmp_path):
+    """Of every file that has some; and through transformers they are its own."""
+    shutil.copy(artefact.resolve("tiny:byte-bpe-600") / "tokenizer.json", tmp_path)
+    (tmp_path / "chat_template.jinja").write_text("{{ bos_token }}{{ boi_token }}")
+    for name, content in MAPPED.items():
+        (tmp_path / name).write_text(json.dumps(content))
+    told = {}
+    for end in ("", ",through=transformers"):
+        backend = backends.load(f"jinja:{tmp_path}{end}")
+        told[end] = backend.render([{"role": "user", "content": "x"}], {})
+        backend.close()
+
+    assert told == {"": "<s><boi>", ",through=transformers": "<s><boi>"}
