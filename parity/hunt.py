@@ -109,12 +109,7 @@ class Hunt:
         seen = observe(loaded.reference.encode, "a")
         self.encodes = not (seen.failure and seen.failure.kind == "Unsupported")
         self.jobs: dict[str, list[Job]] = {
-            kind: [
-                related(job, loaded)
-                for job in jobs_for(checks or self._usual(kind))
-                if kind in kinds_of(job.view)
-            ]
-            for kind in CHECKS
+            kind: self._jobs_of(kind, checks or self._usual(kind)) for kind in CHECKS
         }
         self.strategies = tuple(strategies) or self._cheap()
         self._refuse_idle(checks)
@@ -139,6 +134,11 @@ class Hunt:
             "reference": _Covering(live(loaded.reference), self.coverage),
             "candidate": live(loaded.candidate),
         }
+
+    def _jobs_of(self, kind: str, names: Sequence[str]) -> list[Job]:
+        """Return the jobs of checks that take a kind of case."""
+        jobs = (job for job in jobs_for(names) if kind in kinds_of(job.view))
+        return [related(job, self.loaded) for job in jobs]
 
     def _usual(self, kind: str) -> tuple[str, ...]:
         """Return what is compared of a kind of case, where nothing is named."""
