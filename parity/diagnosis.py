@@ -118,7 +118,8 @@ def _texture(found: Comparison) -> tuple[str, ...]:
 
 def _said(failure: Failure | None) -> str:
     """Return the class of an exception, and what minijinja has in its place."""
-    words = failure.message.split(": ") if failure else [""]
+    said = failure.message.partition("\n")[0].partition(" (in ")[0] if failure else ""
+    words = said.split(": ")
     return ": ".join(words[:2] if words[0] == "TemplateError" else words[:1])
 
 

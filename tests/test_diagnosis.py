@@ -324,3 +324,13 @@ def test_a_run_tells_where_and_shows_it(project, tokparity):
     assert row["minimal"]["case"]["options"].keys() == {"tools"}
     assert where in ran.out
     assert f"where      {where}" in (project.folder / "run.txt").read_text()
+
+
+def test_what_stands_around_a_failure_goes(examined):
+    """The message of minijinja shows the source and its line: neither is a part of the kind."""
+    case = template("line one\n{{ x|wordwrap(5) }}\nend", x="aaa bbb ccc")
+    seen = examined("jinja:none", "minijinja:none", case)
+
+    assert seen.cause == "filter:wordwrap"
+    assert "line" not in least(seen)[0]["source"]
+    assert seen.note.startswith("template line 2;")
