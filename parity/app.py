@@ -68,8 +68,6 @@ def run(flags: Flags, outputs: Sequence[str], console: Console, command: Sequenc
     """Run a plan, print its report, write the outputs; return the exit code."""
     wanted = _outputs(outputs)
     found = plan_for(flags)
-    for reason in found.left_out:
-        console.print(f"not compared: {reason}", soft_wrap=True, markup=False, highlight=False)
     surveys = _surveys(found)
     path = next((path for name, path in wanted if name == "jsonl"), _default_path())
     total = sum(survey.count for survey in surveys.values())

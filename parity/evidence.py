@@ -27,6 +27,7 @@ def header(plan: Plan, command: Sequence[str], surveys: Mapping[str, Survey]) ->
         "tool": f"tokparity {version('tokparity')}",
         "command": list(command),
         "plan": plan.source or "built-in",
+        "not_compared": list(plan.left_out),
         "started": dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "platform": platform.platform(),

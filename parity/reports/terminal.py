@@ -40,6 +40,9 @@ def render(run: RunFile) -> str:
 def show(run: RunFile, console: Console, first: int = FIRST) -> None:
     """Print the report on a console."""
     _line(console, f"plan  {run.header['plan']}")
+    reasons = run.header.get("not_compared")
+    for reason in reasons if isinstance(reasons, list) else ():
+        _line(console, f"not compared: {reason}")
     footers = {row["name"]: row for row in run.footer.get("pairs", [])}
     for pair in run.pairs:
         _pair(console, run, pair, footers.pop(pair["name"], {"rows": [], "problem": ""}), first)
