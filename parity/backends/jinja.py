@@ -57,7 +57,7 @@ class _Transformers(Renderer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         about = self.worker.about
-        if about and self.chat.named is not None:
+        if about:
             self.chat = self.chat._replace(named=about["templates"], tokens=about["tokens"])
 
     def snippet(self, messages: Any, options: Any) -> dict[str, Any]:
