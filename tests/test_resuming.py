@@ -67,8 +67,11 @@ def test_a_damaged_state_is_exit_code_2_before_anything_is_searched(searched, to
 def test_what_is_no_state_is_exit_code_2(searched, tokparity, content):
     """Nested too deeply for any reader, too."""
     searched.write_bytes(content)
+    ran = tokparity("fuzz", *ARGS, "--resume")
 
-    refused(tokparity("fuzz", *ARGS, "--resume"))
+    assert ran.code == 2
+    assert searched.read_bytes() == content
+    refused(ran)
 
 
 def test_there_must_be_a_search_to_go_on_with(project, tokparity):

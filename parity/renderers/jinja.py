@@ -88,11 +88,16 @@ def environment(
     trim: bool = True,
     lstrip: bool = True,
     tojson: str = "python",
+    finalize: Callable[[Any], Any] | None = None,
 ) -> jinja2.Environment:
-    """Return what chat templates are read and rendered in; clock: the time of `strftime_now`."""
+    """Return what chat templates are read and rendered in.
+
+    clock: the time of `strftime_now`. finalize: what is printed of each value.
+    """
     made = ImmutableSandboxedEnvironment(
         trim_blocks=trim,
         lstrip_blocks=lstrip,
+        finalize=finalize,
         extensions=[Generation, "jinja2.ext.loopcontrols"],
     )
     if tojson == "python":

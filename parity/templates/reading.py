@@ -5,22 +5,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from datetime import UTC, datetime
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import jinja2
 from jinja2 import nodes as nodes  # noqa: PLC0414 (what is told on, so that others need no jinja2)
-from jinja2.ext import Extension
-from jinja2.parser import Parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-NOW: Final = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
+from parity.renderers import jinja
+
 Finalize = Callable[[Any], Any]
 
 
@@ -28,45 +24,9 @@ class Unreadable(Exception):
     """A template that jinja2 does not read, or that fails when it is rendered."""
 
 
-class Generation(Extension):
-    """`{% generation %}`, around what the assistant says: here it changes nothing."""
-
-    tags = {"generation"}  # noqa: RUF012 (as the base class has it)
-
-    def parse(self, parser: Parser) -> list[nodes.Node]:
-        """Return what stands inside."""
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
-
-
 def environment(finalize: Finalize | None = None) -> jinja2.Environment:
     """Return an environment; finalize: what is printed of each value that an output has."""
-    made = ImmutableSandboxedEnvironment(
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=finalize,
-        extensions=["jinja2.ext.loopcontrols", Generation],
-    )
-    made.filters["tojson"] = _to_json
-    made.globals["raise_exception"] = _raise
-    made.globals["strftime_now"] = NOW.strftime
-    return made
-
-
-def _to_json(
-    value: Any,
-    ensure_ascii: bool = False,  # noqa: FBT001, FBT002 (as templates call it)
-    indent: int | None = None,
-    separators: tuple[str, str] | None = None,
-    sort_keys: bool = False,  # noqa: FBT001, FBT002
-) -> str:
-    return json.dumps(
-        value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys
-    )
-
-
-def _raise(message: str) -> NoReturn:
-    raise jinja2.TemplateError(message)
+    return jinja.environment(finalize=finalize)
 
 
 @contextmanager
