@@ -25,6 +25,7 @@ class Identity(NamedTuple):
     facts: anything else that changes answers: options, Unicode versions, the loader's class.
     parts: what else does some of the work, such as the encoding side of a pipeline.
     wrapper, wrapper_origin: an object around `native` that changes answers too, and its module.
+    taken: a whole fingerprint, as data, that was taken in the process that does the work.
     """
 
     native: object
@@ -35,6 +36,11 @@ class Identity(NamedTuple):
     wrapper: object = None
     wrapper_origin: str = ""
     parts: Sequence[Identity] = ()
+    taken: Mapping[str, Any] | None = None
+
+
+class Breach(Exception):
+    """The backend broke the contract; two sides with the same breach do not agree."""
 
 
 class Backend:

@@ -23,6 +23,7 @@ from typing import Final, NamedTuple
 from parity.backend import Backend
 from parity.errors import LoadFailed, NotWhatWasAsked, SelfComparison
 
+OURS: Final = "tokparity"
 _BUILT_IN: Final = (
     types.BuiltinFunctionType,
     types.ClassMethodDescriptorType,
@@ -76,6 +77,8 @@ def take(spec: str, backend: Backend) -> Fingerprint:
     except BaseException as error:  # sys.exit is no way to say what one is
         reason = f"{type(error).__name__}: {error}"
         raise LoadFailed(f"{spec!r} cannot say what it is: {reason}") from error
+    if identity.taken is not None:
+        return Fingerprint(**{**identity.taken, "spec": spec})
     native = identity.native if isinstance(identity.native, type) else type(identity.native)
     file = _file_of(native)
     if identity.origin:
@@ -227,6 +230,8 @@ def _sha256(path: Path) -> str:
 
 
 def _version(package: str) -> str:
+    if package == OURS:  # in another interpreter nothing of that name is installed
+        return str(sys.modules["parity"].__version__)
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

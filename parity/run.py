@@ -18,7 +18,7 @@ from itertools import islice
 from time import perf_counter
 from typing import Final, NamedTuple
 
-from parity import ledger
+from parity import afar, ledger
 from parity.backend import Backend
 from parity.checks import CHECKS
 from parity.compare import Comparison, Verdict, compare
@@ -26,6 +26,7 @@ from parity.grounding import GROUNDINGS
 from parity.jobs import Job, View, expand, recorded_view
 from parity.looks import Look
 from parity.packed import PackedIds
+from parity.remote.isolated import Isolated
 from parity.signature import sign_all
 from parity.stream_looks import Of, erred
 from parity.tally import Group, Tally, group_of
@@ -51,8 +52,9 @@ class live:  # noqa: N801 (a function in all but its one attribute)
         self.overlaps = backend.releases_gil
 
     def __call__(self, _: str, look: Look, cases: Sequence[Case]) -> Sequence[Observation]:
-        """Return what a look sees of the cases."""
-        return look(self.backend, cases)
+        """Return what a look sees of the cases; of a backend in another process, it looks there."""
+        there = afar.seen(self.backend, look, cases) if isinstance(self.backend, Isolated) else None
+        return look(self.backend, cases) if there is None else there
 
 
 def run(

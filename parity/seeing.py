@@ -12,6 +12,7 @@ from functools import partial
 from operator import index
 from typing import Any
 
+from parity.backend import Breach
 from parity.errors import Unsupported
 from parity.packed import pack, unpack
 from parity.types import AS_JSON, AddedToken, Case, Encoding, Failure, Observation, Vocabulary
@@ -42,10 +43,6 @@ def _message(error: BaseException) -> str:
         return str(error)
     except Exception as worse:  # noqa: BLE001 (an exception that cannot be told is one still)
         return f"its message cannot be read: {type(worse).__name__}"
-
-
-class Breach(Exception):
-    """The backend broke the contract; two sides with the same breach do not agree."""
 
 
 class BadOutput(Breach):

@@ -7,6 +7,12 @@ A spec string names one: `kind:target[,key=value...]`, for example
     tiktoken:asset:qwen                 on a real vocabulary, from an installed package
     py:mypackage.parity:make,size=3     your own: make("...", size="3") returns a Backend
 
+Every spec takes these options, too:
+
+    isolate=process|none     a process of its own; the default is `none`, or what the kind says
+    python=PATH              that interpreter's process: a virtual environment, or env:NAME
+    seconds=60, memory=8     what such a process may take: for a reply, and of memory in GiB
+
 A kind of somebody else's is an entry point in the group `parity.backends`, naming such a `make`.
 """
 
@@ -26,6 +32,8 @@ from typing import Final, NamedTuple
 
 from parity.backend import Backend
 from parity.errors import BadSpec, LoadFailed, MissingPackage, ParityError, UnknownBackend
+from parity.remote.isolated import isolated
+from parity.remote.options import Apart, apart
 
 GROUP: Final = "parity.backends"
 Make = Callable[..., Backend]
@@ -74,6 +82,11 @@ def load(text: str) -> Backend:
     Raises UnknownBackend, BadSpec, MissingPackage, or LoadFailed with what its library said.
     """
     spec = read_spec(text)
+    elsewhere = _apart(spec, text)
+    if elsewhere is not None:
+        there = written(spec._replace(options=elsewhere.options))
+        return isolated(there, elsewhere.python, elsewhere.limits)
+    spec.options.pop("isolate", None)
     make = _maker(spec.kind, text)
     _check_options(make, spec, text)
     try:
@@ -102,9 +115,44 @@ def known() -> list[Known]:
     return ours + theirs
 
 
+def written(spec: Spec) -> str:
+    """Return a spec as a text.
+
+    >>> written(read_spec("hf:models/a,b,revision=main"))
+    'hf:models/a,b,revision=main'
+    """
+    return ",".join([f"{spec.kind}:{spec.target}", *map("=".join, spec.options.items())])
+
+
+def _apart(spec: Spec, text: str) -> Apart | None:
+    """Return how a spec runs in a process of its own, without importing what it needs."""
+    names, by_default = _declared(spec.kind)
+    return apart(spec.options, names, text, by_default=by_default)
+
+
+def _declared(kind: str) -> tuple[tuple[str, ...], bool]:
+    """Return the options that the file of a kind names, and whether it is to be isolated."""
+    path = Path(__file__).parent / f"{kind}.py"
+    if not _is_ours(kind):
+        return (), False
+    names: tuple[str, ...] = ()
+    alone = False
+    for node in ast.parse(path.read_bytes()).body:
+        if isinstance(node, ast.FunctionDef) and node.name == "make":
+            names = tuple(argument.arg for argument in node.args.args[1:])
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            alone = alone or any(ast.unparse(target) == "ISOLATED" for target in targets)
+    return names, alone
+
+
+def _is_ours(kind: str) -> bool:
+    named = kind.isidentifier() and not kind.startswith("_")
+    return named and (Path(__file__).parent / f"{kind}.py").is_file()
+
+
 def _maker(kind: str, text: str) -> Make:
-    ours = kind.isidentifier() and not kind.startswith("_")
-    if ours and (Path(__file__).parent / f"{kind}.py").is_file():
+    if _is_ours(kind):
         make: Make = _import(kind).make
         return make
     for point in importlib.metadata.entry_points(group=GROUP, name=kind):

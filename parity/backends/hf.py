@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import Any, cast
 
 import tokenizers
-from tokenizers.decoders import DecodeStream
+from tokenizers import decoders
 
 from parity.artefact import declared_ids, eos_id, normal_form, tokenizer_json
 from parity.backend import Backend, Identity
@@ -84,6 +84,8 @@ class HF(Backend):
         return "decode_stream"
 
     def stream(self, script: Script) -> Streamed:
+        if not hasattr(decoders, "DecodeStream"):
+            self.lacks("stream: this version of tokenizers has no DecodeStream")
         return run_script(partial(_Stream, self.tokenizer), decoder_of(self), script)
 
     def stages(self, text: str, specials: Specials = "parse") -> Stages:
@@ -125,7 +127,7 @@ class _Stream(Detokenizer):
     ) -> None:
         super().__init__(decoder, prompt, skip_special=skip_special)
         self.tokenizer = tokenizer
-        self.native = DecodeStream(ids=list(prompt), skip_special_tokens=skip_special)
+        self.native = decoders.DecodeStream(ids=list(prompt), skip_special_tokens=skip_special)
 
     def step(self, step: Step) -> str | None:
         try:

@@ -1,0 +1,226 @@
+"""A process that answers a line with a line: asked, bounded, and started again when it died.
+
+Its standard output is for replies alone; its standard error is kept and quoted where it dies. Time
+is bounded for each reply, memory while it is waited for (on Linux; elsewhere it is not watched).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple
+
+from parity.backend import Breach
+from parity.errors import LoadFailed
+
+STARTING: Final = 60.0
+"""Seconds that a process may take to start."""
+DEATHS: Final = 20
+"""Deaths with no reply between them, after which a process is not started again."""
+SAID: Final = 2000
+"""Characters of what a process said that are quoted, at most."""
+GIBIBYTE: Final = 1 << 30
+_BLOCK: Final = 1 << 18
+_GLANCE: Final = 0.05
+"""Seconds between two looks at the memory of a process that is waited for."""
+
+
+class ProcessFailed(Exception):
+    """A process gave no reply; its subclasses say how."""
+
+
+class TimedOut(ProcessFailed):
+    """It did not answer in time, and was ended."""
+
+
+class OutOfMemory(ProcessFailed):
+    """It took more memory than it may, and was ended."""
+
+
+class Crashed(ProcessFailed):
+    """It ended, or was ended by a signal."""
+
+
+class Garbage(ProcessFailed, Breach):
+    """It wrote what is no reply; two sides that do so do not agree."""
+
+
+class Limits(NamedTuple):
+    """What a process may take: seconds for a reply, bytes of memory."""
+
+    seconds: float = 60.0
+    memory: int = 8 * GIBIBYTE
+
+
+class Process:
+    """A process that answers lines. One question at a time, whichever thread asks."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        limits: Limits = Limits(),  # noqa: B008 (a tuple of numbers)
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.command, self.limits = list(command), limits
+        self.environment = environment
+        self.lock = threading.RLock()
+        self.deaths = self.starts = 0
+        self._end: weakref.finalize[Any, Any] = weakref.finalize(self, bool)
+        self._left = b""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it was started and not ended."""
+        return self.starts > 0 and self._end.alive
+
+    def start(self) -> None:
+        """Start it. Raises LoadFailed where there is no such program."""
+        said = tempfile.TemporaryFile()  # noqa: SIM115 (as long as the process)
+        pipe = subprocess.PIPE
+        try:
+            self.process = subprocess.Popen(  # noqa: S603 (what the user named)
+                self.command, stdin=pipe, stdout=pipe, stderr=said, bufsize=0,
+                env=self.environment, start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            said.close()
+            program = self.command[0]
+            raise LoadFailed(
+                f"{program!r} cannot be started: {error.strerror}; is the path right, and may it "
+                "be executed?"
+            ) from error
+        self.said, self._left = said, b""
+        self.starts += 1
+        self._end = weakref.finalize(self, _end, self.process, said)
+        if self.process.stdin:
+            os.set_blocking(self.process.stdin.fileno(), False)
+
+    def ask(self, data: bytes, replies: int = 1, seconds: float | None = None) -> list[bytes]:
+        """Send lines and return as many lines, without their ends. Raises a ProcessFailed.
+
+        seconds: for each of the replies; None is what the limits say.
+        """
+        with self.lock:
+            try:
+                found = self._exchange(data, replies, seconds or self.limits.seconds)
+            except ProcessFailed:
+                self.deaths += 1
+                self.close()
+                raise
+            self.deaths = 0
+            return found
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it died so often that it is not started again."""
+        return self.deaths >= DEATHS
+
+    def words(self) -> str:
+        """Return the end of what it wrote to its standard error."""
+        with contextlib.suppress(OSError, ValueError):
+            self.said.seek(max(0, self.said.seek(0, os.SEEK_END) - SAID))
+            return self.said.read().decode("utf-8", "replace").strip()
+        return ""
+
+    def close(self) -> None:
+        """End it; who asks again has to start it again."""
+        self._end()
+
+    def _exchange(self, data: bytes, replies: int, seconds: float) -> list[bytes]:
+        stdin, stdout = self.process.stdin, self.process.stdout
+        assert stdin and stdout  # noqa: S101, PT018 (they are pipes)
+        view, found = memoryview(data), self._lines()
+        with selectors.DefaultSelector() as ready:
+            ready.register(stdout, selectors.EVENT_READ)
+            if view:
+                ready.register(stdin, selectors.EVENT_WRITE)
+            end = time.monotonic() + seconds
+            while len(found) < replies:
+                events = ready.select(min(_GLANCE, max(end - time.monotonic(), 0)))
+                if not events:
+                    self._check(end, seconds)
+                for key, _ in events:
+                    if key.fileobj is stdin:
+                        view = self._sent(view)
+                        if not view:
+                            ready.unregister(stdin)
+                    elif self._read():
+                        found += self._lines()
+                        end = time.monotonic() + seconds
+        if len(found) > replies or self._left:
+            raise Garbage(f"it answers more than it is asked: {[*found, self._left][replies]!r}")
+        return found
+
+    def _sent(self, view: memoryview) -> memoryview:
+        try:
+            return view[os.write(self.process.stdin.fileno(), view) :]  # type: ignore[union-attr]
+        except BlockingIOError:
+            return view
+        except OSError:
+            return view[:0]  # it does not read any more: what it says, or its end, comes next
+
+    def _read(self) -> bool:
+        """Read what is there; return whether a line has ended. Raises Crashed at the end."""
+        part = os.read(self.process.stdout.fileno(), _BLOCK)  # type: ignore[union-attr]
+        if not part:
+            raise Crashed(self._obituary())
+        self._left += part
+        return b"\n" in part
+
+    def _lines(self) -> list[bytes]:
+        *whole, self._left = self._left.split(b"\n")
+        return whole
+
+    def _check(self, end: float, seconds: float) -> None:
+        """Raise where it takes too long or too much."""
+        if time.monotonic() >= end:
+            raise TimedOut(f"no reply in {seconds:g} s{self._quoted()}")
+        used = _resident(self.process.pid)
+        if used > self.limits.memory:
+            allowed = self.limits.memory / GIBIBYTE
+            raise OutOfMemory(f"{used / GIBIBYTE:.1f} GiB of memory; {allowed:g} are allowed")
+
+    def _obituary(self) -> str:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(1)
+        code = self.process.poll()
+        how = "its standard output was closed"
+        if code is not None:
+            how = f"ended with exit code {code}"
+            if code < 0:
+                how = f"ended by {signal.Signals(-code).name}"
+        half = f", after half a line: {self._left[:60]!r}" if self._left else ""
+        return f"{how}{half}{self._quoted()}"
+
+    def _quoted(self) -> str:
+        said = self.words()
+        return f"; it said: {said}" if said else ""
+
+
+def _resident(pid: int) -> int:
+    """Return the bytes of memory that a process has, 0 where nobody tells."""
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_bytes().split()[1]
+    except (OSError, IndexError):
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _end(process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+    with contextlib.suppress(OSError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(OSError):
+        process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout, said):
+        with contextlib.suppress(OSError):
+            stream.close()  # type: ignore[union-attr]
