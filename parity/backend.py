@@ -53,6 +53,14 @@ class Backend:
     releases_gil = False
     """Whether its batch calls run beside Python for long, so that two sides gain by two threads."""
 
+    def ahead(self, operation: str, calls: Sequence[tuple[Any, ...]]) -> Backend:
+        """Return what will be asked these calls next, in their order: here, it is this.
+
+        A backend of another process asks them there at once, and returns what has the answers.
+        operation: `ids` or `offsets`, which both are calls of `encode`, or `decode`.
+        """
+        return self
+
     def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
         """Return the ids of one text, and offsets where the library has them."""
         self.lacks("encode")

@@ -37,6 +37,7 @@ more than one, so that two cases are enough to show that it does."""
 
 def single_ids(backend: Backend, cases: Sequence[Case]) -> Sequence[Observation]:
     """Encode one text at a time."""
+    backend = backend.ahead("ids", [_encode_call(case) for case in cases])
     return _of_packed([observe(_encode_packed, backend, case) for case in cases])
 
 
@@ -51,6 +52,7 @@ def batch_ids(backend: Backend, cases: Sequence[Case]) -> Sequence[Observation]:
 
 def offsets(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
     """Encode one text at a time and look at the ranges, in code points."""
+    backend = backend.ahead("offsets", [_encode_call(case) for case in cases])
     return [observe(_encode_offsets, backend, case) for case in cases]
 
 
@@ -66,6 +68,7 @@ def batch_offsets(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
 
 def single_texts(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
     """Decode one list of ids at a time."""
+    backend = backend.ahead("decode", [_decode_call(case) for case in cases])
     return [observe(_decode_text, backend, case) for case in cases]
 
 
@@ -138,8 +141,16 @@ def effective_ids(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
     return [observe(_effective, backend) for _ in cases]
 
 
+def _encode_call(case: Case) -> tuple[str | bytes, Specials]:
+    return case.payload, case.options.get("specials", "parse")
+
+
+def _decode_call(case: Case) -> tuple[list[int], bool]:
+    return list(case.payload), case.options.get("skip_special", SKIP)
+
+
 def _encode(backend: Backend, case: Case) -> Encoding:
-    return plain_encoding(backend.encode(case.payload, case.options.get("specials", "parse")))
+    return plain_encoding(backend.encode(*_encode_call(case)))
 
 
 def _encode_ids(backend: Backend, case: Case) -> list[int]:
@@ -159,7 +170,7 @@ def _ranges(backend: Backend, offsets: Any) -> list[tuple[int, int]]:
 
 
 def _decode_text(backend: Backend, case: Case) -> str | bytes:
-    return plain_text(backend.decode(list(case.payload), case.options.get("skip_special", SKIP)))
+    return plain_text(backend.decode(*_decode_call(case)))
 
 
 def _normal_form(backend: Backend, case: Case) -> str | bytes:

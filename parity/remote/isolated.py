@@ -107,7 +107,9 @@ def _forwarded(operation: str) -> Callable[..., Any]:
 OPERATIONS: Final = tuple(
     name
     for name, found in vars(Backend).items()
-    if callable(found) and not name.startswith("_") and name not in ("identity", "close", "lacks")
+    if callable(found)
+    and not name.startswith("_")
+    and name not in ("identity", "close", "lacks", "ahead")
 )
 """What is asked of the other process: every operation of a Backend."""
 for _name in OPERATIONS:

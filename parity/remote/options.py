@@ -42,19 +42,24 @@ def apart(
         raise BadSpec(f"{text!r}: python= is another process, and isolate=none is this one")
     if not (python or isolate == "process" or (by_default and not isolate)):
         return None
-    usual = Limits()
-    seconds = _number(ours, "timeout", usual.seconds, text)
-    memory = _number(ours, "memory", usual.memory / GIBIBYTE, text)
     left = {
         name: value
         for name, value in options.items()
         if name in own or name not in ("isolate", "python", "timeout", "memory")
     }
-    return Apart({**left, "isolate": "none"}, python, Limits(seconds, int(memory * GIBIBYTE)))
+    return Apart({**left, "isolate": "none"}, python, limits(ours, text))
+
+
+def limits(options: Mapping[str, str], text: str) -> Limits:
+    """Return what the options `timeout` and `memory` allow. Raises BadSpec."""
+    usual = Limits()
+    seconds = _number(options, "timeout", usual.seconds, text)
+    memory = _number(options, "memory", usual.memory / GIBIBYTE, text)
+    return Limits(seconds, int(memory * GIBIBYTE))
 
 
 def _number(options: Mapping[str, str], name: str, usual: float, text: str) -> float:
-    value = options.get(name, str(usual))
+    value = options.get(name) or str(usual)
     if not NUMBER.fullmatch(value) or not float(value):
         unit = "seconds" if name == "timeout" else "GiB"
         raise BadSpec(f"{text!r}: {name} is a number of {unit}, such as {usual:g}, not {value!r}")
