@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import click
 
-from parity import cli_corpus, cli_search, cli_templates
+from parity import cli_corpus, cli_environments, cli_search, cli_templates
 from parity.cli_options import console, flags_of, plan_options
 from parity.errors import ParityError
 
@@ -171,6 +171,7 @@ cli.add_command(cli_corpus.corpus)
 cli.add_command(cli_search.fuzz)
 cli.add_command(cli_search.minimise)
 cli.add_command(cli_templates.matrix)
+cli.add_command(cli_environments.env)
 
 
 @cli.command()

@@ -15,8 +15,8 @@ LAYERS = (
     ("packed", "signature", "compare", "select", "reference", "conversion", "gguf_vocabulary",
      "packages", "detokenizers", "stops", "pieces", "payloads", "stream_cases", "schedules",
      "lives", "relations", "reducing", "grammar", "alphabets"),
-    ("backend", "backends", "remote", "streaming", "renderers", "templates", "rendering", "chat_template",
-     "artefact", "assets", "derived", "corpus", "importing", "ledger"),
+    ("backend", "backends", "remote", "streaming", "renderers", "templates", "rendering",
+     "chat_template", "artefact", "assets", "derived", "corpus", "importing", "ledger"),
     ("seeing", "rendered", "looks", "prompt_looks", "stream_looks", "stop_looks", "grounding",
      "checks", "jobs", "tally", "run", "fingerprint", "afar", "harness"),
     ("canary", "generate", "generators", "minimise", "asking", "causes", "analyst", "diagnosis",
@@ -24,7 +24,8 @@ LAYERS = (
      "evidence", "hunt", "resuming", "deriving"),
     ("reports", "snapshot", "strategies", "plugin", "showing", "explaining", "app", "algorithms",
      "fuzzing", "minimising", "curating", "matrix", "matrix_shown", "cli_options", "cli_corpus",
-     "cli_search", "cli_templates", "cli", "testing", "__main__", ""),
+     "cli_search", "cli_templates", "cli_environments", "environments", "cli", "testing",
+     "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
@@ -46,8 +47,16 @@ PLACES = {
         "minimising",
         "curating",
         "matrix_shown",
+        "environments",
     },
-    "click": {"cli", "cli_options", "cli_corpus", "cli_search", "cli_templates"},
+    "click": {
+        "cli",
+        "cli_options",
+        "cli_corpus",
+        "cli_search",
+        "cli_templates",
+        "cli_environments",
+    },
     "sqlite3": {"importing"},
     "pyarrow": {"importing"},
     "tokenizers": {

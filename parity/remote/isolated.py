@@ -29,6 +29,11 @@ from parity.remote.talking import Talker
 
 ROOT: Final = Path(__file__).parent.parent
 BOOT: Final = Path(__file__).with_name("boot.py")
+ENV: Final = "env:"
+ENVIRONMENTS: Final = Path(".parity") / "envs"
+"""Where the environments of a folder are: in that folder."""
+RECORD: Final = "tokparity.json"
+"""What was asked for and what is installed, in an environment that is whole."""
 LOADING: Final = 600.0
 """Seconds that a spec may take to load there: real vocabularies are built first."""
 PLAIN: Final = frozenset({"set", "frozenset", "bytearray", "complex"})
@@ -135,6 +140,13 @@ def isolated(spec: str, python: str, limits: Limits) -> Isolated:
 def interpreter(python: str) -> str:
     """Return the path of an interpreter: of itself, or in a virtual environment. Raises BadSpec."""
     found = Path(python)
+    if python.startswith(ENV):
+        found = ENVIRONMENTS / python.removeprefix(ENV)
+        if not (found / RECORD).is_file():
+            raise BadSpec(
+                f"python={python}: there is no whole environment {found}; "
+                f'`tokparity env create {found.name} "tokenizers==0.20.3"` makes one'
+            )
     if found.is_dir():
         inside = [found / "bin" / "python", found / "Scripts" / "python.exe"]
         found = next((path for path in inside if path.is_file()), found)
