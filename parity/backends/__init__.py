@@ -71,7 +71,8 @@ def read_spec(text: str) -> Spec:
 def load(text: str) -> Backend:
     """Return the backend that a spec names, loaded.
 
-    Raises UnknownBackend, BadSpec, MissingPackage, or LoadFailed with what its library said.
+    Raises UnknownBackend, BadSpec, MissingPackage, or, with what its library said, Refused where
+    it does not take a file, and LoadFailed where it failed otherwise.
     """
     spec = read_spec(text)
     make = _maker(spec.kind, text)

@@ -16,7 +16,7 @@ import tokenizers
 from tokenizers.decoders import DecodeStream
 
 from parity.artefact import declared_ids, eos_id, normal_form, tokenizer_json
-from parity.backend import Backend, Identity
+from parity.backend import Backend, Identity, refusing
 from parity.backends._hf_stages import OpenStages
 from parity.backends._hf_unicode import versions
 from parity.detokenizers.decode_stream import InvalidPrefix
@@ -39,7 +39,8 @@ class HF(Backend):
 
     def __init__(self, target: str) -> None:
         self.path, self.content = tokenizer_json(target)
-        self.tokenizer = tokenizers.Tokenizer.from_file(str(self.path))
+        with refusing("tokenizers", self.path):
+            self.tokenizer = tokenizers.Tokenizer.from_file(str(self.path))
 
     @cached_property
     def _plain(self) -> tokenizers.Tokenizer:

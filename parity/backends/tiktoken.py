@@ -28,7 +28,7 @@ import tiktoken
 import tiktoken.load
 
 from parity.artefact import read_json, resolve
-from parity.backend import Backend, Identity
+from parity.backend import Backend, Identity, refusing
 from parity.errors import BadSpec
 from parity.reference.byte_alphabet import BYTE_TO_CHAR
 from parity.types import AddedToken, Encoding, Specials, Vocabulary
@@ -43,12 +43,13 @@ class Tiktoken(Backend):
         self.files, self.config, self.text = files, config, text
         self.special: dict[str, int] = config["special_tokens"]
         self.everything = set(self.special)
-        self.encoding = tiktoken.Encoding(
-            files[0].name,
-            pat_str=config["pattern"],
-            mergeable_ranks=tiktoken.load.load_tiktoken_bpe(str(files[0])),
-            special_tokens=self.special,
-        )
+        with refusing("tiktoken", files[0]):
+            self.encoding = tiktoken.Encoding(
+                files[0].name,
+                pat_str=config["pattern"],
+                mergeable_ranks=tiktoken.load.load_tiktoken_bpe(str(files[0])),
+                special_tokens=self.special,
+            )
 
     def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
         return Encoding(self._ids(text, specials))
