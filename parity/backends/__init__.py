@@ -7,12 +7,15 @@ A spec string names one: `kind:target[,key=value...]`, for example
     tiktoken:asset:qwen                 on a real vocabulary, from an installed package
     py:mypackage.parity:make,size=3     your own: make("...", size="3") returns a Backend
 
-A kind of somebody else's is an entry point in the group `parity.backends`, naming such a `make`.
+Some kinds are another kind with options: presets, of ours (presets.toml) and of the user's
+([tool.parity.presets] in pyproject.toml). A kind of somebody else's is an entry point in the group
+`parity.backends`, naming such a `make`.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import importlib.metadata
 import importlib.util
@@ -22,9 +25,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from parity.backend import Backend
+from parity.backends import _presets
 from parity.errors import BadSpec, LoadFailed, MissingPackage, ParityError, UnknownBackend
 
 GROUP: Final = "parity.backends"
@@ -43,6 +47,8 @@ class Known(NamedTuple):
     """A kind that a spec can name.
 
     needs: packages that it imports, and whether all of them are installed.
+    install: what pip installs for it, "" where nobody says.
+    language: what the work is done in. isolated: whether it is to have a process of its own.
     """
 
     kind: str
@@ -50,6 +56,9 @@ class Known(NamedTuple):
     needs: tuple[str, ...]
     installed: bool
     origin: str
+    install: str = ""
+    language: str = ""
+    isolated: bool = False
 
 
 def read_spec(text: str) -> Spec:
@@ -75,6 +84,10 @@ def load(text: str) -> Backend:
     it does not take a file, and LoadFailed where it failed otherwise.
     """
     spec = read_spec(text)
+    preset = _preset(spec.kind)
+    if preset:
+        named = {"package": preset.package} if preset.package else {}
+        spec = Spec(preset.like, spec.target, {**named, **preset.options, **spec.options})
     make = _maker(spec.kind, text)
     _check_options(make, spec, text)
     try:
@@ -93,19 +106,47 @@ def load(text: str) -> Backend:
     return backend
 
 
+def isolated(text: str) -> bool:
+    """Say whether the kind of a spec is to have a process of its own: it may patch others or crash.
+
+    Nothing of the backend is imported for the answer. Raises BadSpec.
+    """
+    kind = read_spec(text).kind
+    preset = _preset(kind)
+    if preset and preset.isolated is not None:
+        return preset.isolated
+    path = _file(preset.like if preset else kind)
+    return path is not None and _constants(path).get("ISOLATED") is True
+
+
 def known() -> list[Known]:
     """Return every kind that a spec can name, without importing any backend's library."""
-    ours = [_describe(path) for path in sorted(Path(__file__).parent.glob("[!_]*.py"))]
+    ours = [_describe(path) for path in _files().values()]
+    presets = [_described(preset) for preset in _presets.presets(frozenset(_files())).values()]
     theirs = [
         Known(point.name, point.value, (), installed=True, origin=getattr(point.dist, "name", "?"))
         for point in importlib.metadata.entry_points(group=GROUP)
     ]
-    return ours + theirs
+    return ours + presets + theirs
+
+
+def _files() -> dict[str, Path]:
+    return {path.stem: path for path in sorted(Path(__file__).parent.glob("[!_]*.py"))}
+
+
+def _file(kind: str) -> Path | None:
+    return _files().get(kind)
+
+
+def _preset(kind: str) -> _presets.Preset | None:
+    """Return the preset that a kind is, if it is one. A file here stands before it."""
+    if _file(kind):
+        return None
+    return _presets.presets(frozenset(_files())).get(kind)
 
 
 def _maker(kind: str, text: str) -> Make:
-    ours = kind.isidentifier() and not kind.startswith("_")
-    if ours and (Path(__file__).parent / f"{kind}.py").is_file():
+    if _file(kind):
         make: Make = _import(kind).make
         return make
     for point in importlib.metadata.entry_points(group=GROUP, name=kind):
@@ -143,6 +184,16 @@ def _check_options(make: Make, spec: Spec, text: str) -> None:
             raise BadSpec(f"{text!r}: {spec.kind} has no option {option!r}; known: {known_names}")
 
 
+def _described(preset: _presets.Preset) -> Known:
+    needs = (preset.module,) if preset.module else ()
+    installed = all(map(importlib.util.find_spec, needs))
+    summary = preset.summary or f"{preset.like}, with options."
+    return Known(
+        preset.name, summary, needs, installed, preset.origin, preset.package or preset.module,
+        preset.language, isolated(f"{preset.name}:"),
+    )  # fmt: skip
+
+
 def _describe(path: Path) -> Known:
     tree = ast.parse(path.read_bytes())
     summary = (ast.get_docstring(tree) or "").partition("\n")[0]
@@ -153,4 +204,22 @@ def _describe(path: Path) -> Known:
     ]  # fmt: skip
     tops = {name.partition(".")[0] for name in imported} - {"parity"} - sys.stdlib_module_names
     installed = all(importlib.util.find_spec(top) for top in tops)
-    return Known(path.stem, summary, tuple(sorted(tops)), installed, "tokparity")
+    constants = _constants(path)
+    return Known(
+        path.stem, summary, tuple(sorted(tops)), installed, "tokparity",
+        f"tokparity[{path.stem}]" if tops else "", constants.get("LANGUAGE", "Python"),
+        constants.get("ISOLATED") is True,
+    )  # fmt: skip
+
+
+@functools.cache
+def _constants(path: Path) -> dict[str, Any]:
+    """Return the constants of a module that are written as such: LANGUAGE, ISOLATED."""
+    tree = ast.parse(path.read_bytes())
+    return {
+        node.target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }

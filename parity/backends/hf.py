@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property, partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import tokenizers
 from tokenizers.decoders import DecodeStream
@@ -26,6 +26,8 @@ from parity.stages import Stages
 from parity.streaming import decoder_of
 from parity.streams import Script, Step, Streamed
 from parity.types import AddedToken, Encoding, Specials, Vocabulary
+
+LANGUAGE: Final = "Rust"
 
 INVALID_PREFIX = "Invalid prefix encountered"
 """How the message of that error starts."""
