@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, NoReturn
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, NoReturn
 
-from parity.errors import Unsupported
+from parity.errors import ParityError, Refused, Unsupported
 from parity.stages import Stages
 from parity.stream_cases import StopScript
 from parity.streams import Script, StopRun, Streamed
@@ -13,6 +14,31 @@ from parity.types import Encoding, Specials, Vocabulary
 
 Prompt = str | Sequence[Mapping[str, Any]]
 """A text, or chat messages that a template turns into one."""
+
+
+NO_REFUSALS: Final = (ParityError, ImportError, MemoryError, RecursionError)
+"""What a loader may raise without having said anything about the file."""
+
+
+@contextlib.contextmanager
+def refusing(library: str, what: object) -> Iterator[None]:
+    """Turn what a library's own loader raises on a file into Refused, with what it said.
+
+    Around that call alone: what we do wrong ourselves is no refusal. Nor is a panic or an exit,
+    which are no Exception, nor one of NO_REFUSALS: they go on as they are.
+
+    >>> with refusing("json", "a.json"):
+    ...     raise ValueError("Expecting value")
+    Traceback (most recent call last):
+    parity.errors.Refused: json refuses a.json; its library says ValueError: Expecting value
+    """
+    try:
+        yield
+    except NO_REFUSALS:
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise Refused(f"{library} refuses {what}; its library says {reason}") from error
 
 
 class Identity(NamedTuple):

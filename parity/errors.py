@@ -14,7 +14,8 @@
     |  |- MissingAsset                a real tokenizer's package is not installed
     |  |- SelfComparison              both sides are one and the same thing
     |  |- NotWhatWasAsked             a backend fell back, or was patched
-    |  |- LoadFailed                  a backend's own library refused or crashed
+    |  |- Refused                     a backend's own library does not take a file
+    |  |- LoadFailed                  a backend's own library failed or crashed
     |  `- EvidenceLost                the run file could not be written or is not whole
     |- GoldenError                4   a golden is missing, stale, another artefact's or not writable
     |  `- LockMismatch                an asset is not the one that assets.lock names
@@ -89,8 +90,12 @@ class NotWhatWasAsked(Inconclusive):
     """A backend fell back to something else, or its class was patched."""
 
 
+class Refused(Inconclusive):
+    """A backend's own library says that it does not take a file: neither divergence nor crash."""
+
+
 class LoadFailed(Inconclusive):
-    """A backend's own library refused an artefact, or crashed on it."""
+    """A backend's own library failed while it was loaded, or crashed."""
 
 
 class EvidenceLost(Inconclusive):

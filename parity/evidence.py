@@ -63,6 +63,7 @@ def footer(
             {
                 "name": result.name,
                 "problem": result.problem,
+                "refused": result.refused,
                 "exit": result.code,
                 "untaken": dict(result.untaken),
                 "rows": [_row(key, tally) for key, tally in result.rows.items()],

@@ -179,8 +179,7 @@ def _pair(
     except EvidenceLost:
         raise
     except session.STOPS_ONE_PAIR as error:
-        result = searched.results[-1]
-        result.problem, result.code = str(error), error.exit_code
+        searched.results[-1].stopped_by(error)
     result = session.conclude(pair, searched.results[-1], partial=True)
     if not result.problem:
         result.problem = _unproved(pair, result)
@@ -309,7 +308,8 @@ def _conclude(
         line(console, f"  not covered: {text}")
     for result in searched.results:
         if result.problem:
-            line(console, f"  {result.name}: inconclusive: {result.problem}")
+            label = "refused" if result.refused else "inconclusive"
+            line(console, f"  {result.name}: {label}: {result.problem}")
     for name in canaries.survived:
         line(console, f"  the canary {name!r} survived: this search cannot be believed")
     total, inputs = sum(map(compared, searched.results)), sum(searched.inputs)

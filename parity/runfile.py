@@ -28,7 +28,7 @@ from parity.shapes import misshapen
 from parity.signature import sign
 from parity.types import AS_JSON, Case, Observation
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 PAYLOADS: Final = 1000
 """Divergences that are written in full, for each pair, check and side."""
 REPORTED: Final = 50
@@ -70,7 +70,10 @@ SHAPES: Final[Mapping[str, Any]] = {
     "footer": {
         "whole": bool, "stopped": str, "verdict": str, "exit": int, "stale_entries": [str],
         "canaries": {"planted": int, "survived": [str]},
-        "pairs": [{"name": str, "problem": str, "exit": int, "untaken": COUNTS, "rows": [ROW]}],
+        "pairs": [{
+            "name": str, "problem": str, "refused": bool, "exit": int, "untaken": COUNTS,
+            "rows": [ROW],
+        }],
         "limits": {
             "payloads": int, "reported_payloads": int, "written": int, "left_out": int,
             "value_limit": int,

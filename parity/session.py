@@ -26,6 +26,8 @@ from parity.errors import (
     LoadFailed,
     NothingSelected,
     NotWhatWasAsked,
+    ParityError,
+    Refused,
     Unsupported,
 )
 from parity.examine import Examiner, as_data
@@ -63,6 +65,7 @@ class PairResult:
     """What one pair came to.
 
     problem: why nothing is proved, in words, or "".
+    refused: whether the problem is that a side's library does not take the file.
     untaken: how many cases there were of which kind that no check of the pair is about.
     """
 
@@ -71,6 +74,12 @@ class PairResult:
     problem: str = ""
     code: int = 0
     untaken: Counter[str] = field(default_factory=Counter)
+    refused: bool = False
+
+    def stopped_by(self, error: ParityError) -> None:
+        """Keep an error as this pair's problem."""
+        self.problem, self.code = str(error), error.exit_code
+        self.refused = isinstance(error, Refused)
 
 
 Record = Callable[[str, Comparison, Mapping[int, str]], None]
@@ -326,7 +335,7 @@ def run_plan(
         except EvidenceLost:
             raise
         except STOPS_ONE_PAIR as error:
-            result.problem, result.code = str(error), error.exit_code
+            result.stopped_by(error)
         conclude(pair, result, partial=bool(selected))
     ran = [row for result in results for row in result.rows.values()]
     if selected and ran and not any(row.counts.total() for row in ran):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import TypeVar
@@ -54,11 +55,12 @@ def line(console: Console, text: str) -> None:
 def backends(console: Console) -> int:
     """Print the kinds of backends, tiny tokenizers and assets."""
     table = Table(box=None, padding=(0, 2), pad_edge=False)
-    for name in ("kind", "needs", "installed", "what it is"):
+    for name in ("kind", "language", "needs", "installed", "what it is"):
         table.add_column(name, overflow="fold")
     for row in registry.known():
-        state = "yes" if row.installed else f"no: pip install 'tokparity[{row.kind}]'"
-        table.add_row(*map(Text, (row.kind, ", ".join(row.needs) or "-", state, row.summary)))
+        state = "yes" if row.installed else f"no: pip install {shlex.quote(row.install)}"
+        needs = ", ".join(row.needs) or "-"
+        table.add_row(*map(Text, (row.kind, row.language or "-", needs, state, row.summary)))
     console.print(table)
     line(console, f"\ntiny tokenizers: {', '.join(f'tiny:{name}' for name in artefact.tiny())}")
     for name in assets.names():

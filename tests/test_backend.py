@@ -4,8 +4,8 @@ import inspect
 
 import pytest
 
-from parity.backend import Backend
-from parity.errors import Unsupported
+from parity.backend import Backend, refusing
+from parity.errors import BadSpec, Refused, Unsupported
 from parity.stream_cases import StopScript
 from parity.streams import Script, Stops
 
@@ -26,7 +26,7 @@ OPERATIONS = {
     "chat_template": (),
     "chat_ids": ([], {}),
 }
-HAS_DEFAULTS = {"identity", "close", "lacks", "eos"}
+HAS_DEFAULTS = {"ahead", "identity", "close", "lacks", "eos"}
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -48,3 +48,30 @@ def test_without_a_word_a_backend_is_its_own_class():
     backend = Backend()
 
     assert backend.identity().native is backend
+
+
+class Panic(BaseException):
+    """What compiled code raises where it panics."""
+
+
+@pytest.mark.parametrize("error", [ValueError("no merges"), KeyError("model"), OSError("cut off")])
+def test_what_a_loader_raises_on_a_file_is_a_refusal(error):
+    """With the library, the file, and what it said."""
+    said = f"lib refuses a.json; its library says {type(error).__name__}: {error}"
+
+    with pytest.raises(Refused) as caught, refusing("lib", "a.json"):
+        raise error
+    assert str(caught.value) == said
+    assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Panic(), SystemExit(0), KeyboardInterrupt(), MemoryError(), RecursionError(),
+     ModuleNotFoundError(), BadSpec("no such file")],
+    ids=repr,
+)  # fmt: skip
+def test_a_crash_is_no_refusal(error):
+    """Nor is a package that is missing, or what the user wrote."""
+    with pytest.raises(type(error)), refusing("lib", "a.json"):
+        raise error

@@ -88,6 +88,18 @@ def test_a_side_that_fails_to_say_what_it_is_or_to_end_is_its_pairs_problem(
     assert [pair["exit"] for pair in project.run_file()[-1]["pairs"]] == [3, 0]
 
 
+def test_a_refusal_is_its_pairs_outcome_and_the_others_go_on(project, tokparity):
+    """Neither divergence nor crash: nothing is proved of this pair, and the run file says why."""
+    path = project.file("tokenizer.json", '{"model": {"type": "NoSuchModel"}}')
+    project.plan({"candidate": f"hf:{path}"}, {"name": "other"})
+    ran = tokparity("run")
+    pairs = project.run_file()[-1]["pairs"]
+
+    assert (ran.code, ran.err) == (3, "")
+    assert f"REFUSED: tokenizers refuses {path}; its library says" in ran.out
+    assert [(pair["refused"], pair["exit"]) for pair in pairs] == [(True, 3), (False, 0)]
+
+
 def test_a_selection_that_fits_one_pair_only_is_no_problem_of_the_other(project, tokparity):
     """Selecting is a choice; only where nothing at all is selected there is nothing to say."""
     project.corpus("more.jsonl", "zzz")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.exactness import folders, libraries, lock, searching, table
+from benchmarks.exactness import folders, lock, searching, table
 from benchmarks.exactness.__main__ import main
+from parity.backends import known
 from parity.errors import BadSpec, LockMismatch
 
 
@@ -20,15 +21,23 @@ def test_every_generator_of_texts_and_ids_is_searched_but_half_a_pair():
     assert not {"surrogates", "messages", "step_schedules"} & names
 
 
-def test_the_lock_names_functions_that_are_there():
-    """And asks of them the folder that they take."""
-    for one in lock.read().values():
-        kind, _, rest = one.candidate.partition(":")
-        if kind == "py":
-            module, name, *_ = rest.replace(",", ":").split(":")
-            assert module == libraries.__name__
-            assert callable(getattr(libraries, name))
-            assert rest.endswith(",folder={}")
+def test_the_lock_names_kinds_of_backends():
+    """Those that `tokparity backends` lists."""
+    kinds = {row.kind for row in known()}
+
+    assert {one.candidate.partition(":")[0] for one in lock.read().values()} <= kinds
+
+
+@pytest.mark.parametrize(
+    ("candidate", "spec"),
+    [("a:{}", "a:DIR"), ("b:{name}", "b:x_base"), ("c:{},n={name}", "c:DIR,n=x_base")],
+)
+def test_a_candidate_is_of_the_folder_or_of_the_name_of_a_vocabulary(candidate, spec, monkeypatch):
+    """As the library has it: some bring their own."""
+    monkeypatch.setitem(lock.NAMES, "x", "x_base")
+
+    assert lock.spec(candidate, "DIR", "x") == spec
+    assert lock.spec("b:{name}", "DIR", "qwen3") == "b:qwen3"
 
 
 ENTRY = (
@@ -44,7 +53,7 @@ ENTRY = (
         (ENTRY + ENTRY, "comes twice"),
         (ENTRY.replace("claim", "claims"), "wanted are"),
         (ENTRY.replace("hf:x", "mock:x"), "none of hf, tiktoken"),
-        (ENTRY.replace("{}", "x"), "names no folder"),
+        (ENTRY.replace("{}", "x"), "names no vocabulary"),
     ],
 )
 def test_a_wrong_lock_says_what_is_wrong(tmp_path, text, said):
@@ -117,6 +126,15 @@ def test_a_search_leaves_counts_causes_and_the_smallest_example(tmp_path):
     assert found.rows["ids_batched"][1] > 0
     assert found.causes["ids_batched", "missing-ids"] > 0
     assert len(found.examples["ids_batched", "missing-ids"]["minimal"]["case"]["payload"]) == 1
+
+
+def test_a_refusal_is_told_as_one(tmp_path):
+    """It is the library's answer to the file."""
+    path = tmp_path / "tokenizer.json"
+    path.write_text('{"model": {"type": "NoSuchModel"}}')
+    found = searching.search("hf:tiny:byte-bpe-600", f"hf:{path}", tmp_path / "pair", "0.1s", 0)
+
+    assert found.problem.startswith("refused: Exception: ")
 
 
 def test_a_side_that_cannot_be_loaded_is_told_in_its_librarys_words(tmp_path):

@@ -250,6 +250,14 @@ def test_of_several_pairs_one_is_named(project, tokparity):
     assert "--pair: one, two" in ran.err
 
 
+def test_a_refusal_is_told_by_its_word(project, tokparity):
+    """There is nothing to search."""
+    path = project.file("tokenizer.json", '{"model": {"type": "NoSuchModel"}}')
+    ran = tokparity("fuzz", "--reference", "mock:honest", "--candidate", f"hf:{path}")
+
+    assert (ran.code, "command-line: refused: tokenizers refuses" in ran.out) == (3, True)
+
+
 def test_several_pairs_that_are_named_are_searched_one_after_the_other(project, tokparity):
     """What stops one of them is its own problem."""
     same = {"name": "same", "candidate": "mock:honest"}

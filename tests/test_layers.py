@@ -66,7 +66,12 @@ PLACES = {
         "renderers.transformers",
     },
     "transformers": {"backends.transformers", "renderers.transformers"},
-    "tiktoken": {"backends.tiktoken"},
+    "tiktoken": {"backends.tiktoken", "backends.tiktoken_educational"},
+    "sentencepiece": {"backends.sentencepiece"},
+    **{
+        library: {f"backends.{library}"}
+        for library in ("bpe_qwen", "kitoken", "quicktok", "rs_bpe", "splintr", "wordchipper")
+    },
     "jinja2": {"renderers.jinja", "renderers.transformers", "templates.reading"},
     "minijinja": {"renderers.minijinja"},
     "mistral_common": {"backends.mistral_common", "renderers.mistral_templates"},

@@ -11,6 +11,6 @@ Each pair of a library and a vocabulary is one process of `tokparity fuzz`, so t
 hang of one ends only itself. What that process kept is printed as Markdown: counts, causes, and
 the smallest example of each cause. No text is given to it.
 
-lock reads which libraries, of which version; adapters are the shapes that most have, libraries
-makes a backend of each; folders makes what they read; searching runs a pair; table prints.
+lock reads which libraries, of which version, and by which kind of backend; folders makes what they
+read; searching runs a pair; table prints.
 """

@@ -84,7 +84,7 @@ def _row(library: Library, reference: str, asked: argparse.Namespace, work: Path
     if folder.is_relative_to(work):
         seen = Path("..", folder.relative_to(work))
     place = work / f"{library.name}-{target.replace(':', '-')}"
-    candidate = library.candidate.replace("{}", str(seen))
+    candidate = lock.spec(library.candidate, str(seen), folder.name)
     found = search(f"{kind}:{seen}", candidate, place, asked.time, asked.seed)
     return Row(library, reference, found)
 

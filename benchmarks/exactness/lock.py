@@ -6,7 +6,7 @@ version = "0.11.1"
 claim = "compatible with ..."    in the words of `place`, shortened
 place = "README"                 or summary, or none where it says nothing
 shape = "own"                    what its calls are like: tokenizers, transformers, tiktoken, own
-candidate = "py:...:kitoken,folder={}"        its spec; {} is the folder of a vocabulary
+candidate = "kitoken:{}"         its spec; {} is the folder of a vocabulary, {name} its name
 references = ["hf:tiny:unigram", "hf:qwen3"]  what it is compared with, on which vocabulary
 """
 
@@ -21,6 +21,8 @@ from parity.errors import LockMismatch
 LOCK: Final = Path(__file__).with_name("lock.toml")
 KINDS: Final = ("hf", "tiktoken")
 """Kinds of backends that are references here."""
+NAMES: Final = {"cl100k": "cl100k_base", "o200k": "o200k_base"}
+"""Names of vocabularies as libraries of tiktoken's kind have them, where they are not ours."""
 
 
 class Library(NamedTuple):
@@ -33,6 +35,11 @@ class Library(NamedTuple):
     shape: str
     candidate: str
     references: list[str]
+
+
+def spec(candidate: str, folder: str, name: str) -> str:
+    """Return the spec of a candidate on a vocabulary: its folder, and its name."""
+    return candidate.replace("{}", folder).replace("{name}", NAMES.get(name, name))
 
 
 def read(path: Path = LOCK) -> dict[str, Library]:
@@ -53,7 +60,10 @@ def read(path: Path = LOCK) -> dict[str, Library]:
         for reference in one.references:
             if reference.partition(":")[0] not in KINDS:
                 raise LockMismatch(f"{where}: {reference!r} is none of {', '.join(KINDS)}")
-        if "{}" not in one.candidate:
-            raise LockMismatch(f"{where}: its candidate names no folder: write {{}} in its place")
+        if "{}" not in one.candidate and "{name}" not in one.candidate:
+            raise LockMismatch(
+                f"{where}: its candidate names no vocabulary: write {{}} where its folder is to "
+                "stand, {name} where its name is"
+            )
         found[one.name] = one
     return found

@@ -95,7 +95,8 @@ def _left(work: Path, seconds: float) -> Searched:
     (pair,) = run.footer["pairs"]
     states = list((work / fuzzing.STATES).glob("*.json"))
     if not states and pair["problem"]:
-        return Searched(seconds, problem=_of_a_library(pair["problem"]))
+        word = "refused: " if pair["refused"] else ""
+        return Searched(seconds, problem=f"{word}{_of_a_library(pair['problem'])}")
     state = json.loads(states[0].read_bytes())
     examples: dict[tuple[str, str], Mapping[str, Any]] = {}
     for row in run.divergences:

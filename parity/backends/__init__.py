@@ -11,14 +11,17 @@ Every spec takes these options, too:
 
     isolate=process|none     a process of its own; the default is `none`, or what the kind says
     python=PATH              that interpreter's process: a virtual environment, or env:NAME
-    seconds=60, memory=8     what such a process may take: for a reply, and of memory in GiB
+    timeout=60, memory=8     what such a process may take: for a reply, and of memory in GiB
 
-A kind of somebody else's is an entry point in the group `parity.backends`, naming such a `make`.
+Some kinds are another kind with options: presets, of ours (presets.toml) and of the user's
+([tool.parity.presets] in pyproject.toml). A kind of somebody else's is an entry point in the group
+`parity.backends`, naming such a `make`.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import importlib.metadata
 import importlib.util
@@ -28,11 +31,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from parity.backend import Backend
+from parity.backends import _presets
 from parity.errors import BadSpec, LoadFailed, MissingPackage, ParityError, UnknownBackend
-from parity.remote.isolated import isolated
+from parity.remote.isolated import start
 from parity.remote.options import Apart, apart
 
 GROUP: Final = "parity.backends"
@@ -51,6 +55,8 @@ class Known(NamedTuple):
     """A kind that a spec can name.
 
     needs: packages that it imports, and whether all of them are installed.
+    install: what pip installs for it, "" where nobody says.
+    language: what the work is done in. isolated: whether it is to have a process of its own.
     """
 
     kind: str
@@ -58,6 +64,9 @@ class Known(NamedTuple):
     needs: tuple[str, ...]
     installed: bool
     origin: str
+    install: str = ""
+    language: str = ""
+    isolated: bool = False
 
 
 def read_spec(text: str) -> Spec:
@@ -79,14 +88,19 @@ def read_spec(text: str) -> Spec:
 def load(text: str) -> Backend:
     """Return the backend that a spec names, loaded.
 
-    Raises UnknownBackend, BadSpec, MissingPackage, or LoadFailed with what its library said.
+    Raises UnknownBackend, BadSpec, MissingPackage, or, with what its library said, Refused where
+    it does not take a file, and LoadFailed where it failed otherwise.
     """
     spec = read_spec(text)
     elsewhere = _apart(spec, text)
     if elsewhere is not None:
         there = written(spec._replace(options=elsewhere.options))
-        return isolated(there, elsewhere.python, elsewhere.limits)
+        return start(there, elsewhere.python, elsewhere.limits)
     spec.options.pop("isolate", None)
+    preset = _preset(spec.kind)
+    if preset:
+        named = {"package": preset.package} if preset.package else {}
+        spec = Spec(preset.like, spec.target, {**named, **preset.options, **spec.options})
     make = _maker(spec.kind, text)
     _check_options(make, spec, text)
     try:
@@ -105,14 +119,43 @@ def load(text: str) -> Backend:
     return backend
 
 
+def isolated(text: str) -> bool:
+    """Say whether the kind of a spec is to have a process of its own: it may patch others or crash.
+
+    Nothing of the backend is imported for the answer. Raises BadSpec.
+    """
+    kind = read_spec(text).kind
+    preset = _preset(kind)
+    if preset and preset.isolated is not None:
+        return preset.isolated
+    path = _file(preset.like if preset else kind)
+    return path is not None and _constants(path).get("ISOLATED") is True
+
+
 def known() -> list[Known]:
     """Return every kind that a spec can name, without importing any backend's library."""
-    ours = [_describe(path) for path in sorted(Path(__file__).parent.glob("[!_]*.py"))]
+    ours = [_describe(path) for path in _files().values()]
+    presets = [_described(preset) for preset in _presets.presets(frozenset(_files())).values()]
     theirs = [
         Known(point.name, point.value, (), installed=True, origin=getattr(point.dist, "name", "?"))
         for point in importlib.metadata.entry_points(group=GROUP)
     ]
-    return ours + theirs
+    return ours + presets + theirs
+
+
+def _files() -> dict[str, Path]:
+    return {path.stem: path for path in sorted(Path(__file__).parent.glob("[!_]*.py"))}
+
+
+def _file(kind: str) -> Path | None:
+    return _files().get(kind)
+
+
+def _preset(kind: str) -> _presets.Preset | None:
+    """Return the preset that a kind is, if it is one. A file here stands before it."""
+    if _file(kind):
+        return None
+    return _presets.presets(frozenset(_files())).get(kind)
 
 
 def written(spec: Spec) -> str:
@@ -126,33 +169,28 @@ def written(spec: Spec) -> str:
 
 def _apart(spec: Spec, text: str) -> Apart | None:
     """Return how a spec runs in a process of its own, without importing what it needs."""
-    names, by_default = _declared(spec.kind)
-    return apart(spec.options, names, text, by_default=by_default)
+    preset = _preset(spec.kind)
+    path = _file(preset.like if preset else spec.kind)
+    own = _options(path) if path else ()
+    return apart(spec.options, own, text, by_default=isolated(text))
 
 
-def _declared(kind: str) -> tuple[tuple[str, ...], bool]:
-    """Return the options that the file of a kind names, and whether it is to be isolated."""
-    path = Path(__file__).parent / f"{kind}.py"
-    if not _is_ours(kind):
-        return (), False
-    names: tuple[str, ...] = ()
-    alone = False
-    for node in ast.parse(path.read_bytes()).body:
-        if isinstance(node, ast.FunctionDef) and node.name == "make":
-            names = tuple(argument.arg for argument in node.args.args[1:])
-        if isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            alone = alone or any(ast.unparse(target) == "ISOLATED" for target in targets)
-    return names, alone
-
-
-def _is_ours(kind: str) -> bool:
-    named = kind.isidentifier() and not kind.startswith("_")
-    return named and (Path(__file__).parent / f"{kind}.py").is_file()
+@functools.cache
+def _options(path: Path) -> tuple[str, ...]:
+    """Return the options that the `make` of a file names."""
+    made = (
+        node for node in ast.parse(path.read_bytes()).body if getattr(node, "name", "") == "make"
+    )
+    return tuple(
+        argument.arg
+        for node in made
+        if isinstance(node, ast.FunctionDef)
+        for argument in node.args.args[1:]
+    )
 
 
 def _maker(kind: str, text: str) -> Make:
-    if _is_ours(kind):
+    if _file(kind):
         make: Make = _import(kind).make
         return make
     for point in importlib.metadata.entry_points(group=GROUP, name=kind):
@@ -190,6 +228,16 @@ def _check_options(make: Make, spec: Spec, text: str) -> None:
             raise BadSpec(f"{text!r}: {spec.kind} has no option {option!r}; known: {known_names}")
 
 
+def _described(preset: _presets.Preset) -> Known:
+    needs = (preset.module,) if preset.module else ()
+    installed = all(map(importlib.util.find_spec, needs))
+    summary = preset.summary or f"{preset.like}, with options."
+    return Known(
+        preset.name, summary, needs, installed, preset.origin, preset.package or preset.module,
+        preset.language, isolated(f"{preset.name}:"),
+    )  # fmt: skip
+
+
 def _describe(path: Path) -> Known:
     tree = ast.parse(path.read_bytes())
     summary = (ast.get_docstring(tree) or "").partition("\n")[0]
@@ -200,4 +248,22 @@ def _describe(path: Path) -> Known:
     ]  # fmt: skip
     tops = {name.partition(".")[0] for name in imported} - {"parity"} - sys.stdlib_module_names
     installed = all(importlib.util.find_spec(top) for top in tops)
-    return Known(path.stem, summary, tuple(sorted(tops)), installed, "tokparity")
+    constants = _constants(path)
+    return Known(
+        path.stem, summary, tuple(sorted(tops)), installed, "tokparity",
+        f"tokparity[{path.stem}]" if tops else "", constants.get("LANGUAGE", "Python"),
+        constants.get("ISOLATED") is True,
+    )  # fmt: skip
+
+
+@functools.cache
+def _constants(path: Path) -> dict[str, Any]:
+    """Return the constants of a module that are written as such: LANGUAGE, ISOLATED."""
+    tree = ast.parse(path.read_bytes())
+    return {
+        node.target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }

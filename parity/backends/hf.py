@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property, partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import tokenizers
 from tokenizers import decoders
 
 from parity.artefact import declared_ids, eos_id, normal_form, tokenizer_json
-from parity.backend import Backend, Identity
+from parity.backend import Backend, Identity, refusing
 from parity.backends._hf_stages import OpenStages
 from parity.backends._hf_unicode import versions
 from parity.detokenizers.decode_stream import InvalidPrefix
@@ -26,6 +26,8 @@ from parity.stages import Stages
 from parity.streaming import decoder_of
 from parity.streams import Script, Step, Streamed
 from parity.types import AddedToken, Encoding, Specials, Vocabulary
+
+LANGUAGE: Final = "Rust"
 
 INVALID_PREFIX = "Invalid prefix encountered"
 """How the message of that error starts."""
@@ -39,7 +41,8 @@ class HF(Backend):
 
     def __init__(self, target: str) -> None:
         self.path, self.content = tokenizer_json(target)
-        self.tokenizer = tokenizers.Tokenizer.from_file(str(self.path))
+        with refusing("tokenizers", self.path):
+            self.tokenizer = tokenizers.Tokenizer.from_file(str(self.path))
 
     @cached_property
     def _plain(self) -> tokenizers.Tokenizer:

@@ -8,9 +8,13 @@ Habits as of `jinja`. Numbers go through JSON into JavaScript: 1.0 is 1 there.
 
 from __future__ import annotations
 
+from typing import Final
+
 from parity.backend import Backend
 from parity.renderers.shaping import TRANSFORMERS
 from parity.rendering import Renderer
+
+LANGUAGE: Final = "JavaScript"
 
 
 def make(target: str, **options: str) -> Backend:

@@ -18,6 +18,8 @@ from parity.errors import BadSpec
 from parity.renderers.shaping import TRANSFORMERS, Shaping
 from parity.rendering import Renderer, switch
 
+LANGUAGE: Final = "Rust"
+
 SWITCHES: Final = ("trim", "lstrip", "pycompat", "strftime")
 WAYS: Final = {"tojson": ("python", "own"), "rewrites": ("", "tgi")}
 

@@ -39,7 +39,7 @@ from mistral_common.tokens.tokenizers.sentencepiece import is_sentencepiece
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer, is_tekken
 
 from parity.artefact import resolve
-from parity.backend import Backend, Identity, Prompt
+from parity.backend import Backend, Identity, Prompt, refusing
 from parity.errors import BadSpec
 from parity.reference.byte_alphabet import BYTE_TO_CHAR
 from parity.types import AddedToken, Encoding, Specials, Vocabulary
@@ -67,7 +67,8 @@ class MistralCommon(Backend):
 
     def __init__(self, path: Path, mode: str, text: str) -> None:
         self.path, self.mode, self.text = path, mode, text
-        self.mistral: Any = MistralTokenizer.from_file(path, mode=ValidationMode(mode))
+        with refusing("mistral-common", path):
+            self.mistral: Any = MistralTokenizer.from_file(path, mode=ValidationMode(mode))
         self.tokenizer: Any = self.mistral.instruct_tokenizer.tokenizer
         self.is_tekken = isinstance(self.tokenizer, Tekkenizer)
 

@@ -22,16 +22,19 @@ import hashlib
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import tiktoken
 import tiktoken.load
 
 from parity.artefact import read_json, resolve
-from parity.backend import Backend, Identity
+from parity.backend import Backend, Identity, refusing
+from parity.backends import _ranks
 from parity.errors import BadSpec
 from parity.reference.byte_alphabet import BYTE_TO_CHAR
 from parity.types import AddedToken, Encoding, Specials, Vocabulary
+
+LANGUAGE: Final = "Rust"
 
 
 class Tiktoken(Backend):
@@ -43,12 +46,13 @@ class Tiktoken(Backend):
         self.files, self.config, self.text = files, config, text
         self.special: dict[str, int] = config["special_tokens"]
         self.everything = set(self.special)
-        self.encoding = tiktoken.Encoding(
-            files[0].name,
-            pat_str=config["pattern"],
-            mergeable_ranks=tiktoken.load.load_tiktoken_bpe(str(files[0])),
-            special_tokens=self.special,
-        )
+        with refusing("tiktoken", files[0]):
+            self.encoding = tiktoken.Encoding(
+                files[0].name,
+                pat_str=config["pattern"],
+                mergeable_ranks=tiktoken.load.load_tiktoken_bpe(str(files[0])),
+                special_tokens=self.special,
+            )
 
     def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
         return Encoding(self._ids(text, specials))
@@ -126,20 +130,10 @@ def make(target: str, pattern: str = "", specials: str = "", text: str = "replac
     path = resolve(target)
     if path.is_dir() or path.suffix == ".json":
         path = path / "tiktoken.json" if path.is_dir() else path
-        config = _config(path)
+        config = _ranks.config(path)
         return Tiktoken([path.parent / config["ranks"], path], config, text)
     if not pattern:
         raise BadSpec(f"{path} is a rank file: it needs pattern=... (and specials=FILE)")
     files = [path, *([Path(specials)] if specials else [])]
     special = read_json(files[1]) if specials else {}
     return Tiktoken(files, {"pattern": pattern, "special_tokens": special}, text)
-
-
-def _config(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise BadSpec(f"{path} does not exist; a folder with a tiktoken.json is wanted")
-    config = read_json(path)
-    for key, kind in (("ranks", str), ("pattern", str), ("special_tokens", dict)):
-        if not isinstance(config, dict) or not isinstance(config.get(key), kind):
-            raise BadSpec(f"{path}: the key {key!r} is wanted, a {kind.__name__}")
-    return dict(config)

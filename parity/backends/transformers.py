@@ -21,7 +21,7 @@ import transformers
 logging.disable(logging.NOTSET)
 
 from parity.artefact import declared_ids, normal_form, tokenizer_json
-from parity.backend import Backend, Identity
+from parity.backend import Backend, Identity, refusing
 from parity.backends.hf import added_token
 from parity.detokenizers.detokenizer import Decoder, Detokenizer
 from parity.detokenizers.engine import run_script
@@ -48,7 +48,8 @@ class Transformers(Backend):
         loader: Any = getattr(transformers, use, None)
         if not hasattr(loader, "from_pretrained"):
             raise BadSpec(f"transformers has no tokenizer class {use!r}")
-        self.tokenizer: Any = loader.from_pretrained(self.path.parent, local_files_only=True)
+        with refusing("transformers", self.path.parent):
+            self.tokenizer: Any = loader.from_pretrained(self.path.parent, local_files_only=True)
         self.loader = use
 
     def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:

@@ -121,7 +121,7 @@ for _name in OPERATIONS:
     setattr(Isolated, _name, _forwarded(_name))
 
 
-def isolated(spec: str, python: str, limits: Limits) -> Isolated:
+def start(spec: str, python: str, limits: Limits) -> Isolated:
     """Return a spec's backend, loaded in a process of its own.
 
     python: the path of an interpreter or of a virtual environment; "" is this one.

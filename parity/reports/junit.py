@@ -1,7 +1,8 @@
 """A run as JUnit XML: a suite a pair, a test case a check and side.
 
-Diverged is a failure, inconclusive an error, unsupported alone is skipped; fingerprints are
-properties. Characters that XML cannot hold are escaped as in `visible`.
+Diverged is a failure, inconclusive an error (`refused: ` where a library does not take a file),
+unsupported alone is skipped; fingerprints are properties. Characters that XML cannot hold are
+escaped as in `visible`.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def _suite(
         _case(suite, run, pair["name"], row)
     if pair["problem"]:
         case = ET.SubElement(suite, "testcase", classname=_safe(pair["name"]), name="evidence")
-        ET.SubElement(case, "error", message=_safe(pair["problem"]))
+        word = "refused: " if pair.get("refused") else ""
+        ET.SubElement(case, "error", message=_safe(f"{word}{pair['problem']}"))
     _count(suite)
 
 

@@ -176,6 +176,7 @@ def _differing(run: RunFile, name: str) -> int:
 def _problem(console: Console, row: Mapping[str, Any]) -> None:
     if row["problem"]:
         label = "golden or lock problem" if row["exit"] == GoldenError.exit_code else "inconclusive"
+        label = "REFUSED" if row.get("refused") else label
         _line(console, f"  {label}: ", "yellow", row["problem"])
 
 
@@ -195,6 +196,8 @@ def _verdict(console: Console, run: RunFile) -> None:
     parts += [f"{total[name]:,} {name}" for name in COLUMNS[3:] if total[name]]
     alike = sum(row["failed_alike"] for row in rows if row["judged"] == "both")
     parts += [f"{alike:,} failed alike"] if alike else []
+    refused = sum(bool(pair.get("refused")) for pair in footer["pairs"])
+    parts += [f"{refused:,} of {len(footer['pairs']):,} pairs refused"] if refused else []
     parts.append(f"canaries {caught}/{canaries['planted']} caught")
     verdict = footer["verdict"]
     style = "bold green" if verdict in GREEN else "bold yellow"

@@ -7,7 +7,7 @@ import pytest
 
 from parity import backends
 from parity.backends import Spec, known, load, read_spec
-from parity.errors import BadSpec, LoadFailed, MissingPackage, UnknownBackend
+from parity.errors import BadSpec, LoadFailed, MissingPackage, Refused, UnknownBackend
 
 MODULES = {
     "leaves": "raise SystemExit(0)",
@@ -45,7 +45,8 @@ def test_a_spec_that_cannot_be_meant_is_refused(text):
 def test_an_unknown_kind_names_those_that_are_known(kind):
     """It never becomes another backend."""
     with pytest.raises(
-        UnknownBackend, match=r"known: hf, .*jinja, minijinja, mistral_common, mock, .*transformers"
+        UnknownBackend,
+        match=r"known: .*hf, .*jinja, .*minijinja, .*mock, .*tiktoken, .*transformers",
     ):
         load(f"{kind}:x")
 
@@ -79,12 +80,25 @@ def test_a_broken_package_is_a_failed_load(monkeypatch):
         load("tiktoken:x")
 
 
-def test_a_file_that_its_library_refuses_is_a_failed_load(tmp_path):
-    """The message carries the library's own words."""
-    (tmp_path / "tokenizer.json").write_bytes(b'{"model": {"type": "NoSuchModel"}}')
+UNFIT = {
+    "hf": ("tokenizer.json", '{"model": {"type": "NoSuchModel"}}'),
+    "transformers": ("tokenizer.json", '{"model": {"type": "NoSuchModel"}}'),
+    "tiktoken": (
+        "tiktoken.json", '{"ranks": "tiktoken.json", "pattern": "x", "special_tokens": {}}',
+    ),
+    "mistral_common": ("tekken.json", '{"config": {"version": "v3"}, "vocab": []}'),
+}  # fmt: skip
 
-    with pytest.raises(LoadFailed, match="its library says Exception: "):
-        load(f"hf:{tmp_path}")
+
+@pytest.mark.parametrize("kind", UNFIT)
+def test_a_file_that_its_library_does_not_take_is_refused(tmp_path, kind):
+    """An outcome of its own, in the library's own words."""
+    pytest.importorskip({"hf": "tokenizers"}.get(kind, kind))
+    name, content = UNFIT[kind]
+    (tmp_path / name).write_text(content)
+
+    with pytest.raises(Refused, match=f"refuses {tmp_path}.*; its library says "):
+        load(f"{kind}:{tmp_path}")
 
 
 @pytest.mark.parametrize("name", MODULES)

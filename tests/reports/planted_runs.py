@@ -20,11 +20,15 @@ def row(check, judged="both", compared=1, **more):
     }  # fmt: skip
 
 
-def footer(rows, problem="", **more):
+def footer(rows, problem="", *, refused=False, **more):
     """A footer of one pair."""
+    pair = {
+        "name": "toy", "problem": problem, "refused": refused, "exit": 0, "untaken": {},
+        "rows": rows,
+    }  # fmt: skip
     return {
         "whole": True, "stopped": "", "verdict": "exact", "exit": 0,
         "canaries": {"planted": 3, "survived": []},
-        "pairs": [{"name": "toy", "problem": problem, "exit": 0, "untaken": {}, "rows": rows}],
+        "pairs": [pair],
         "stale_entries": [], **more,
     }  # fmt: skip

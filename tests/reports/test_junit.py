@@ -80,6 +80,14 @@ def test_what_is_not_green_is_red(planted, rows, more, red):
     assert outcomes(run)[red] in (["failure"], ["error"])
 
 
+@pytest.mark.parametrize(("refused", "said"), [(True, "refused: no."), (False, "no.")])
+def test_a_refusal_is_an_error_with_its_word(planted, refused, said):
+    """Nothing was proved, and it is told why."""
+    run = planted([], problem="no.", refused=refused)
+
+    assert document(run).find(".//error").get("message") == said
+
+
 def test_a_run_without_a_footer_is_an_error(diverging):
     """However many cases were the same before."""
     assert outcomes(diverging._replace(footer={}))["tokparity.whole"] == ["error"]

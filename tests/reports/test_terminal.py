@@ -183,6 +183,14 @@ def test_a_pair_that_never_started_is_told(planted):
     assert "inconclusive: cannot be loaded" in printed(run)
 
 
+def test_a_refusal_is_neither_a_divergence_nor_a_crash(planted):
+    """It has a word of its own, at its pair and beside the verdict."""
+    out = printed(planted([], problem="lib refuses a.json", refused=True, verdict="inconclusive"))
+
+    assert "  REFUSED: lib refuses a.json\n" in out
+    assert "INCONCLUSIVE  0 of 0 comparisons differ, 1 of 1 pairs refused, canaries" in out
+
+
 def test_the_plain_report_has_no_colours(diverging):
     """It goes into a file."""
     assert "\x1b" not in terminal.render(diverging)
