@@ -100,8 +100,8 @@ def test_a_question_that_fails_gives_nothing(analyst, monkeypatch, failure):
 def test_its_process_may_die_between_two_questions(analyst):
     """One answer is lost, not the run."""
     assert is_sound(analyst)
-    analyst.worker.process.kill()
-    analyst.worker.process.wait()
+    analyst.worker.process.process.kill()
+    analyst.worker.process.process.wait()
 
     assert analyst.construct(ORDINARY, ["a0", None]) == ""
     assert is_sound(analyst)

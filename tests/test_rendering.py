@@ -122,7 +122,7 @@ def test_variables_that_a_template_changes_are_changed(opened):
 def test_a_template_has_the_seconds_that_the_spec_says(opened):
     """Not more: then it is an observation, and the next template is rendered."""
     backend = opened("jinja:none,seconds=0.4")
-    with pytest.raises(FAILURES["OutOfBounds"], match=r"no answer in 0\.4 s"):
+    with pytest.raises(FAILURES["OutOfBounds"], match=r"no reply in 0\.4 s"):
         backend.expand(ENDLESS, {})
 
     assert backend.expand("a", {}) == "a"
@@ -313,7 +313,7 @@ def test_a_snippet_has_the_template_for_tools(folder, opened):
 def test_closing_ends_the_process(opened):
     """And who asks again gets a new one."""
     backend = opened("jinja:none")
-    process = backend.worker.process
+    process = backend.worker.process.process
     backend.close()
 
     assert process.poll() is not None

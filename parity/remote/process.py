@@ -55,10 +55,11 @@ class Garbage(ProcessFailed, Breach):
 
 
 class Limits(NamedTuple):
-    """What a process may take: seconds for a reply, bytes of memory."""
+    """What a process may take: seconds for a reply, bytes of memory, bytes of a reply."""
 
     seconds: float = 60.0
     memory: int = 8 * GIBIBYTE
+    longest: int = GIBIBYTE
 
 
 class Process:
@@ -75,7 +76,7 @@ class Process:
         self.lock = threading.RLock()
         self.deaths = self.starts = 0
         self._end: weakref.finalize[Any, Any] = weakref.finalize(self, bool)
-        self._left = b""
+        self._left = bytearray()
 
     @property
     def alive(self) -> bool:
@@ -98,7 +99,7 @@ class Process:
                 f"{program!r} cannot be started: {error.strerror}; is the path right, and may it "
                 "be executed?"
             ) from error
-        self.said, self._left = said, b""
+        self.said, self._left = said, bytearray()
         self.starts += 1
         self._end = weakref.finalize(self, _end, self.process, said)
         if self.process.stdin:
@@ -157,7 +158,9 @@ class Process:
                         found += self._lines()
                         end = time.monotonic() + seconds
         if len(found) > replies or self._left:
-            raise Garbage(f"it answers more than it is asked: {[*found, self._left][replies]!r}")
+            raise Garbage(
+                f"it answers more than it is asked: {[*found, bytes(self._left)][replies]!r}"
+            )
         return found
 
     def _sent(self, view: memoryview) -> memoryview:
@@ -174,11 +177,14 @@ class Process:
         if not part:
             raise Crashed(self._obituary())
         self._left += part
+        if len(self._left) > self.limits.longest:
+            raise OutOfMemory(f"a reply of more than {self.limits.longest:,} bytes")
         return b"\n" in part
 
     def _lines(self) -> list[bytes]:
-        *whole, self._left = self._left.split(b"\n")
-        return whole
+        *whole, rest = self._left.split(b"\n")
+        self._left = rest
+        return list(map(bytes, whole))
 
     def _check(self, end: float, seconds: float) -> None:
         """Raise where it takes too long or too much."""
@@ -198,7 +204,7 @@ class Process:
             how = f"ended with exit code {code}"
             if code < 0:
                 how = f"ended by {signal.Signals(-code).name}"
-        half = f", after half a line: {self._left[:60]!r}" if self._left else ""
+        half = f", after half a line: {bytes(self._left[:60])!r}" if self._left else ""
         return f"{how}{half}{self._quoted()}"
 
     def _quoted(self) -> str:

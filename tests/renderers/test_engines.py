@@ -131,7 +131,7 @@ def test_memory_has_bounds(jinja):
 
 def test_an_engine_that_dies_is_said_and_started_again(jinja):
     """As a crash of compiled code would end it."""
-    jinja.worker.process.kill()
+    jinja.worker.process.process.kill()
     with pytest.raises(FAILURES["EngineDied"]):
         jinja.expand("a", {})
 
