@@ -1,7 +1,7 @@
 """Five engines as their sources and documents describe them, on top of a tiny tokenizer.
 
-Written from what the engines answer, not from `parity.servers`: each handler gets a body and returns
-what its engine returns. A `Refusal` is a status with a body; a `Stream` is the bytes of events.
+Written from what the engines answer, not from `parity.servers`: each handler gets a body and
+returns what its engine returns. A `Refusal` is a status with a body; a `Stream` is bytes of events.
 """
 
 import json
@@ -76,6 +76,8 @@ def wanted(body, *keys):
 
 
 class Smg(Engine):
+    """Never adds special tokens, always parses them, ignores what it does not know."""
+
     def routes(self):
         return {
             "/v1/tokenizers": self.tokenizers, "/v1/tokenize": self.tokenize,
@@ -134,6 +136,8 @@ def event(value, start="data: ", end="\n\n"):
 
 
 class Sglang(Engine):
+    """Adds special tokens where it is not told; its stream is cumulative where it is not told."""
+
     def routes(self):
         return {
             "/model_info": self.model_info, "/server_info": self.server_info,
@@ -182,6 +186,8 @@ class Sglang(Engine):
 
 
 class Vllm(Engine):
+    """Takes one text; adds special tokens, and opens a turn, where it is not told."""
+
     def routes(self):
         return {
             "/version": self.say_version, "/v1/models": self.models, "/tokenize": self.tokenize,
@@ -230,6 +236,8 @@ class Vllm(Engine):
 
 
 class Tgi(Engine):
+    """Always adds special tokens to a text; ranges of bytes; no detokenize."""
+
     def routes(self):
         return {
             "/info": self.info, "/tokenize": self.tokenize, "/chat_tokenize": self.chat_tokenize,
@@ -278,6 +286,8 @@ class Tgi(Engine):
 
 
 class LlamaCpp(Engine):
+    """Adds none and parses where it is not told; sends nothing inside a character."""
+
     def routes(self):
         return {
             "/props": self.props, "/tokenize": self.tokenize, "/detokenize": self.detokenize,

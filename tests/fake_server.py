@@ -36,6 +36,11 @@ class Server(ThreadingHTTPServer):
     def handle_error(self, *_):
         """Clients that hang up are no news."""
 
+    def release(self):
+        """Let go of clients that are kept waiting, and serve on."""
+        self.stopped.set()
+        self.stopped = threading.Event()
+
     def die(self):
         """End at once: nobody listens any more, and who is connected is cut off."""
         self.stopped.set()
@@ -77,10 +82,10 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_):
         """Nothing on standard error."""
 
-    def do_GET(self):  # noqa: N802 (the library's name)
+    def do_GET(self):
         self.answer(None)
 
-    def do_POST(self):  # noqa: N802 (the library's name)
+    def do_POST(self):
         data = self.rfile.read(int(self.headers["content-length"]))
         self.answer(json.loads(data))
 
@@ -88,10 +93,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.seen.append((self.path, body))
         self.server.keys.add(self.headers.get("authorization", ""))
         try:
-            handler = self.server.engine.routes().get(self.path)
-            if handler is None:
-                raise Refusal(404, {"error": "no such path"})
-            reply = handler(body)
+            reply = self.server.engine.routes().get(self.path, no_such_path)(body)
         except Refusal as refusal:
             self.refuse(refusal)
             return
@@ -124,7 +126,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("content-type", type)
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
-        draw = random.Random(len(data))
+        draw = random.Random(len(data))  # noqa: S311 (packets, not secrets)
         while data:
             size = draw.randint(1, 7)
             part, data = data[:size], data[size:]
@@ -135,6 +137,10 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
         else:
             self.close_connection = True
+
+
+def no_such_path(_):
+    raise Refusal(404, {"error": "no such path"})
 
 
 def answers_500(to, _):
@@ -227,9 +233,7 @@ def answers_null(to, _):
 
 
 def forgets_the_last(to, reply):
-    short = {
-        key: value[:-1] if isinstance(value, list) else value for key, value in reply.items()
-    }
+    short = {key: value[:-1] if isinstance(value, list) else value for key, value in reply.items()}
     to.send(200, json.dumps(short).encode())
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -47,6 +48,7 @@ class Client:
         self.session = httpx2.Client(
             base_url=self.url, headers=headers, timeout=seconds, trust_env=False
         )
+        self._end = weakref.finalize(self, self.session.close)
         self.failed = 0
         self.last: ServerFailed = ConnectionFailed()
 
@@ -72,7 +74,7 @@ class Client:
 
     def close(self) -> None:
         """Hang up."""
-        self.session.close()
+        self._end()
 
     @contextmanager
     def _sent(self, path: str, body: Mapping[str, Any] | None) -> Iterator[httpx2.Response]:

@@ -25,8 +25,8 @@ from parity.backends._http_client import Client
 from parity.errors import BadSpec, LoadFailed
 from parity.servers import SHAPES
 from parity.servers.events import Event, Events
-from parity.servers.failures import Rejected, ServerFailed, UnknownModel, of_status
-from parity.servers.shape import Call, Chat, Chunk, Shape, Wanted
+from parity.servers.failures import BadReply, Rejected, ServerFailed, UnknownModel, of_status
+from parity.servers.shape import Call, Chat, Chunk, Shape, Wanted, shown
 from parity.types import Encoding, Specials
 
 SECONDS: Final = "10"
@@ -135,6 +135,8 @@ class Http(Backend):
         events = Events()
         for data in self.client.stream(path, body):
             yield from events.feed(data)
+        if rest := events.unfinished():
+            raise BadReply(f"the stream ended within an event: {shown(rest)}")
 
     def _text(self, text: str | bytes) -> str:
         return self.lacks("encode of bytes") if isinstance(text, bytes) else text

@@ -1,5 +1,6 @@
 """Server-sent events: what the HTML standard says, however the bytes are cut."""
 
+import itertools
 import re
 
 import pytest
@@ -26,7 +27,7 @@ MESSAGES = [
     ("an id with NUL is none", b"id: 1\x002\ndata: a\n\n", "a"),
     ("an unknown field is nothing", b"error: {}\nfoo\n data: a\ndata: a\n\n", "a"),
     ("what has no end is no event", b"data: a\n\ndata: b\n", "a"),
-    ("a colon may be in data", b"data: {\"a\": 1}\n\n", [Event('{"a": 1}')]),
+    ("a colon may be in data", b'data: {"a": 1}\n\n', [Event('{"a": 1}')]),
     ("ill-formed bytes are U+FFFD", b"data: \xe4\xb8|\xff\n\n", [Event("\ufffd|\ufffd")]),
     ("characters are whole", "data: \u4e16\U0001f336\n\n".encode(), [Event("\u4e16\U0001f336")]),
 ]  # fmt: skip
@@ -44,7 +45,7 @@ def read(parts):
 
 
 def by_the_standard(data):
-    """The standard's grammar on a whole stream: slow, obvious, and nothing kept from part to part."""
+    """The standard's grammar on a whole stream: slow, obvious, and it knows of no parts."""
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     lines = re.split(r"\r\n|\n|\r", text)[:-1]
     found, seen, id = [], [], ""
@@ -80,7 +81,7 @@ def test_cuts_change_nothing(data, draw):
     """Any stream, in any parts, is what the standard's grammar makes of it whole."""
     cuts = sorted(draw.draw(st.lists(st.integers(0, len(data)), max_size=8)))
     places = [0, *cuts, len(data)]
-    parts = [data[start:end] for start, end in zip(places, places[1:], strict=False)]
+    parts = [data[start:end] for start, end in itertools.pairwise(places)]
 
     assert read(parts) == by_the_standard(data)
 
