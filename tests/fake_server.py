@@ -65,6 +65,13 @@ def serving(shape, target="tiny:byte-bpe-600"):
         thread.join(5)
 
 
+def spec(server, shape, **options):
+    """The spec of a server; smg wants to be told its model."""
+    if shape == "smg":
+        options = {"model": "m", **options}
+    return "".join([f"http:{server.url},shape={shape}", *(f",{k}={v}" for k, v in options.items())])
+
+
 class Handler(BaseHTTPRequestHandler):
     """Answers one request; the fault, where there is one, has the last word."""
 
