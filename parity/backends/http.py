@@ -84,11 +84,12 @@ class Http(Backend):
         return streaming.chunks(self._events(streaming.path, body), self.says)
 
     def identity(self) -> Identity:
+        says = self._asked_who()
         facts = {
             "server": _home(self.client.url),
-            "model": self.model,
+            "model": self.model or says.get("id", ""),
             "shape": self.shape.name,
-            **{f"says.{name}": value for name, value in self._asked_who().items()},
+            **{f"says.{name}": value for name, value in says.items()},
         }
         return Identity(self, "", self.artefacts, ["httpx2", "tokparity"], facts)
 

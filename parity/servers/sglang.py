@@ -83,7 +83,7 @@ def _chunks(events: Iterable[Event], says: Mapping[str, str]) -> list[Chunk]:
 SGLANG = Shape(
     name="sglang",
     about="an SGLang server, by /tokenize, /detokenize and /generate",
-    model="may",
+    model="never",
     who=(
         Question(("/model_info", "/get_model_info"), _model),
         Question(("/server_info", "/get_server_info"), _server),

@@ -235,13 +235,23 @@ def test_who_it_is_is_asked_anew(of, servers, monkeypatch):
             assert fingerprint.take("x", backend) != before
 
 
-def test_one_server_under_two_names_is_one_thing(servers):
-    """By another name of loopback, with a slash, with what is known of its tokenizer."""
-    port = servers["smg"].server_address[1]
-    one = f"http:{servers['smg'].url},shape=smg,model=m"
-    other = f"http:http://LOCALHOST:{port}/,shape=smg,model=m,tokenizer=tiny:wordpiece,seconds=3"
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "http://127.0.0.1:{smg},shape=smg,model=m",
+            "http://LOCALHOST:{smg}/,shape=smg,model=m,tokenizer=tiny:wordpiece,seconds=3",
+        ),
+        ("http://127.0.0.1:{vllm},shape=vllm", "http://localhost:{vllm},shape=vllm,model=m"),
+        ("http://127.0.0.1:{tgi},shape=tgi", "http://127.1:{tgi},shape=tgi,seconds=9"),
+    ],
+)
+def test_one_server_under_two_names_is_one_thing(servers, one, other):
+    """By another name of loopback, with its only model named or not, with more known of it."""
+    ports = {shape: server.server_address[1] for shape, server in servers.items()}
+    specs = [f"http:{spec}".format(**ports) for spec in (one, other)]
 
-    with pytest.raises(SelfComparison), session.opened(Pair("p", one, other)):
+    with pytest.raises(SelfComparison), session.opened(Pair("p", *specs)):
         pass
 
 

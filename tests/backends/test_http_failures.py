@@ -163,3 +163,28 @@ def test_a_pair_whose_server_is_gone_does_not_stop_the_others(project, tokparity
     assert "is it running, at this URL" in " ".join(done.out.split())
     pairs = {row["name"]: row for row in project.run_file()[-1]["pairs"]}
     assert [pairs["gone"]["exit"], pairs["there"]["exit"]] == [3, 0]
+
+
+def test_a_pair_whose_server_dies_is_inconclusive(project, tokparity, monkeypatch):
+    """What was compared until then is told, and none of the rest counts as the same."""
+    with serving("smg", "tiny:wordpiece") as server:
+        honest = server.engine.tokenize
+
+        def dies(body):
+            if len(server.seen) > 40 and not server.stopped.is_set():
+                server.die()
+            return honest(body)
+
+        monkeypatch.setattr(server.engine, "tokenize", dies)
+        dying = {"name": "dying", "candidate": spec(server, "smg"), "checks": ["ids"],
+                 "reference": "hf:tiny:wordpiece"}  # fmt: skip
+        project.plan(dying, {"name": "there"}, rows=[f"text {n}" for n in range(100)])
+        done = tokparity("run")
+    pairs = {row["name"]: row for row in project.run_file()[-1]["pairs"]}
+    (ids,) = pairs["dying"]["rows"]
+
+    assert done.code == 3
+    assert "ConnectionFailed" in pairs["dying"]["problem"]
+    assert [pairs["dying"]["exit"], pairs["there"]["exit"]] == [3, 0]
+    assert 0 < ids["same"] < 45
+    assert ids["same"] + ids["diverged"] == 100
