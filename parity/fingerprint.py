@@ -32,6 +32,8 @@ _BUILT_IN: Final = (
     types.WrapperDescriptorType,
     type(functools.lru_cache(len)),
 )
+SERVER: Final = "server"
+"""The fact that says where a side runs, if it does not run here."""
 
 
 class Fingerprint(NamedTuple):
@@ -54,7 +56,12 @@ class Fingerprint(NamedTuple):
     facts: dict[str, str]
 
     def essence(self) -> tuple[object, ...]:
-        """Return what must differ between two sides for a comparison to mean anything."""
+        """Return what must differ between two sides for a comparison to mean anything.
+
+        What runs elsewhere is where it runs, and what it is called there, whatever else is known.
+        """
+        if SERVER in self.facts:
+            return self.native, self.facts[SERVER], self.facts.get("model", "")
         return (
             self.native,
             self.file_sha256,

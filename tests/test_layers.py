@@ -15,7 +15,7 @@ LAYERS = (
     ("packed", "signature", "compare", "select", "reference", "conversion", "gguf_vocabulary",
      "packages", "detokenizers", "stops", "pieces", "payloads", "stream_cases", "schedules",
      "lives", "relations", "reducing", "grammar", "alphabets"),
-    ("backend", "backends", "remote", "streaming", "renderers", "templates", "rendering",
+    ("backend", "backends", "remote", "servers", "streaming", "renderers", "templates", "rendering",
      "chat_template", "artefact", "assets", "derived", "corpus", "importing", "ledger"),
     ("seeing", "rendered", "looks", "prompt_looks", "stream_looks", "stop_looks", "grounding",
      "checks", "jobs", "tally", "run", "fingerprint", "afar", "harness"),
@@ -74,13 +74,14 @@ PLACES = {
     },
     "jinja2": {"renderers.jinja", "renderers.transformers", "templates.reading"},
     "minijinja": {"renderers.minijinja"},
+    "httpx2": {"backends.http", "backends._http_client"},
     "mistral_common": {"backends.mistral_common", "renderers.mistral_templates"},
 }
 """Where a library may be imported: in these modules, or anywhere in these packages."""
 
 HEAVY = {
     "torch", "transformers", "tokenizers", "tiktoken", "numpy", "pyarrow", "pydantic",
-    "mistral_common",
+    "mistral_common", "httpx2",
 }  # fmt: skip
 
 MODULES = {

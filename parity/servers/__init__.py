@@ -1,0 +1,21 @@
+"""Shapes of servers: what each engine is asked over HTTP and what it answers. One file a shape.
+
+Nothing here does I/O; the backend `http` sends what a shape says and gives it what came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from parity.servers.llama_cpp import LLAMA_CPP
+from parity.servers.sglang import SGLANG
+from parity.servers.shape import Shape
+from parity.servers.smg import SMG
+from parity.servers.tgi import TGI
+from parity.servers.vllm import VLLM
+
+SHAPES: Final[Mapping[str, Shape]] = {
+    shape.name: shape for shape in (SMG, SGLANG, VLLM, TGI, LLAMA_CPP)
+}
+"""By the name that a spec gives: shape=NAME."""
