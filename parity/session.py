@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from parity import artefact, backends, corpus, fingerprint, ledger
+from parity import artefact, backends, corpus, fingerprint, ledger, terms
 from parity.backend import Backend
 from parity.checks import CHECKS, LAWS
 from parity.compare import Comparison, Verdict
@@ -52,12 +52,16 @@ PRECEDENCE: Final = (70, 3, 1, 4)
 
 
 class Loaded(NamedTuple):
-    """Both sides of a pair, and what they were when they were loaded."""
+    """Both sides of a pair, and what they were when they were loaded.
+
+    resolved: what a target turned out to be that names no path: a commit of the hub, a model's.
+    """
 
     pair: Pair
     reference: Backend
     candidate: Backend
     fingerprints: tuple[Fingerprint, Fingerprint]
+    resolved: Mapping[str, str] = {}
 
 
 @dataclass
@@ -104,11 +108,12 @@ def load_pair(pair: Pair) -> Loaded:
 
     Raises what loading raises, SelfComparison, NotWhatWasAsked.
     """
-    reference, candidate = backends.load(pair.reference), backends.load(pair.candidate)
+    with terms.under(pair.terms) as resolved:
+        reference, candidate = backends.load(pair.reference), backends.load(pair.candidate)
     marks = _fingerprints(pair, reference, candidate)
     if not pair.self_check:
         fingerprint.refuse_equal(*marks)
-    return Loaded(pair, reference, candidate, marks)
+    return Loaded(pair, reference, candidate, marks, resolved)
 
 
 def close(loaded: Loaded) -> None:
@@ -325,7 +330,8 @@ def run_plan(
             with opened(pair) as loaded:
                 marks = [mark._asdict() for mark in loaded.fingerprints]
                 sides = {"reference": marks[0], "candidate": marks[1]}
-                writer.line({"type": "pair", "name": pair.name, **sides})
+                resolved = {"resolved": dict(loaded.resolved)} if loaded.resolved else {}
+                writer.line({"type": "pair", "name": pair.name, **sides, **resolved})
                 chosen = filter(wanted, cases(pair)) if wanted else cases(pair)
                 todo = [related(job, loaded) for job in jobs(pair, plan, wanted)]
                 with kept(loaded, todo, writer) as keep:
