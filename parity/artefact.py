@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +27,7 @@ STYLE: Final = "style:"
 MODEL: Final = models.MODEL
 HUB: Final = "hub:"
 NAMES: Final = "a path, tiny:NAME, asset:NAME, style:NAME, model:NAME or hub:ORG/NAME@COMMIT"
+_NAMED: Final = re.compile(rf"(?P<before>(?:\w+:)??)(?P<target>(?:{MODEL}|{HUB}).+)")
 _SAID: Final = frozenset(("json", "broken_json", "cut_off_json", "unreadable"))
 """Kinds of files that say no more than a message about bad JSON does."""
 
@@ -76,6 +78,18 @@ def resolve(target: str) -> Path:
     if not target or not path.exists():
         raise BadSpec(f"{target!r} does not exist; a target is {NAMES}")
     return path
+
+
+def settled(text: str) -> str:
+    """Return a target, or a spec of one, whose meaning needs no terms: a path for a name.
+
+    Another process has no terms, so what the hub or the map of models decides is decided here.
+
+    >>> settled("hf:models/qwen"), settled("tiny:unigram")
+    ('hf:models/qwen', 'tiny:unigram')
+    """
+    found = _NAMED.fullmatch(text)
+    return f"{found['before']}{resolve(found['target']).absolute()}" if found else text
 
 
 def tokenizer_json(target: str) -> tuple[Path, dict[str, Any]]:

@@ -143,17 +143,29 @@ def _fetched(library: Any, wanted: Wanted) -> tuple[Path, str]:
             )
         )
     moved = f"; it MOVED: it was {before} when it was fetched last" if before else ""
-    return place, f"commit {place.name}{moved if before != place.name else ''}, from the hub"
+    listed = _listing(library, wanted._replace(revision=place.name)) is not None
+    source = "from the hub" if listed else "from the cache: the hub did not answer"
+    return place, f"commit {place.name}{moved if before != place.name else ''}, {source}"
 
 
 def _is_whole(library: Any, wanted: Wanted) -> bool:
     """Say whether the cache has the listing of a commit and all the files that are wanted of it."""
+    if _listing(library, wanted) is None:
+        return False
     try:
-        library.get_cached_repo_tree(wanted.repository, revision=wanted.revision)
         _cached(library, wanted)
-    except (library.errors.CachedRepoTreeNotFoundError, NotFetched):
+    except NotFetched:
         return False
     return True
+
+
+def _listing(library: Any, wanted: Wanted) -> dict[str, str] | None:
+    """Return what git calls each file of a commit, or None where the cache has no listing of it."""
+    try:
+        tree = library.get_cached_repo_tree(wanted.repository, revision=wanted.revision)
+    except library.errors.CachedRepoTreeNotFoundError:
+        return None
+    return {file.path: file.blob_id for file in tree}
 
 
 def _last_known(library: Any, wanted: Wanted) -> str:
@@ -179,11 +191,9 @@ def _moves(library: Any, wanted: Wanted) -> str:
 
 def _verified(library: Any, wanted: Wanted, place: Path) -> str:
     """Compare the files with the commit's listing; return what to tell. Raises NotFetched."""
-    try:
-        tree = library.get_cached_repo_tree(wanted.repository, revision=wanted.revision)
-    except library.errors.CachedRepoTreeNotFoundError:
+    listed = _listing(library, wanted)
+    if listed is None:
         return "; the cache has no listing of it: some files may be missing or changed"
-    listed = {file.path: file.blob_id for file in tree}
     for path in _matching(place, FILES):
         name = path.relative_to(place).as_posix()
         if listed.get(name) not in _git_digests(path):

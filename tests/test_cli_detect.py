@@ -25,7 +25,7 @@ def test_json_has_all_of_it(project, tokparity):
 
     assert ran.code == 2
     assert [row["kind"] for row in rows] == ["gguf", "missing"]
-    assert rows[0]["specs"] == ["gguf:x"]
+    assert rows[0]["specs"] == ["gguf:x", "llama_cpp:x"]
     assert rows[1]["is"] == "not there"
 
 

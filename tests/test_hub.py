@@ -12,7 +12,7 @@ from fake_hub import Hub
 from helpers import rows_of
 from huggingface_hub import constants, utils
 
-from parity import artefact, hub, terms
+from parity import artefact, backends, hub, terms
 from parity.errors import BadSpec, MissingPackage, NotFetched
 from parity.terms import Terms
 from parity.types import case_digest
@@ -233,8 +233,9 @@ def test_a_file_that_somebody_put_into_the_cache_is_not_believed():
         found(f"hub:org/name@{FIRST}", Terms())
 
 
-def test_a_cache_that_another_program_filled_has_no_listing_and_that_is_told():
-    """It is used: it is what the user has."""
+def test_a_cache_that_another_program_filled_has_no_listing_and_that_is_told(served):
+    """It is used: it is what the user has; also where the hub is down, which is told too."""
+    target = f"hub:org/name@{FIRST}"
     folder, _ = found(f"hub:org/name@{FIRST}")
     listing = folder.parent.parent / "trees" / f"{FIRST}.json"
     listing.unlink()
@@ -242,8 +243,11 @@ def test_a_cache_that_another_program_filled_has_no_listing_and_that_is_told():
 
     _tree_cache._IN_MEMORY_TREE_CACHE.clear()
     _, told = found(f"hub:org/name@{FIRST}", Terms())
+    served.fault = 500
+    _, down = found(f"hub:org/name@{FIRST}", NETWORK)
 
     assert "no listing of it: some files may be missing" in told[f"hub:org/name@{FIRST}"]
+    assert "from the cache: the hub did not answer; the cache has no" in down[target]
 
 
 def test_a_repository_without_a_tokenizer_is_told(served):
@@ -290,6 +294,20 @@ def test_a_client_that_keeps_no_listings_says_what_to_install(monkeypatch):
         artefact.resolve(f"hub:org/name@{FIRST}")
 
 
+def test_a_process_of_its_own_asks_nobody():
+    """It knows nothing of this hub: the name is a path before it starts, in options too."""
+    target = f"hub:org/name@{FIRST}"
+    with terms.under(NETWORK) as told:
+        folder = artefact.resolve(target)
+        settled = [
+            artefact.settled(text) for text in (target, f"hf:{target}", f"reference:{folder}")
+        ]
+        backends.load(f"pipeline:redecode,encode=hf:{target},isolate=process").close()
+
+    assert settled == [str(folder), f"hf:{folder}", f"reference:{folder}"]
+    assert list(told) == [target]
+
+
 def test_a_run_keeps_what_was_loaded(project, tokparity):
     """The commit stands in the run file beside the digests, and in the report."""
     target = f"hub:org/name@{FIRST}"
@@ -305,6 +323,20 @@ def test_a_run_keeps_what_was_loaded(project, tokparity):
     rows = [row for file in files for row in rows_of(file) if row["type"] == "pair"]
     assert rows[0]["resolved"] == {target: f"commit {FIRST}, from the hub"}
     assert set(rows[0]["reference"]["artefacts"]) == {"tokenizer.json", "tokenizer_config.json"}
+
+
+def test_other_commands_ask_only_where_they_are_allowed(project, tokparity):
+    """Streams of a tokenizer, and a divergence that is loaded again from its run file."""
+    target = f"hf:hub:org/name@{FIRST}"
+    project.plan({"reference": target, "candidate": "py:mine:Wrong", "checks": ["ids"]})
+    streams = "detokenizers", "--tokenizer", target, "--random", "2", "--algorithm", "minisgl"
+    refused = tokparity(*streams)
+    ran = tokparity("run", "--network")
+    shown = tokparity("minimise", "t/case", "--tries", "5")
+
+    assert (refused.code, ran.code, shown.code) == (3, 1, 0)
+    assert tokparity(*streams, "--network").code == 0
+    assert "Wrong" in shown.out or "ids" in shown.out
 
 
 def test_a_plan_may_allow_it(project, tokparity):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,8 @@ DULL: Final = frozenset(("text", "binary"))
 NAMED: Final = frozenset(("gguf", "sentencepiece", "mistral_model", "tekken"))
 """Kinds of files that a spec names themselves."""
 NONE: Final = "none"
+PIECES: Final = re.compile(r".*\.model(?:\.v\w+)?")
+"""Names that the kind `sentencepiece` takes in a folder."""
 SPOILT: Final = frozenset(
     ("lfs_pointer", "cut_off_json", "empty", "web_page", "xml", "broken_link", "server_answer",
      "utf16", "unreadable")
@@ -92,6 +95,10 @@ def _takes(path: Path, files: Mapping[str, Detected]) -> Iterator[tuple[str, str
         yield "mistral_common", _named(files[found[0]])
     elif found:
         yield "mistral_common", f"{NONE}: it refuses several: {', '.join(found)}"
+    models = [name for name in files if PIECES.fullmatch(name)]
+    if models:
+        several = f"{NONE}: it refuses several: {', '.join(models)}"
+        yield "sentencepiece", several if len(models) > 1 else _named(files[models[0]])
     for rule in chat_template.RULES:
         took = _template(path, rule)
         if took:

@@ -44,7 +44,9 @@ def gguf(content: Content) -> Detected | None:
         pre = said.get("tokenizer.ggml.pre", "none")
         told.append(f"tokenizer {said['tokenizer.ggml.model']!r}, pre {pre!r}")
     warnings = () if order == "<" else ("it is of a big-endian machine, as most loaders are not",)
-    return Detected(path, "gguf", "; ".join(told), specs(content.path, "gguf"), warnings)
+    return Detected(
+        path, "gguf", "; ".join(told), specs(content.path, "gguf", "llama_cpp"), warnings
+    )
 
 
 class _Metadata:

@@ -37,6 +37,10 @@ MERGE: Final = re.compile(rb"[^\s]+ [^\s]+\r?")
 UNKNOWNS: Final = frozenset((b"[UNK]", b"[PAD]", b"[CLS]"))
 CONTROLS: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 """What no text has: ASCII's control characters, but for those of lines, pages and colours."""
+CODE: Final = re.compile(
+    rb"^(?:import |from \S+ import |def |class |```|#!|#include)", re.MULTILINE
+)
+"""Lines of programs and documents, which have templates in them and are none."""
 STATEMENT: Final = re.compile(rb"\{%-?\s*(?:for|if|set|macro|generation|elif|else|end\w+)\b")
 EXPRESSION: Final = re.compile(rb"\{\{.*?\}\}", re.DOTALL)
 
@@ -119,12 +123,24 @@ def merges(content: Content) -> Detected | None:
     rows = [line for line in content.lines if line.strip()]
     headed = bool(rows) and rows[0].startswith(b"#version")
     rows = rows[1:] if headed else rows
-    least = 1 if headed else 20  # two words a line are prose, where there are few
-    if len(rows) < least or not all(MERGE.fullmatch(line) for line in rows):
+    if not rows or not all(MERGE.fullmatch(line) for line in rows):
+        return None
+    if not headed and not _build_on_each_other(rows):
         return None
     told = f"{'a line #version, then ' if headed else ''}two tokens a line"
     warnings = (BOM_ADVICE,) if content.bom else ()
     return Detected(str(content.path), "merges_txt", told, (), warnings)
+
+
+def _build_on_each_other(rows: list[bytes]) -> bool:
+    """Say whether what a line joins is joined further by a later one, as no list of words does."""
+    joined: set[bytes] = set()
+    for row in rows:
+        parts = row.split()
+        if joined & set(parts):
+            return True
+        joined.add(b"".join(parts))
+    return False
 
 
 def words(content: Content) -> Detected | None:
@@ -141,7 +157,7 @@ def words(content: Content) -> Detected | None:
 
 def template(content: Content) -> Detected | None:
     """Judge a chat template: text with statements of Jinja, or an expression with messages."""
-    if b"\0" in content.text:
+    if b"\0" in content.text or CODE.search(content.text):
         return None
     found = STATEMENT.search(content.text)
     expressions = EXPRESSION.findall(content.text)

@@ -7,11 +7,14 @@ import os
 import socket
 import struct
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
 import pytest
 import sentencepiece
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from parity import artefact, backends
 from parity.detect import KINDS, detect, reading
@@ -113,7 +116,7 @@ MORE = {
     "utf16": TOKENIZER.decode().encode("utf-16-be"),
     "lfs_pointer": POINTER.replace(b"\n", b"\next-0-x sha256:00\n", 1),
     "tiktoken_ranks": RANKS.replace(b"\n", b"\r\n"),
-    "merges_txt": b"".join(b"a%d b\n" % number for number in range(30)),
+    "merges_txt": b"\xc4\xa0 t\nh e\n\xc4\xa0t he\n",
     "tokenizer_json": b'{"model": {"vocab": [["a", NaN]]}}',
     "json": b'{"id": 1}\n{"id": 2}\n',
     "chat_template": b"[INST]{{ messages[0].content }}[/INST]",
@@ -131,6 +134,24 @@ def test_another_form_of_a_kind_is_that_kind(tmp_path, kind):
     (tmp_path / "x").write_bytes(MORE[kind])
 
     assert detect(tmp_path / "x").kind == kind
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"seed, 0xdead\n0, 0x1\n1, 0x2\n",
+        b'import os\nTEMPLATE = "' + TEMPLATE + b'"\n',
+        b"# How to\n```\n" + TEMPLATE + b"\n```\n",
+        b"wget {{ url }}\n",
+        b"the\n##s\n",
+    ],
+    ids=["table", "program", "document", "recipe", "no unknown"],
+)
+def test_what_only_looks_like_a_part_of_a_tokenizer_is_text(tmp_path, content):
+    """Tables, programs with a template in them, lists of words."""
+    (tmp_path / "x").write_bytes(content)
+
+    assert detect(tmp_path / "x").kind == "text"
 
 
 def test_every_beginning_of_a_tokenizer_is_called_cut_off(tmp_path):
@@ -224,6 +245,23 @@ def test_ranks_that_do_not_rise_are_no_rank_file(tmp_path):
     (tmp_path / "x").write_bytes(b"abcd 3\nabce 2\n")
 
     assert detect(tmp_path / "x").kind == "text"
+
+
+@settings(max_examples=300, deadline=None)
+@given(kind=st.sampled_from(sorted(FILES)), place=st.integers(0, 200), bytes=st.binary(max_size=9))
+def test_damage_is_told_and_never_raised(kind, place, bytes):
+    """Whatever stands in the place of some bytes of any file, and wherever it then ends."""
+    content, _ = FILES[kind]
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content[:place] + bytes + content[place + len(bytes) :])
+        file.flush()
+        found = detect(file.name)
+        file.truncate(place)
+        cut = detect(file.name)
+
+    assert {found.kind, cut.kind} <= set(KINDS)
+    assert found.sentence()
+    assert cut.sentence()
 
 
 def test_what_cannot_be_read_does_not_block(tmp_path):

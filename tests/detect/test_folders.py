@@ -28,7 +28,7 @@ def test_all_that_is_in_a_folder_is_listed_and_who_takes_what(tmp_path):
     }  # fmt: skip
     assert found.takes["hf"] == found.takes["transformers"] == "tokenizer.json"
     assert found.takes["tiktoken"] == "tiktoken.json"
-    assert found.takes["mistral_common"] == "tokenizer.model"
+    assert found.takes["mistral_common"] == found.takes["sentencepiece"] == "tokenizer.model"
     assert found.takes["templates by the rule of transformers"] == "chat_template.jinja"
     assert f"sentencepiece:{tmp_path}/tokenizer.model" in found.specs
     assert found.specs[0] == f"hf:{tmp_path}"
