@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from parity import artefact, backends, corpus, generate
-from parity.app import progress
+from parity import artefact, backends, corpus, generate, terms
+from parity.app import Flags, progress, terms_for
 from parity.backend import Backend
 from parity.checks import LAWS
 from parity.compare import Comparison, Verdict
@@ -57,10 +57,17 @@ class Found(NamedTuple):
 
 
 def main(
+    console: Console, *, tokenizer: str, network: bool = False, moving: bool = False, **asked: Any
+) -> int:
+    """Judge and print; what is broken is a finding about an algorithm, so the exit code is 0."""
+    with terms.under(terms_for(Flags(network=network, moving=moving), tokenizer)):
+        return _main(console, tokenizer=tokenizer, **asked)
+
+
+def _main(
     console: Console, *, tokenizer: str, names: Sequence[str], count: int | None, seed: int,
     markdown: bool,
 ) -> int:  # fmt: skip
-    """Judge and print; what is broken is a finding about an algorithm, so the exit code is 0."""
     unknown = [name for name in names if name not in DETOKENIZERS]
     if unknown:
         known = ", ".join(DETOKENIZERS)

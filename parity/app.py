@@ -14,12 +14,13 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from parity import canary, corpus, evidence, files, golden, plan, reports, runfile, session
+from parity import canary, corpus, evidence, files, golden, plan, reports, runfile, session, terms
 from parity.checks import CHECKS
 from parity.errors import BadPlan, EvidenceLost, GoldenError, NothingSelected, UsageError
 from parity.plan import Pair, Plan
 from parity.reports import terminal
 from parity.run import live, remember
+from parity.terms import Terms
 
 RUNS: Final = Path(".parity") / "runs"
 PROJECT: Final = Path("pyproject.toml")
@@ -38,6 +39,8 @@ class Flags(NamedTuple):
     pairs: tuple[str, ...] = ()
     built_in: bool = False
     model: str = ""
+    network: bool = False
+    moving: bool = False
 
 
 def plan_for(flags: Flags) -> Plan:
@@ -58,7 +61,7 @@ def plan_for(flags: Flags) -> Plan:
         if name not in names:
             raise BadPlan(f"no pair {name!r} in the plan; known: {', '.join(names)}")
     pairs = [pair for pair in found.pairs if not flags.pairs or pair.name in flags.pairs]
-    changed = [pair._replace(**_changes(flags)) for pair in pairs]
+    changed = [pair._replace(**_changes(flags), terms=_more(pair.terms, flags)) for pair in pairs]
     for pair in changed:
         plan.check_pair(pair, f"pair {pair.name!r}")
     return found._replace(pairs=tuple(changed))
@@ -125,7 +128,7 @@ def _into(
     """Run a plan into a run file, and end the file whatever happens."""
     results: list[session.PairResult] = []
     canaries = canary.Canaries(0, ())
-    whole_plan = found.source == str(PROJECT) and flags == Flags()
+    whole_plan = found.source == str(PROJECT) and _plain(flags) == Flags()
     here = Path.cwd()
     try:
         canaries = canary.release()
@@ -246,10 +249,33 @@ def _orphans(found: Plan, items: Sequence[GoldenItem]) -> list[Path]:
     ]
 
 
+def terms_for(flags: Flags, *specs: str) -> Terms:
+    """Return the terms of specs that no plan names: the project's, and what the flags allow.
+
+    A project whose file is broken does not matter to specs that ask for nothing of it.
+    """
+    return _more(plan.terms_of(PROJECT) if terms.matter(*specs) else Terms(), flags)
+
+
+def _more(known: Terms, flags: Flags) -> Terms:
+    """Return terms with what flags allow, too."""
+    return known._replace(
+        network=known.network or flags.network, moving=known.moving or flags.moving
+    )
+
+
+def _plain(flags: Flags) -> Flags:
+    """Return flags without those that leave the plan as it is."""
+    return flags._replace(network=False, moving=False)
+
+
 def _plan_of_model(flags: Flags) -> Plan:
     if flags.reference or flags.candidate or flags.built_in:
         raise BadPlan("a model's folder is a plan of its own: give it, or two sides, not both")
-    return plan.of_model(flags.model)
+    own = terms_for(flags, f"jinja:{flags.model}")
+    with terms.under(own):
+        found = plan.of_model(flags.model)
+    return found._replace(pairs=tuple(pair._replace(terms=own) for pair in found.pairs))
 
 
 def _plan_of_two(flags: Flags) -> Plan:
@@ -257,7 +283,9 @@ def _plan_of_two(flags: Flags) -> Plan:
         given = "reference" if flags.reference else "candidate"
         missing = "candidate" if flags.reference else "reference"
         raise BadPlan(f"--{given} needs --{missing} beside it: two sides are compared")
-    return Plan((Pair("command-line", flags.reference, flags.candidate),), source="command line")
+    sides = flags.reference, flags.candidate
+    pair = Pair("command-line", *sides, terms=terms_for(flags, *sides))
+    return Plan((pair,), source="command line")
 
 
 def _changes(flags: Flags) -> Mapping[str, Any]:

@@ -1,9 +1,14 @@
-"""Where a spec's target leads: a folder or file of the user's, a tiny tokenizer, a real one."""
+"""Where a spec's target leads: a folder or file of the user's, a tiny tokenizer, a real one.
+
+Real ones come from packages (`asset:`), from the hub where that is allowed (`hub:`), or by the name
+of a model from the one or the other (`model:`).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +16,7 @@ from typing import Any, Final
 
 import orjson
 
+from parity import hub, models, terms
 from parity.errors import BadSpec, Unsupported
 from parity.types import AddedToken
 
@@ -18,6 +24,12 @@ EOS_NAMES: Final = ("</s>", "<|endoftext|>", "<|im_end|>", "<eos>", "<EOS>", "[S
 TINY: Final = "tiny:"
 ASSET: Final = "asset:"
 STYLE: Final = "style:"
+MODEL: Final = models.MODEL
+HUB: Final = "hub:"
+NAMES: Final = "a path, tiny:NAME, asset:NAME, style:NAME, model:NAME or hub:ORG/NAME@COMMIT"
+_NAMED: Final = re.compile(rf"(?P<before>(?:\w+:)??)(?P<target>(?:{MODEL}|{HUB}).+)")
+_SAID: Final = frozenset(("json", "broken_json", "cut_off_json", "unreadable"))
+"""Kinds of files that say no more than a message about bad JSON does."""
 
 
 def shipped(folder: str = "corpora") -> Path:
@@ -38,9 +50,9 @@ def styles() -> list[str]:
 
 
 def resolve(target: str) -> Path:
-    """Return the path that a target means: PATH, tiny:NAME, asset:NAME or style:NAME.
+    """Return the path that a target means; `NAMES` says how one is written.
 
-    Raises BadSpec for a name or path that is not there, MissingAsset, LockMismatch.
+    Raises BadSpec for a name or path that is not there, MissingAsset, LockMismatch, NotFetched.
     """
     if target.startswith(TINY):
         name = target.removeprefix(TINY)
@@ -56,11 +68,28 @@ def resolve(target: str) -> Path:
         from parity import assets  # noqa: PLC0415 (costs a start-up that most runs do not need)
 
         return assets.folder(target.removeprefix(ASSET))
+    if target.startswith(MODEL):
+        found, by = models.target(target.removeprefix(MODEL), terms.now().models)
+        terms.tell(target, f"{found}, {by}")
+        return resolve(found)
+    if target.startswith(HUB):
+        return terms.once(target, lambda: hub.folder(target.removeprefix(HUB)))
     path = Path(target)
     if not target or not path.exists():
-        names = "a path, tiny:NAME, asset:NAME or style:NAME"
-        raise BadSpec(f"{target!r} does not exist; a target is {names}")
+        raise BadSpec(f"{target!r} does not exist; a target is {NAMES}")
     return path
+
+
+def settled(text: str) -> str:
+    """Return a target, or a spec of one, whose meaning needs no terms: a path for a name.
+
+    Another process has no terms, so what the hub or the map of models decides is decided here.
+
+    >>> settled("hf:models/qwen"), settled("tiny:unigram")
+    ('hf:models/qwen', 'tiny:unigram')
+    """
+    found = _NAMED.fullmatch(text)
+    return f"{found['before']}{resolve(found['target']).absolute()}" if found else text
 
 
 def tokenizer_json(target: str) -> tuple[Path, dict[str, Any]]:
@@ -75,8 +104,17 @@ def tokenizer_json(target: str) -> tuple[Path, dict[str, Any]]:
         raise BadSpec(f"{path} does not exist; a folder with a tokenizer.json is wanted")
     content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
-        raise BadSpec(f"{path}:1: this is no tokenizer.json: it has no object 'model'")
+        what = f"this is no tokenizer.json: it has no object 'model'{hint(path)}"
+        raise BadSpec(f"{path}:1: {what}")
     return path, content
+
+
+def hint(path: Path) -> str:
+    """Return what a file is that is not what was wanted, for the end of a message, or ""."""
+    from parity.detect import detect  # noqa: PLC0415 (it reads folders by what imports this)
+
+    found = detect(path)
+    return "" if found.kind in _SAID else f"; {found.sentence()}"
 
 
 def read_json(path: Path) -> Any:
@@ -86,18 +124,18 @@ def read_json(path: Path) -> Any:
     """
     try:
         data = path.read_bytes()
-        data.decode("utf-8")
+        text = data.decode("utf-8")
         return orjson.loads(data)
     except OSError as error:
         raise BadSpec(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise BadSpec(f"{path}: not UTF-8 at byte {error.start}") from error
+        raise BadSpec(f"{path}: not UTF-8 at byte {error.start}{hint(path)}") from error
     except orjson.JSONDecodeError as error:
         with contextlib.suppress(ValueError, RecursionError):
-            return json.loads(data)
-        hint = "; is it cut off?" if error.pos >= len(error.doc.rstrip()) else ""
+            return json.loads(text)  # of bytes it takes a BOM, as no loader does
+        cut = "; is it cut off?" if error.pos >= len(error.doc.rstrip()) else ""
         raise BadSpec(
-            f"{path}:{error.lineno}: not JSON at column {error.colno}: {error.msg}{hint}"
+            f"{path}:{error.lineno}: not JSON at column {error.colno}: {error.msg}{cut}{hint(path)}"
         ) from error
 
 

@@ -16,8 +16,8 @@ from typing import Any, NoReturn
 
 import click
 
-from parity import cli_corpus, cli_environments, cli_search, cli_templates
-from parity.cli_options import console, flags_of, plan_options
+from parity import cli_corpus, cli_detect, cli_environments, cli_search, cli_templates
+from parity.cli_options import console, flags_of, network_options, plan_options
 from parity.errors import ParityError
 
 EXITS = """\b
@@ -114,6 +114,7 @@ def explain(case: str, text: str | None, as_json: bool, **flags: Any) -> int:  #
 @click.option("--random", "count", metavar="N", type=click.IntRange(1), help="N random streams.")
 @click.option("--seed", type=int, default=0, show_default=True, help="What is drawn.")
 @click.option("--markdown", is_flag=True, help="A table for a document.")
+@network_options
 def detokenizers(**flags: Any) -> int:
     """Judge every named detokenizer by every law about streams.
 
@@ -172,6 +173,7 @@ cli.add_command(cli_search.fuzz)
 cli.add_command(cli_search.minimise)
 cli.add_command(cli_templates.matrix)
 cli.add_command(cli_environments.env)
+cli.add_command(cli_detect.detect)
 
 
 @cli.command()

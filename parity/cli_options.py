@@ -31,10 +31,24 @@ def plan_options(command: Any) -> Any:
                 "--pair", "pairs", metavar="NAME", multiple=True, help="Only this pair of the plan."
             ),
             click.option("--built-in", is_flag=True, help="The built-in plan, whatever is here."),
+            network_options,
         ]
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def network_options(command: Any) -> Any:
+    """Add the options that say what the targets of specs may ask for."""
+    network = click.option(
+        "--network", is_flag=True, help="Fetch a hub: target that is not in the local cache."
+    )
+    moving = click.option(
+        "--moving",
+        is_flag=True,
+        help="Take a branch or tag where a hub: target should be a commit.",
+    )
+    return network(moving(command))
 
 
 def flags_of(flags: dict[str, Any]) -> Flags:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from parity.cli_options import console, flags_of, plan_options
+from parity.cli_options import console, flags_of, network_options, plan_options
 
 
 @click.command()
@@ -67,6 +67,7 @@ def fuzz(**flags: Any) -> int:
     help="Smaller cases that are tried, at most.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@network_options
 def minimise(case: str, as_json: bool, **options: Any) -> int:  # noqa: FBT001
     """Make a divergence of a run file as small as it gets, and name its cause.
 
@@ -81,5 +82,6 @@ def minimise(case: str, as_json: bool, **options: Any) -> int:  # noqa: FBT001
     """
     from parity import minimising
 
-    wanted = minimising.Wanted(case, **options)
+    allowed = flags_of({name: options.pop(name) for name in ("network", "moving")})
+    wanted = minimising.Wanted(case, **options, allowed=allowed)
     return minimising.minimise(wanted, console(), as_json=as_json)

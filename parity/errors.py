@@ -12,6 +12,7 @@
     |- Inconclusive               3   nothing was proved
     |  |- MissingPackage              a backend's library is not installed
     |  |- MissingAsset                a real tokenizer's package is not installed
+    |  |- NotFetched                  a tokenizer of the hub is not here, or not what it must be
     |  |- SelfComparison              both sides are one and the same thing
     |  |- NotWhatWasAsked             a backend fell back, or was patched
     |  |- Refused                     a backend's own library does not take a file
@@ -80,6 +81,10 @@ class MissingPackage(Inconclusive):
 
 class MissingAsset(Inconclusive):
     """The package that carries a real tokenizer is not installed."""
+
+
+class NotFetched(Inconclusive):
+    """A tokenizer of the hub is not here: not cached and not allowed, refused, or broken off."""
 
 
 class SelfComparison(Inconclusive):

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 
 from parity import jsonl, payloads, plan, runfile, session
+from parity.app import Flags, terms_for
 from parity.compare import Comparison
 from parity.errors import EvidenceLost, NothingSelected, UsageError
 from parity.examine import Examined, Examiner, as_data
@@ -34,6 +35,7 @@ class Wanted(NamedTuple):
     """A divergence that somebody names: by the start of its case's id, and maybe its check.
 
     id: or the id of a finding, or its start. pair: of a finding; its case is then this very one.
+    allowed: the flags that say what targets may ask for.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Wanted(NamedTuple):
     run: Path | None = None
     tries: int = 0
     pair: str = ""
+    allowed: Flags = Flags()
 
 
 def minimise(wanted: Wanted, console: Console, *, as_json: bool) -> int:
@@ -60,6 +63,7 @@ def minimise(wanted: Wanted, console: Console, *, as_json: bool) -> int:
         place = f"{path}: the divergence of {row['check']} at {row['case']['id']}"
         mark, case = _mark(run, row, place), believed(row["case"], place)
         job, pair = _job(row, case, place), _pair(mark, row)
+        pair = pair._replace(terms=terms_for(wanted.allowed, pair.reference, pair.candidate))
         with session.opened(pair) as loaded:
             tokens = session.pieces(loaded.reference, loaded.candidate)
             changed = _changed(mark, loaded)

@@ -3,6 +3,9 @@
     [tool.parity]
     golden = "golden"                    # where goldens and the ledger live
     corpora = ["all", "!bytes", "my/*.jsonl"]  # shipped names, paths, globs; ! leaves out
+    network = false                      # true: a hub: target that is not cached may be fetched
+    moving = false                       # true: hub:ORG/NAME@ may name a branch or tag
+    models = {"mine*" = "models/mine"}   # targets of model:NAME before ours, or a file of them
 
     [[tool.parity.pairs]]
     name = "qwen-upgrade"
@@ -27,12 +30,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from parity import renderers
+from parity import models, renderers
 from parity.artefact import resolve, shipped, tiny
 from parity.backends import read_spec
 from parity.checks import CHECKS, LAWS
 from parity.errors import BadPlan, MissingPackage, UnknownCheck
 from parity.select import select
+from parity.terms import Terms
 from parity.types import SPECIALS
 
 EVERYTHING: Final = (*CHECKS, *LAWS)
@@ -45,6 +49,7 @@ class Pair(NamedTuple):
     """Two sides and what is compared of them.
 
     named: the checks were named by somebody, so each of them must compare something.
+    terms: what the targets of both may ask for.
     """
 
     name: str
@@ -57,6 +62,7 @@ class Pair(NamedTuple):
     select: str = ""
     golden: tuple[str, ...] = ()
     self_check: bool = False
+    terms: Terms = Terms()
 
 
 class Plan(NamedTuple):
@@ -76,7 +82,7 @@ class Plan(NamedTuple):
         return self.golden / "expected.toml"
 
 
-PLAN_KEYS: Final = ("golden", "corpora", "checks", "pairs")
+PLAN_KEYS: Final = ("golden", "corpora", "checks", "pairs", "network", "moving", "models")
 PAIR_KEYS: Final[Mapping[str, type]] = {
     "name": str,
     "reference": str,
@@ -159,12 +165,30 @@ def read(path: Path) -> Plan:
     golden = table.get("golden", "golden")
     if not isinstance(golden, str):
         raise BadPlan(f"{path}: [tool.parity] golden: a folder's name, not {golden!r}")
-    pairs = [_pair(f"{path}: pair {number}", row, table) for number, row in enumerate(rows, 1)]
+    terms = _terms(table, f"{path}: [tool.parity]")
+    pairs = [
+        _pair(f"{path}: pair {number}", row, table)._replace(terms=terms)
+        for number, row in enumerate(rows, 1)
+    ]
     names = [pair.name for pair in pairs]
     for name in names:
         if names.count(name) > 1:
             raise BadPlan(f"{path}: two pairs have the name {name!r}")
     return Plan(tuple(pairs), Path(golden), str(path))
+
+
+def terms_of(path: Path) -> Terms:
+    """Return what a pyproject.toml allows, whether it has pairs or not. Raises BadPlan."""
+    table = _tool(path).get("parity", {}) if path.is_file() else {}
+    return _terms(table, f"{path}: [tool.parity]") if isinstance(table, dict) else Terms()
+
+
+def _terms(table: Mapping[str, Any], place: str) -> Terms:
+    for key in ("network", "moving"):
+        if not isinstance(table.get(key, False), bool):
+            raise BadPlan(f"{place}: {key} is true or false, not {table[key]!r}")
+    own = models.own(table["models"], f"{place} models") if "models" in table else ()
+    return Terms(table.get("network", False), table.get("moving", False), own)
 
 
 def checks_for(names: Iterable[str] | str, place: str) -> tuple[tuple[str, ...], bool]:

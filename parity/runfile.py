@@ -1,7 +1,7 @@
 """Run files: what a run saw, as JSON lines, so that every report can be made again from it.
 
     header      schema, tool, command, platform, corpora with digest
-    pair        one a pair, when it starts: both fingerprints
+    pair        one a pair, when it starts: both fingerprints; what names of targets led to
     divergence  one a comparison that is not the same, up to `PAYLOADS` a pair, check and side;
                 with its cause, and the smallest case of it, where they were looked for
     footer      counts per check and side, canaries, problems, verdict, exit code

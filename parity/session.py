@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from parity import artefact, backends, corpus, fingerprint, ledger
+from parity import artefact, backends, corpus, fingerprint, ledger, terms
 from parity.backend import Backend
 from parity.checks import CHECKS, LAWS
 from parity.compare import Comparison, Verdict
@@ -52,12 +52,16 @@ PRECEDENCE: Final = (70, 3, 1, 4)
 
 
 class Loaded(NamedTuple):
-    """Both sides of a pair, and what they were when they were loaded."""
+    """Both sides of a pair, and what they were when they were loaded.
+
+    resolved: what a target turned out to be that names no path: a commit of the hub, a model's.
+    """
 
     pair: Pair
     reference: Backend
     candidate: Backend
     fingerprints: tuple[Fingerprint, Fingerprint]
+    resolved: Mapping[str, str] = {}
 
 
 @dataclass
@@ -104,7 +108,7 @@ def load_pair(pair: Pair) -> Loaded:
 
     Raises what loading raises, SelfComparison, NotWhatWasAsked.
     """
-    with contextlib.ExitStack() as loading:
+    with terms.under(pair.terms) as resolved, contextlib.ExitStack() as loading:
         reference = backends.load(pair.reference)
         loading.callback(observe, reference.close)
         candidate = backends.load(pair.candidate)
@@ -113,7 +117,7 @@ def load_pair(pair: Pair) -> Loaded:
         if not pair.self_check:
             fingerprint.refuse_equal(*marks)
         loading.pop_all()
-    return Loaded(pair, reference, candidate, marks)
+    return Loaded(pair, reference, candidate, marks, resolved)
 
 
 def close(loaded: Loaded) -> None:
@@ -330,7 +334,8 @@ def run_plan(
             with opened(pair) as loaded:
                 marks = [mark._asdict() for mark in loaded.fingerprints]
                 sides = {"reference": marks[0], "candidate": marks[1]}
-                writer.line({"type": "pair", "name": pair.name, **sides})
+                resolved = {"resolved": dict(loaded.resolved)} if loaded.resolved else {}
+                writer.line({"type": "pair", "name": pair.name, **sides, **resolved})
                 chosen = filter(wanted, cases(pair)) if wanted else cases(pair)
                 todo = [related(job, loaded) for job in jobs(pair, plan, wanted)]
                 with kept(loaded, todo, writer) as keep:

@@ -97,3 +97,45 @@ def test_any_other_normalizer_declares_no_form():
     """What cannot be said exactly is not said."""
     with pytest.raises(Unsupported, match="'Lowercase'"):
         artefact.normal_form({"normalizer": {"type": "Lowercase"}}, "A")
+
+
+WRONG = {
+    "model": ("unigram/tokenizer.model", "this is a SentencePiece model: try sentencepiece:"),
+    "ranks": ("byte-bpe-600/ranks.tiktoken", "this is a rank file of tiktoken: try tiktoken:"),
+    "config": ("unigram/tokenizer_config.json", "this is a tokenizer_config.json: settings"),
+    "template": ("unigram/chat_template.jinja", "this is a chat template: try jinja:"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_wrong_kind_of_file_is_named_with_what_loads_it(name):
+    """Nothing is loaded in its place: the user says so, or does not."""
+    file, says = WRONG[name]
+
+    with pytest.raises(BadSpec, match=r"not JSON|not UTF-8|no tokenizer\.json") as refused:
+        artefact.tokenizer_json(str(artefact.shipped() / "tokenizers" / file))
+
+    assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"GGUF\x03\0\0\0", "this is a GGUF file"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 9\n",
+         "this is a Git LFS pointer, not the file that it stands for: run `git lfs pull`"),
+        (b"<html>no</html>", "this is a web page: download the file again"),
+        (b"\xef\xbb\xbf" + b'{"model": {"vocab": {}}}', "it starts with a UTF-8 BOM"),
+        (b"\xff\xfe{\0}\0", "this is text in UTF-16: make it UTF-8"),
+    ],
+    ids=["gguf", "lfs", "page", "bom", "utf16"],
+)  # fmt: skip
+def test_a_common_mistake_is_told_with_its_cure(tmp_path, content, says):
+    """In the message that says what is wrong, once."""
+    (tmp_path / "tokenizer.json").write_bytes(content)
+
+    with pytest.raises(BadSpec) as refused:
+        artefact.tokenizer_json(str(tmp_path))
+
+    assert str(refused.value).count("; this is ") == 1
+    assert says in str(refused.value)

@@ -16,16 +16,17 @@ LAYERS = (
      "packages", "detokenizers", "stops", "pieces", "payloads", "stream_cases", "schedules",
      "lives", "relations", "reducing", "grammar", "alphabets"),
     ("backend", "backends", "remote", "servers", "streaming", "renderers", "templates", "rendering",
-     "chat_template", "artefact", "assets", "derived", "corpus", "importing", "ledger"),
+     "chat_template", "artefact", "assets", "detect", "hub", "models", "terms", "derived", "corpus",
+     "importing", "ledger"),
     ("seeing", "rendered", "looks", "prompt_looks", "stream_looks", "stop_looks", "grounding",
      "checks", "jobs", "tally", "run", "fingerprint", "afar", "harness"),
     ("canary", "generate", "generators", "minimise", "asking", "causes", "analyst", "diagnosis",
      "coverage", "examine", "probing", "explanation", "plan", "golden", "runfile", "session",
      "evidence", "hunt", "resuming", "deriving"),
     ("reports", "snapshot", "strategies", "plugin", "showing", "explaining", "app", "algorithms",
-     "fuzzing", "minimising", "curating", "matrix", "matrix_shown", "cli_options", "cli_corpus",
-     "cli_search", "cli_templates", "cli_environments", "environments", "cli", "testing",
-     "__main__", ""),
+     "fuzzing", "minimising", "curating", "detecting", "matrix", "matrix_shown", "cli_options",
+     "cli_corpus", "cli_detect", "cli_search", "cli_templates", "cli_environments", "environments",
+     "cli", "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
@@ -46,6 +47,7 @@ PLACES = {
         "fuzzing",
         "minimising",
         "curating",
+        "detecting",
         "matrix_shown",
         "environments",
     },
@@ -53,6 +55,7 @@ PLACES = {
         "cli",
         "cli_options",
         "cli_corpus",
+        "cli_detect",
         "cli_search",
         "cli_templates",
         "cli_environments",
@@ -74,14 +77,15 @@ PLACES = {
     },
     "jinja2": {"renderers.jinja", "renderers.transformers", "templates.reading"},
     "minijinja": {"renderers.minijinja"},
-    "httpx2": {"backends.http", "backends._http_client"},
+    "huggingface_hub": {"hub"},
+    "httpx2": {"hub", "backends.http", "backends._http_client"},
     "mistral_common": {"backends.mistral_common", "renderers.mistral_templates"},
 }
 """Where a library may be imported: in these modules, or anywhere in these packages."""
 
 HEAVY = {
     "torch", "transformers", "tokenizers", "tiktoken", "numpy", "pyarrow", "pydantic",
-    "mistral_common", "httpx2",
+    "mistral_common", "httpx2", "huggingface_hub",
 }  # fmt: skip
 
 MODULES = {

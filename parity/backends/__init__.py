@@ -5,6 +5,8 @@ A spec string names one: `kind:target[,key=value...]`, for example
     hf:models/qwen                      tokenizers, on models/qwen/tokenizer.json
     hf:tiny:byte-bpe-600                the same, on a tokenizer that tokparity ships
     tiktoken:asset:qwen                 on a real vocabulary, from an installed package
+    hf:model:qwen3.6-27b                on that of a model, by the map in models.toml
+    hf:hub:ORG/NAME@COMMIT              on one of the hub, where the network is allowed
     py:mypackage.parity:make,size=3     your own: make("...", size="3") returns a Backend
 
 Every spec takes these options, too:
@@ -33,6 +35,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
+from parity.artefact import settled
 from parity.backend import Backend
 from parity.backends import _presets
 from parity.errors import BadSpec, LoadFailed, MissingPackage, ParityError, UnknownBackend
@@ -94,7 +97,8 @@ def load(text: str) -> Backend:
     spec = read_spec(text)
     elsewhere = _apart(spec, text)
     if elsewhere is not None:
-        there = written(spec._replace(options=elsewhere.options))
+        options = {name: settled(value) for name, value in elsewhere.options.items()}
+        there = written(Spec(spec.kind, settled(spec.target), options))
         return start(there, elsewhere.python, elsewhere.limits)
     spec.options.pop("isolate", None)
     preset = _preset(spec.kind)

@@ -64,6 +64,8 @@ def _pair(
     _line(console, f"\n{pair['name']}", "bold")
     for side in ("reference", "candidate"):
         _line(console, f"  {side}  {_identity(pair[side])}")
+    for target, words in _resolved(pair).items():
+        _line(console, f"  {target}  is {words}", "yellow" if "MOVED" in str(words) else "")
     for line in _unicode(pair):
         _line(console, f"  {line}", "yellow")
     _counts(console, counts["rows"])
@@ -71,6 +73,12 @@ def _pair(
         _line(console, f"  {line}", "dim")
     _divergences(console, run, pair["name"], first)
     _problem(console, counts)
+
+
+def _resolved(pair: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what names of targets led to; run files of before there were any have none."""
+    found = pair.get("resolved")
+    return found if isinstance(found, dict) else {}
 
 
 def _unicode(pair: Mapping[str, Any]) -> list[str]:
