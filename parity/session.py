@@ -104,10 +104,15 @@ def load_pair(pair: Pair) -> Loaded:
 
     Raises what loading raises, SelfComparison, NotWhatWasAsked.
     """
-    reference, candidate = backends.load(pair.reference), backends.load(pair.candidate)
-    marks = _fingerprints(pair, reference, candidate)
-    if not pair.self_check:
-        fingerprint.refuse_equal(*marks)
+    with contextlib.ExitStack() as loading:
+        reference = backends.load(pair.reference)
+        loading.callback(observe, reference.close)
+        candidate = backends.load(pair.candidate)
+        loading.callback(observe, candidate.close)
+        marks = _fingerprints(pair, reference, candidate)
+        if not pair.self_check:
+            fingerprint.refuse_equal(*marks)
+        loading.pop_all()
     return Loaded(pair, reference, candidate, marks)
 
 

@@ -5,8 +5,9 @@ from itertools import permutations
 import pytest
 
 from parity import session
+from parity.backends.mock import Honest
 from parity.compare import Verdict
-from parity.errors import NotWhatWasAsked, SelfComparison
+from parity.errors import BadSpec, NotWhatWasAsked, SelfComparison
 from parity.plan import EVERYTHING, Pair, Plan
 from parity.session import PairResult, conclude, worst
 from parity.tally import Tally
@@ -120,6 +121,19 @@ def test_both_sides_are_let_go_of_whatever_happened(project):
     with pytest.raises(ZeroDivisionError), session.opened(pair) as loaded:
         _ = 1 / 0
     assert loaded.reference.closed == 2
+
+
+def test_a_side_is_let_go_of_where_the_other_does_not_load(monkeypatch):
+    """One that holds a process or a connection does not keep it for a pair that never was."""
+    closed = []
+    monkeypatch.setattr(Honest, "close", lambda self: closed.append(self))
+
+    with pytest.raises(BadSpec):
+        session.load_pair(Pair("p", "mock:honest", "mock:nobody"))
+    assert len(closed) == 1
+    with pytest.raises(SelfComparison):
+        session.load_pair(Pair("p", "mock:honest", "mock:honest"))
+    assert len(closed) == 3
 
 
 def test_cases_that_no_check_is_about_are_counted(project, tokparity):
