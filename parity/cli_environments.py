@@ -41,6 +41,7 @@ def list_() -> int:
 
     \b
     tokparity env list
+    tokparity run --reference "hf:models/qwen,python=env:old" --candidate hf:models/qwen
     """
     from parity import environments
 
@@ -54,6 +55,7 @@ def remove(name: str) -> int:
 
     \b
     tokparity env remove old
+    tokparity env create old "tokenizers==0.21.0"
     """
     from parity import environments
 

@@ -34,6 +34,8 @@ _BUILT_IN: Final = (
 )
 SERVER: Final = "server"
 """The fact that says where a side runs, if it does not run here."""
+_ON_THE_HEAP: Final = 1 << 9
+"""Py_TPFLAGS_HEAPTYPE: a class that was not compiled into the interpreter."""
 
 
 class Fingerprint(NamedTuple):
@@ -162,8 +164,8 @@ def _layers(member: object) -> Iterator[object]:
     """Yield a member of a class and all that it wraps: what is wrapped excuses no wrapper."""
     if isinstance(member, property):
         inner = [member.fget, member.fset, member.fdel]
-    elif isinstance(member, staticmethod | classmethod):
-        inner = [member.__func__]
+    elif isinstance(member, staticmethod | classmethod) or _is_instancemethod(member):
+        inner = [getattr(member, "__func__", None)]
     elif isinstance(member, functools.partial | functools.cached_property):
         inner = [member.func]
     else:
@@ -172,6 +174,15 @@ def _layers(member: object) -> Iterator[object]:
     for layer in inner:
         if layer is not None:
             yield from _layers(layer)
+
+
+def _is_instancemethod(member: object) -> bool:
+    """Say whether this is what pybind11 wraps a compiled method in; Python has no name for it.
+
+    A class of that name that somebody wrote is one on the heap.
+    """
+    kind = type(member)
+    return kind.__qualname__ == "instancemethod" and not kind.__flags__ & _ON_THE_HEAP
 
 
 def _is_its_own(layer: object, origin: str, home: Path) -> bool:

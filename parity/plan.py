@@ -18,6 +18,10 @@
     golden = ["ids", "text"]             # checks whose goldens are kept, of the reference
     self_check = false                   # true: both sides are meant to be the same thing
 
+    [tool.parity.presets.mine]           # a kind of backend of your own: see backends/_presets
+    like = "hf_shaped"
+    options = { load = "mypackage:Tokenizer.from_file" }
+
 Paths are as seen from the folder that tokparity is started in.
 """
 
@@ -40,6 +44,8 @@ from parity.terms import Terms
 from parity.types import SPECIALS
 
 EVERYTHING: Final = (*CHECKS, *LAWS)
+NO_PLAN: Final = {"presets"}
+"""What may stand in [tool.parity] without being a plan: it is read by `backends`."""
 NEARLY: Final = 0.8
 """How alike (difflib's ratio) a key and `parity` are where the one is meant for the other."""
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -82,7 +88,9 @@ class Plan(NamedTuple):
         return self.golden / "expected.toml"
 
 
-PLAN_KEYS: Final = ("golden", "corpora", "checks", "pairs", "network", "moving", "models")
+PLAN_KEYS: Final = (
+    "golden", "corpora", "checks", "pairs", "network", "moving", "models", "presets",
+)  # fmt: skip
 PAIR_KEYS: Final[Mapping[str, type]] = {
     "name": str,
     "reference": str,
@@ -152,7 +160,9 @@ def has_plan(path: Path) -> bool:
     for key in tool:
         if key != "parity" and difflib.get_close_matches(key.lower(), ["parity"], 1, NEARLY):
             raise BadPlan(f"{path}: [tool.{key}] is no plan; did you mean [tool.parity]?")
-    return "parity" in tool
+    table = tool.get("parity")
+    only_presets = isinstance(table, dict) and set(table) == NO_PLAN
+    return "parity" in tool and not only_presets
 
 
 def read(path: Path) -> Plan:

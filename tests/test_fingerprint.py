@@ -1,5 +1,6 @@
 """Fingerprints: two names for one thing are seen, and so is one name for another thing."""
 
+import ctypes
 import functools
 import shutil
 import subprocess
@@ -73,6 +74,13 @@ def counting(method):
     return functools.partial(another, method)
 
 
+def instancemethod(function):
+    """What pybind11 wraps a method in: Python itself has no way to make one."""
+    make = ctypes.pythonapi.PyInstanceMethod_New
+    make.restype, make.argtypes = ctypes.py_object, [ctypes.py_object]
+    return make(function)
+
+
 PATCHES = {
     "a function": lambda _: another,
     "a wrapper that names what it wraps": wrapping,
@@ -82,6 +90,7 @@ PATCHES = {
     "a static method": lambda _: staticmethod(another),
     "a class method": lambda _: classmethod(another),
     "a property": lambda _: property(another),
+    "what pybind11 wraps a method in": lambda _: instancemethod(another),
 }
 
 

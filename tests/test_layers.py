@@ -73,7 +73,15 @@ PLACES = {
     "sentencepiece": {"backends.sentencepiece"},
     **{
         library: {f"backends.{library}"}
-        for library in ("bpe_qwen", "kitoken", "quicktok", "rs_bpe", "splintr", "wordchipper")
+        for library in (
+            "bpe_qwen",
+            "curated_tokenizers",
+            "kitoken",
+            "quicktok",
+            "rs_bpe",
+            "splintr",
+            "wordchipper",
+        )
     },
     "jinja2": {"renderers.jinja", "renderers.transformers", "templates.reading"},
     "minijinja": {"renderers.minijinja"},

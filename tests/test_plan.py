@@ -72,7 +72,17 @@ def test_a_plan_that_cannot_be_read_is_no_empty_plan(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "found"), [("", False), ("[tool.ruff]", False), ("tool = 1", False), (PAIR, True)]
+    ("content", "found"),
+    [
+        ("", False),
+        ("[tool.ruff]", False),
+        ("tool = 1", False),
+        ("[tool.parity.presets.a]", False),
+        ("[tool.parity]", True),
+        ("tool.parity = 1", True),
+        (f"[tool.parity.presets.a]\n{PAIR}", True),
+        (PAIR, True),
+    ],
 )
 def test_a_plan_is_there_or_not(tmp_path, content, found):
     """A project without one is another project."""

@@ -189,7 +189,7 @@ def _options(path: Path) -> tuple[str, ...]:
         argument.arg
         for node in made
         if isinstance(node, ast.FunctionDef)
-        for argument in node.args.args[1:]
+        for argument in (*node.args.args[1:], *node.args.kwonlyargs)
     )
 
 

@@ -30,6 +30,7 @@ from parity.remote.options import limits
 from parity.remote.process import STARTING, Process, ProcessFailed
 from parity.remote.talking import Talker
 
+LANGUAGE: Final = "any"
 WANTED: Final[Mapping[str, type]] = {
     "name": str, "version": str, "language": str, "capabilities": list, "offsets": str,
 }  # fmt: skip

@@ -29,6 +29,7 @@ from parity.servers.failures import BadReply, Rejected, ServerFailed, UnknownMod
 from parity.servers.shape import Call, Chat, Chunk, Shape, Wanted, shown
 from parity.types import Encoding, Specials
 
+LANGUAGE: Final = "any"
 SECONDS: Final = "10"
 SUFFIXES: Final = (".json", ".txt", ".model", ".tiktoken", ".jinja", ".gguf")
 """Names of files that can decide what a tokenizer answers."""

@@ -41,6 +41,12 @@ class Raw:
     def encode_ordinary(self, _):
         return [5]
 
+    def encode_as_ids(self, _):
+        return [6]
+
+    def decode_from_ids(self, ids):
+        return self.decode(ids)
+
     def encode_single_token(self, _):
         return 9
 
@@ -105,6 +111,9 @@ LIBRARIES = {
         )
     },
     "bpe_qwen": {"QwenTokenizer": read_folder},
+    "curated_tokenizers": {
+        "ByteBPEProcessor": Raw, "SentencePieceProcessor": SimpleNamespace(from_file=Raw),
+    },
     "rs_bpe": {"openai": SimpleNamespace(cl100k_base=Raw, o200k_base=DecodesToNone)},
     "quicktok": {"get_encoding": lambda name: Ragged() if name == "toy" else refused()},
     "wordchipper": {},
@@ -114,8 +123,8 @@ LIBRARIES = {
     },
 }  # fmt: skip
 TARGETS = {
-    "splintr": TINY, "kitoken": TINY, "bpe_qwen": TINY, "rs_bpe": "cl100k_base", "quicktok": "toy",
-    "wordchipper": f"{TINY},name=cl100k_base",
+    "splintr": TINY, "kitoken": TINY, "bpe_qwen": TINY, "curated_tokenizers": TINY,
+    "rs_bpe": "cl100k_base", "quicktok": "toy", "wordchipper": f"{TINY},name=cl100k_base",
 }  # fmt: skip
 
 
@@ -147,6 +156,7 @@ MODES = {
     "splintr": {"template": [1], "parse": [2]},
     "kitoken": {"parse": [1, 1], "plain": [1, 0]},
     "bpe_qwen": {"parse": [1]},
+    "curated_tokenizers": {"plain": [6]},
     "rs_bpe": {"plain": [1]},
     "quicktok": {"parse": [1, 15, 18], "plain": [5]},
     "wordchipper": {"parse": [1, 15, 18], "plain": [5]},
@@ -174,6 +184,7 @@ def test_a_mode_is_the_call_that_is_meant_for_it(kind, specials):
         ("splintr", "parse", [[2], [2]]),
         ("kitoken", "plain", [[3, 0], [3, 0]]),
         ("bpe_qwen", "parse", [[1], [1]]),
+        ("curated_tokenizers", "plain", [[6], [6]]),
         ("rs_bpe", "plain", [[1], [1]]),
         ("quicktok", "parse", [[1, 1], [2]]),
         ("wordchipper", "plain", [[5], [5]]),
@@ -205,6 +216,7 @@ def test_what_none_of_them_has_is_unsupported(kind):
         (f"kitoken:{TINY}", "a\ufffd", "a\ufffd!"),
         (f"kitoken:{TINY},text=bytes", b"a\xff", b"a\xff!"),
         (f"bpe_qwen:{TINY}", "1", "1"),
+        (f"curated_tokenizers:{TINY}", "1", "1"),
         ("rs_bpe:cl100k_base", "1", "1"),
         ("rs_bpe:o200k_base", "", ""),
         ("quicktok:toy", "1", "1"),
@@ -221,8 +233,9 @@ def test_special_tokens_are_kept_by_another_call_where_there_is_one():
     assert of("splintr").decode([1], skip_special=False) == "with"
     assert of("quicktok").decode([1, 9]) == "1"
     assert of("quicktok").decode([1, 9], skip_special=False) == "19"
-    with pytest.raises(Unsupported, match="keeps special tokens"):
-        of("bpe_qwen").decode([1], skip_special=False)
+    for kind in ("bpe_qwen", "curated_tokenizers"):
+        with pytest.raises(Unsupported, match="keeps special tokens"):
+            of(kind).decode([1], skip_special=False)
 
 
 def test_kitoken_reads_what_the_name_of_a_file_says(tmp_path):
@@ -233,6 +246,17 @@ def test_kitoken_reads_what_the_name_of_a_file_says(tmp_path):
     (tmp_path / "tekken_1.json").touch()
     with pytest.raises(Refused, match=r"kitoken refuses .*tekken_1\.json; .* not for me"):
         load(f"kitoken:{tmp_path / 'tekken_1.json'}")
+
+
+def test_curated_tokenizers_gets_the_vocabulary_and_the_merges(tmp_path):
+    """Or the path of a .model, of which special tokens are as SentencePiece has them."""
+    (tmp_path / "a.model").touch()
+    vocabulary, merges = of("curated_tokenizers").native.given
+    pieces = load(f"curated_tokenizers:{tmp_path / 'a.model'}")
+
+    assert (len(vocabulary), {len(one) for one in merges}) == (600, {2})
+    assert pieces.native.given == (str(tmp_path / "a.model"),)
+    assert pieces.encode("a", "parse") == pieces.encode("a", "plain")
 
 
 def test_bpe_qwen_gets_the_three_files_of_a_tokenizer_json():
@@ -267,6 +291,7 @@ def test_wordchipper_finds_the_ranks_where_it_looks(monkeypatch):
         ("rs_bpe:x", "the target is cl100k_base, o200k_base, not 'x'"),
         (f"wordchipper:{TINY}", "name is cl100k_base, o200k_base, not ''"),
         ("bpe_qwen:tiny:wordpiece", "bpe-qwen is for BPE, this is WordPiece"),
+        ("curated_tokenizers:tiny:wordpiece", "reads BPE of it, this is WordPiece"),
         (f"kitoken:{TINY},text=x", "text is replace, bytes"),
     ],
 )

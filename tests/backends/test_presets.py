@@ -14,7 +14,15 @@ from parity.errors import BadPlan, BadSpec, MissingPackage, UnknownBackend
 TINY = "tiny:byte-bpe-600"
 OURS = ("fastokens", "snaptokens", "basetenkenizer", "morpheme", "budtiktok", "tokie", "gigatoken",
         "nanotoken", "riptoken", "bpe_openai", "puretiktoken")  # fmt: skip
-FILES = ("splintr", "kitoken", "bpe_qwen", "quicktok", "rs_bpe", "wordchipper")
+FILES = (
+    "splintr",
+    "kitoken",
+    "bpe_qwen",
+    "curated_tokenizers",
+    "quicktok",
+    "rs_bpe",
+    "wordchipper",
+)
 MINE = """
 [tool.parity.presets.mine]
 like = "hf_shaped"
