@@ -36,6 +36,8 @@ SERVER: Final = "server"
 """The fact that says where a side runs, if it does not run here."""
 _ON_THE_HEAP: Final = 1 << 9
 """Py_TPFLAGS_HEAPTYPE: a class that was not compiled into the interpreter."""
+_CYTHON: Final = "_cython_"
+"""How the module of Cython's own kinds of function is named; its version follows."""
 
 
 class Fingerprint(NamedTuple):
@@ -192,6 +194,9 @@ def _is_its_own(layer: object, origin: str, home: Path) -> bool:
         if file.startswith("<"):  # written by a program, such as the methods of a dataclass
             return str(layer.__globals__.get("__name__")).partition(".")[0] == origin
         return Path(file).resolve().is_relative_to(home) or _in_standard_library(file)
+    if kind.__module__.startswith(_CYTHON):
+        written_in = getattr(layer, "__globals__", {}).get("__name__")
+        return str(written_in).partition(".")[0] == origin
     known = kind in _BUILT_IN or issubclass(kind, type) or not callable(layer)
     return known or kind.__module__.partition(".")[0] == origin
 
