@@ -7,8 +7,8 @@
                    tokenizer_config.json. What is a .jinja file is trimmed, and a backslash with an
                    n in it becomes a newline.
 
-A target that is a file is the template; `mistral:NAME` is one that mistral-common writes, such as
-`mistral:v3_tekken`; `none` has none.
+A target that is a file is the template, or a GGUF file that carries one, with its special tokens;
+`mistral:NAME` is one that mistral-common writes, such as `mistral:v3_tekken`; `none` has none.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from parity import gguf_files, gguf_vocabulary
 from parity.artefact import read_json, resolve
 from parity.errors import BadSpec, Unsupported
 from parity.renderers import mistral_templates
@@ -70,6 +71,9 @@ def read(target: str, rule: str = "transformers") -> ChatTemplate:
         source, tokens = mistral_templates.template(target.removeprefix(MISTRAL))
         return ChatTemplate({DEFAULT: source}, tokens)
     path = resolve(target)
+    if path.is_file() and gguf_files.is_gguf(path):
+        named, tokens = gguf_vocabulary.templates(gguf_files.read(path))
+        return ChatTemplate(named, tokens, (path,))
     if path.is_file() and path.suffix != ".json":
         return ChatTemplate({DEFAULT: _text(path)}, {}, (path,))
     folder = path if path.is_dir() else path.parent

@@ -15,13 +15,14 @@ Origin: llama.cpp's `llama-vocab.cpp` and the converters that write such files; 
 those that the models were published with. Where it is wrong: a file whose `pre` has another regex
 than the model was trained with, as some have, is made with the regex that its name asks for; and
 llama.cpp itself has no normal forms, where the models of `mpt`, `command-r` and `qwen2` have NFC.
+`gguf_writing` is the way back.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from parity.conversion import (
     BYTE_LEVEL,
@@ -34,17 +35,49 @@ from parity.conversion import (
     added_token,
     merges,
 )
-from parity.errors import BadSpec
+from parity.errors import BadSpec, Refused
 
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
 """`llama_token_type`."""
+ADDED: Final = (CONTROL, USER_DEFINED)
 PREFIX: Final = "tokenizer.ggml."
 LLAMA3: Final = "llama-bpe"
 LLAMA3_PATTERN: Final = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
     r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
+_UPPER, _LOWER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
+_CONTRACTED: Final = "(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+_TO_THE_END: Final = r"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+O200K_PATTERN: Final = (
+    rf"[^\r\n\p{{L}}\p{{N}}]?{_UPPER}*{_LOWER}+{_CONTRACTED}"
+    rf"|[^\r\n\p{{L}}\p{{N}}]?{_UPPER}+{_LOWER}*{_CONTRACTED}|\p{{N}}{{1,3}}{_TO_THE_END}"
+)
+TEKKEN_PATTERN: Final = (
+    rf"[^\r\n\p{{L}}\p{{N}}]?{_UPPER}*{_LOWER}+"
+    rf"|[^\r\n\p{{L}}\p{{N}}]?{_UPPER}+{_LOWER}*|\p{{N}}{_TO_THE_END}"
+)
+DEEPSEEK_V3_PATTERN: Final = (
+    "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"
+    "|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+"
+    r"|\s+(?!\S)|\s+"
+)
 Json = dict[str, Any]
+
+
+class Pipeline(NamedTuple):
+    """What a name in `tokenizer.ggml.pre` asks for.
+
+    form: a normal form, or None.
+    cut: the pre-tokenizer.
+    whole_words: whether a word that is a token is one, whatever the merges (`ignore_merges`).
+    adds_bos: whether BOS is added where the file does not say.
+    """
+
+    form: str | None
+    cut: Json
+    whole_words: bool = False
+    adds_bos: bool = False
 
 
 def _split(pattern: str) -> Json:
@@ -55,18 +88,22 @@ def _sequence(*steps: Json) -> Json:
     return {"type": "Sequence", "pretokenizers": list(steps)}
 
 
+def _by(*patterns: str) -> Json:
+    return _sequence(*map(_split, patterns), BYTE_LEVEL)
+
+
 _GPT2: Final = {**BYTE_LEVEL, "trim_offsets": True, "use_regex": True}
 _DIGITS: Final = {"type": "Digits", "individual_digits": True}
 _REPLACE_SPACE: Final = {"type": "Replace", "pattern": {"String": " "}, "content": SPACE}
 
-PIPELINES: Final[Mapping[str, tuple[str | None, Json]]] = {
-    "gpt-2": (None, _GPT2),
-    "mpt": ("NFC", _GPT2),
-    "starcoder": (None, _sequence(_DIGITS, _GPT2)),
-    "refact": (None, _sequence(_DIGITS, _GPT2)),
-    "smollm": (None, _sequence(_DIGITS, _GPT2)),
-    "command-r": ("NFC", _sequence(_DIGITS, _GPT2)),
-    "falcon": (
+PIPELINES: Final[Mapping[str, Pipeline]] = {
+    "gpt-2": Pipeline(None, _GPT2),
+    "mpt": Pipeline("NFC", _GPT2),
+    "starcoder": Pipeline(None, _sequence(_DIGITS, _GPT2)),
+    "refact": Pipeline(None, _sequence(_DIGITS, _GPT2)),
+    "smollm": Pipeline(None, _sequence(_DIGITS, _GPT2)),
+    "command-r": Pipeline("NFC", _sequence(_DIGITS, _GPT2)),
+    "falcon": Pipeline(
         None,
         _sequence(
             {"type": "Punctuation", "behavior": "Contiguous"},
@@ -75,10 +112,17 @@ PIPELINES: Final[Mapping[str, tuple[str | None, Json]]] = {
             _split("[0-9][0-9][0-9]"),
         ),
     ),
-    LLAMA3: (None, _sequence(_split(LLAMA3_PATTERN), BYTE_LEVEL)),
-    "qwen2": ("NFC", _sequence(_split(QWEN_PATTERN), BYTE_LEVEL)),
-    "qwen35": ("NFC", _sequence(_split(QWEN3_6_PATTERN), BYTE_LEVEL)),
-    "deepseek-coder": (
+    LLAMA3: Pipeline(None, _by(LLAMA3_PATTERN), whole_words=True, adds_bos=True),
+    "smaug-bpe": Pipeline(None, _by(LLAMA3_PATTERN)),
+    "qwen2": Pipeline("NFC", _by(QWEN_PATTERN)),
+    "qwen35": Pipeline("NFC", _by(QWEN3_6_PATTERN)),
+    "gpt-4o": Pipeline(None, _by(O200K_PATTERN)),
+    "tekken": Pipeline(None, _by(TEKKEN_PATTERN), whole_words=True, adds_bos=True),
+    "deepseek-v3": Pipeline(
+        None,
+        _by(r"\p{N}{1,3}", "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+", DEEPSEEK_V3_PATTERN),
+    ),
+    "deepseek-coder": Pipeline(
         None,
         _sequence(
             _split("[\r\n]"),
@@ -90,20 +134,21 @@ PIPELINES: Final[Mapping[str, tuple[str | None, Json]]] = {
         ),
     ),
 }
-"""What a name in `tokenizer.ggml.pre` asks for: a normal form, a pre-tokenizer."""
+"""By the names in `tokenizer.ggml.pre`, as llama.cpp reads them."""
 
 
 def document(metadata: Mapping[str, Any], pre: str = "") -> Json:
     """Return the content of a tokenizer.json for a file's metadata: lists are lists, by full keys.
 
     pre: the pipeline of PIPELINES for a file that names none.
-    Raises BadSpec for a kind of model or a pipeline that is not known here, for a key that is
-    missing, and for lists that do not fit together.
+    Raises Refused for a kind of model or a pipeline that is not known here, BadSpec for a key that
+    is missing and for lists that do not fit together.
     """
-    kind = str(metadata.get(f"{PREFIX}model"))
+    if f"{PREFIX}model" not in metadata:
+        raise BadSpec(f"there is no {PREFIX}model: the file has no tokenizer inside")
+    kind = str(metadata[f"{PREFIX}model"])
     if kind not in _KINDS:
-        found = metadata.get(f"{PREFIX}model")
-        raise BadSpec(f"{PREFIX}model is {found!r}; known are {', '.join(_KINDS)}")
+        raise Refused(f"{PREFIX}model is {kind!r}; known are {', '.join(_KINDS)}")
     tokens = [str(token) for token in _list(metadata, "tokens")]
     types = [int(each) for each in _list(metadata, "token_type", len(tokens))]
     if len(set(tokens)) != len(tokens):
@@ -127,6 +172,12 @@ def _list(metadata: Mapping[str, Any], key: str, length: int | None = None) -> S
     if length is not None and len(found) != length:
         raise BadSpec(f"{PREFIX}{key} has {len(found)} entries for {length} tokens")
     return found
+
+
+def _learned(metadata: Mapping[str, Any]) -> slice:
+    """Return where the words of the model are: added tokens behind them are none of its own."""
+    own = [id for id, type in enumerate(_list(metadata, "token_type")) if type not in ADDED]
+    return slice(own[-1] + 1 if own else None)
 
 
 def _token(metadata: Mapping[str, Any], role: str, tokens: Sequence[str], default: int) -> str:
@@ -177,9 +228,9 @@ def _template(metadata: Mapping[str, Any], tokens: Sequence[str], *, bos: bool) 
 def _byte_level(metadata: Mapping[str, Any], tokens: Sequence[str], pre: str) -> Json:
     name = str(metadata.get(f"{PREFIX}pre") or pre)
     if name not in PIPELINES:
-        raise BadSpec(f"{PREFIX}pre is {name!r}; known are {', '.join(PIPELINES)}")
-    form, cut = PIPELINES[name]
-    template = _template(metadata, tokens, bos=name == LLAMA3)
+        raise Refused(f"{PREFIX}pre is {name!r}; known are {', '.join(PIPELINES)}")
+    form, cut, whole_words, adds_bos = PIPELINES[name]
+    template = _template(metadata, tokens, bos=adds_bos)
     return {
         "normalizer": form and {"type": form},
         "pre_tokenizer": cut,
@@ -188,7 +239,7 @@ def _byte_level(metadata: Mapping[str, Any], tokens: Sequence[str], pre: str) ->
         "model": {
             "type": "BPE",
             "byte_fallback": False,
-            "ignore_merges": name == LLAMA3,
+            "ignore_merges": whole_words,
             "vocab": {token: id for id, token in enumerate(tokens)},
             "merges": _merges(metadata),
         },
@@ -245,20 +296,23 @@ def _fallback_bpe(
 
 
 def _wordpiece(metadata: Mapping[str, Any], tokens: Sequence[str], _: str) -> Json:
-    def spelt(token: str) -> str:
-        if token.startswith("[") and token.endswith("]"):
+    def spelt(token: str, type: int) -> str:
+        if type != NORMAL or (token.startswith("[") and token.endswith("]")):
             return token
         return token[1:] if token.startswith(SPACE) else f"##{token}"
 
-    vocab = {spelt(token): id for id, token in enumerate(tokens)}
+    types = _list(metadata, "token_type")
+    vocab = {spelt(token, types[id]): id for id, token in enumerate(tokens)}
     if len(vocab) != len(tokens):
         raise BadSpec(f"{PREFIX}tokens has words that are one when {SPACE!a} becomes ##")
     first = _token(metadata, "cls", tokens, 101)
     last = _token(metadata, "seperator", tokens, 102)  # so spelt in GGUF
+    lowercase = bool(metadata.get(f"{PREFIX}normalizer.lowercase", True))
     return {
         "normalizer": {
             "type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True,
-            "strip_accents": None, "lowercase": True,
+            "strip_accents": metadata.get(f"{PREFIX}normalizer.strip_accents"),
+            "lowercase": lowercase,
         },
         "pre_tokenizer": {"type": "BertPreTokenizer"},
         "post_processor": {
@@ -267,7 +321,8 @@ def _wordpiece(metadata: Mapping[str, Any], tokens: Sequence[str], _: str) -> Js
         "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
         "model": {
             "type": "WordPiece", "unk_token": _token(metadata, "unknown", tokens, 100),
-            "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": vocab,
+            "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+            "vocab": dict(list(vocab.items())[_learned(metadata)]),
         },
     }  # fmt: skip
 
@@ -278,20 +333,28 @@ def _unigram(metadata: Mapping[str, Any], tokens: Sequence[str], _: str) -> Json
     encoded = base64.b64encode(charsmap).decode("ascii")
     mapped = [{"type": "Precompiled", "precompiled_charsmap": encoded}] if charsmap else []
     spaces = {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}
-    space = {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": "always", "split": True}
+    one_space = metadata.get(f"{PREFIX}remove_extra_whitespaces", True)
+    scheme = "always" if metadata.get(f"{PREFIX}add_space_prefix", True) else "never"
+    space = {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": scheme, "split": True}
     unknown = tokens.index(_token(metadata, "unknown", tokens, 2))
+    learned = _learned(metadata)
     return {
-        "normalizer": {"type": "Sequence", "normalizers": [*mapped, spaces]},
-        "pre_tokenizer": _sequence({"type": "WhitespaceSplit"}, space),
+        "normalizer": {
+            "type": "Sequence", "normalizers": [*mapped, *([spaces] if one_space else [])],
+        },
+        "pre_tokenizer": _sequence({"type": "WhitespaceSplit"}, space) if one_space else space,
         "post_processor": _template(metadata, tokens, bos=False),
         "decoder": space,
         "model": {
             "type": "Unigram",
             "unk_id": unknown,
             "byte_fallback": False,
-            "vocab": [[token, float(score)] for token, score in zip(tokens, scores, strict=True)],
+            "vocab": [
+                [token, float(score)]
+                for token, score in zip(tokens[learned], scores[learned], strict=True)
+            ],
         },
-    }
+    }  # fmt: skip
 
 
 _Kind = Callable[[Mapping[str, Any], Sequence[str], str], Json]
@@ -303,3 +366,31 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "t5": _unigram,
 }
 """By `tokenizer.ggml.model`."""
+
+
+def templates(metadata: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return a file's chat templates by name, and its special tokens by a template's name for them.
+
+    The template without a name is `default`. Raises BadSpec for a token that is not there.
+    """
+    key = "tokenizer.chat_template"
+    named = {"default": str(metadata[key])} if key in metadata else {}
+    named |= {
+        name.removeprefix(f"{key}."): str(source)
+        for name, source in metadata.items()
+        if name.startswith(f"{key}.")
+    }
+    tokens = metadata.get(f"{PREFIX}tokens") or []
+    roles = {
+        f"{short}_token": _token(metadata, role, tokens, 0)
+        for role, short in ROLES.items()
+        if f"{PREFIX}{role}_token_id" in metadata
+    }
+    return named, roles
+
+
+ROLES: Final = {
+    "bos": "bos", "eos": "eos", "unknown": "unk", "padding": "pad", "cls": "cls",
+    "seperator": "sep", "mask": "mask",
+}  # fmt: skip
+"""What GGUF calls a special token, and what tokenizer_config.json does."""

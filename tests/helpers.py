@@ -32,3 +32,23 @@ def verdicts(cases, checks, reference, candidate):
     for job, tally, _ in run(cases, jobs_for(checks), sides):
         found[job.name] = {verdict.value: n for verdict, n in tally.counts.items() if n}
     return found
+
+
+TINY_KINDS = ("byte-bpe-4096", "byte-bpe-600", "fallback-bpe", "unigram", "wordpiece")
+"""A tiny tokenizer of each kind of model."""
+
+
+def without_flags(content):
+    """A tokenizer.json's content, its added tokens matched as they are written, anywhere."""
+    flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+    return {**content, "added_tokens": [{**token, **flags} for token in content["added_tokens"]]}
+
+
+def corpus_texts():
+    """Every text of the shipped corpora that UTF-8 can spell, once."""
+    from parity import corpus
+    from parity.artefact import shipped
+
+    cases = corpus.read_all(sorted(shipped().glob("*.jsonl")))
+    texts = dict.fromkeys(case.payload for case in cases if case.kind == "text")
+    return [text for text in texts if not any("\ud800" <= char < "\ue000" for char in text)]

@@ -7,8 +7,16 @@ import pytest
 import tokenizers
 
 from parity import reference
-from parity.errors import BadSpec
-from parity.gguf_vocabulary import BYTE, CONTROL, NORMAL, PIPELINES, USER_DEFINED, document
+from parity.errors import BadSpec, Refused
+from parity.gguf_vocabulary import (
+    BYTE,
+    CONTROL,
+    NORMAL,
+    PIPELINES,
+    USER_DEFINED,
+    document,
+    templates,
+)
 from parity.reference.byte_alphabet import BYTE_TO_CHAR
 
 SPACE = "\u2581"
@@ -143,7 +151,7 @@ def test_a_file_that_names_no_pipeline_takes_the_one_that_is_given():
     del given["tokenizer.ggml.pre"]
 
     assert document(given, "mpt")["normalizer"] == {"type": "NFC"}
-    with pytest.raises(BadSpec, match="pre is ''; known are gpt-2, mpt"):
+    with pytest.raises(Refused, match="pre is ''; known are gpt-2, mpt"):
         document(given)
 
 
@@ -158,12 +166,10 @@ def test_a_charsmap_is_carried_over():
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({}, "model is None; known are gpt2, llama, gemma4, bert, t5"),
-        (metadata("rwkv", ["a"]), "model is 'rwkv'"),
+        ({}, "there is no tokenizer.ggml.model: the file has no tokenizer inside"),
         (metadata("gpt2", []), "tokens is missing or empty"),
         (metadata("gpt2", ["a", "b"], [NORMAL], pre="gpt-2"), "has 1 entries for 2 tokens"),
         (metadata("gpt2", ["a", "b", "a"], pre="gpt-2"), "tokens has 'a' twice"),
-        (metadata("gpt2", ["a"], pre="nobody's"), 'pre is "nobody\'s"; known are'),
         (metadata("gpt2", ["a"], pre="gpt-2"), "merges is missing or empty"),
         (byte_level(merges=["ab"]), r"merges\[0\] is 'ab'; two tokens and a space are wanted"),
         (byte_level(add_bos_token=True, bos_token_id=9999), "bos_token_id is 9999, and there are"),
@@ -178,3 +184,75 @@ def test_what_cannot_be_meant_is_said(given, said):
     """The key, what it is, and what was wanted."""
     with pytest.raises(BadSpec, match=said):
         document(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (metadata("rwkv", ["a"]), "model is 'rwkv'; known are gpt2, llama, gemma4, bert, t5"),
+        (metadata("gpt2", ["a"], pre="nobody's"), 'pre is "nobody\'s"; known are gpt-2, mpt'),
+    ],
+)
+def test_what_is_not_known_here_is_refused(given, said):
+    """The file may be right: it is no user's mistake."""
+    with pytest.raises(Refused, match=said):
+        document(given)
+
+
+def test_a_special_token_of_wordpiece_keeps_its_text():
+    """Whatever it looks like; only the words of the model are spelt another way."""
+    given = wordpiece()
+    given["tokenizer.ggml.tokens"] += ["<tool>", "<|end|>"]
+    given["tokenizer.ggml.token_type"] += [USER_DEFINED, CONTROL]
+
+    made = document(given)
+
+    assert [each["content"] for each in made["added_tokens"]][-2:] == ["<tool>", "<|end|>"]
+
+
+@pytest.mark.parametrize("given", [wordpiece(), unigram()], ids=["bert", "t5"])
+def test_what_is_added_behind_the_words_of_a_model_is_none_of_them(tmp_path, given):
+    """It is found in a text, and not within a word; its id is the one that the file has."""
+    given["tokenizer.ggml.tokens"] = [*given["tokenizer.ggml.tokens"], "<t>"]
+    given["tokenizer.ggml.token_type"] = [*given["tokenizer.ggml.token_type"], CONTROL]
+    given |= {"tokenizer.ggml.scores": [0.0, 0.0, 0.0, 0.0, -2.0, -3.0, -4.0, 0.0]}
+    made = document(given)
+    native, ours = read(tmp_path, made)
+
+    assert "<t>" not in dict(made["model"]["vocab"])
+    assert native.encode("<t>", add_special_tokens=False).ids == ours.encode("<t>").ids == [7]
+    assert 7 not in ours.encode("<t>", "plain").ids
+
+
+def test_wordpiece_is_lowercased_and_stripped_as_the_file_says():
+    """Lowercase where it does not say; accents go with the case where it does not say."""
+    given = wordpiece()
+    cased = {**given, "tokenizer.ggml.normalizer.lowercase": False}
+    accents = {**given, "tokenizer.ggml.normalizer.strip_accents": False}
+    found = [
+        [document(one)["normalizer"][key] for key in ("lowercase", "strip_accents")]
+        for one in (given, cased, accents)
+    ]
+
+    assert found == [[True, None], [False, None], [True, False]]
+
+
+def test_unigram_keeps_spaces_where_the_file_says_so(tmp_path):
+    """And puts none before the text."""
+    given = unigram(remove_extra_whitespaces=False, add_space_prefix=False)
+    native, ours = read(tmp_path, document(given))
+
+    assert native.encode("b ab").ids == ours.encode("b ab").ids == [5, 6]
+
+
+def test_templates_come_with_the_special_tokens_that_they_name():
+    """By the names that tokenizer_config.json has for them."""
+    given = unigram(padding_token_id=1)
+    given |= {"tokenizer.chat_template": "a", "tokenizer.chat_template.rag": "b"}
+
+    named, tokens = templates(given)
+
+    assert named == {"default": "a", "rag": "b"}
+    assert tokens == {
+        "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>",
+    }  # fmt: skip

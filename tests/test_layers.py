@@ -13,11 +13,11 @@ PACKAGE = ROOT / "parity"
 LAYERS = (
     ("errors", "types", "streams", "stages", "files", "jsonl", "shapes"),
     ("packed", "signature", "compare", "select", "reference", "conversion", "gguf_vocabulary",
-     "packages", "detokenizers", "stops", "pieces", "payloads", "stream_cases", "schedules",
-     "lives", "relations", "reducing", "grammar", "alphabets"),
+     "gguf_writing", "packages", "detokenizers", "stops", "pieces", "payloads", "stream_cases",
+     "schedules", "lives", "relations", "reducing", "grammar", "alphabets"),
     ("backend", "backends", "remote", "servers", "streaming", "renderers", "templates", "rendering",
-     "chat_template", "artefact", "assets", "detect", "hub", "models", "terms", "derived", "corpus",
-     "importing", "ledger"),
+     "chat_template", "gguf_files", "artefact", "assets", "detect", "hub", "models", "terms",
+     "derived", "corpus", "importing", "ledger"),
     ("seeing", "rendered", "looks", "prompt_looks", "stream_looks", "stop_looks", "grounding",
      "checks", "jobs", "tally", "run", "fingerprint", "afar", "harness"),
     ("canary", "generate", "generators", "minimise", "asking", "causes", "analyst", "diagnosis",
@@ -88,12 +88,14 @@ PLACES = {
     "huggingface_hub": {"hub"},
     "httpx2": {"hub", "backends.http", "backends._http_client"},
     "mistral_common": {"backends.mistral_common", "renderers.mistral_templates"},
+    "gguf": {"gguf_files", "backends.gguf", "backends.llama_cpp"},
+    "xllamacpp": {"backends.llama_cpp"},
 }
 """Where a library may be imported: in these modules, or anywhere in these packages."""
 
 HEAVY = {
     "torch", "transformers", "tokenizers", "tiktoken", "numpy", "pyarrow", "pydantic",
-    "mistral_common", "httpx2", "huggingface_hub",
+    "mistral_common", "httpx2", "huggingface_hub", "gguf", "xllamacpp",
 }  # fmt: skip
 
 MODULES = {

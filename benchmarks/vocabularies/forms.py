@@ -18,21 +18,10 @@ from typing import Any, Final
 from parity import conversion
 from parity.conversion import BYTE_LEVEL, HEADER, SPACE, added_token, dumped
 from parity.errors import MissingPackage
-from parity.gguf_vocabulary import document
+from parity.gguf_vocabulary import LLAMA3_PATTERN, O200K_PATTERN, document
+from parity.gguf_writing import GPT2_PATTERN
 from parity.reference.byte_alphabet import BYTE_TO_CHAR
 
-GPT2_PATTERN: Final = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-CL100K_PATTERN: Final = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
-    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
-_UPPER, _LOWER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
-_CONTRACTED: Final = "(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
-O200K_PATTERN: Final = (
-    rf"[^\r\n\p{{L}}\p{{N}}]?{_UPPER}*{_LOWER}+{_CONTRACTED}"
-    rf"|[^\r\n\p{{L}}\p{{N}}]?{_UPPER}+{_LOWER}*{_CONTRACTED}"
-    r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
 CLIP_PATTERN: Final = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 CLIP_MERGES: Final = 49_152 - 256 - 2
 """Lines of CLIP's file that are in use: its words less its bytes and two special tokens."""
@@ -237,7 +226,7 @@ FORMS: Final[Mapping[str, Callable[[Sequence[bytes], str], bytes]]] = {
     "mistral": _own(conversion.sentencepiece),
     "sentencepiece": _sentencepiece,
     "cl100k": _ranks(
-        CL100K_PATTERN,
+        LLAMA3_PATTERN,
         {
             "<|endoftext|>": 100_257, "<|fim_prefix|>": 100_258, "<|fim_middle|>": 100_259,
             "<|fim_suffix|>": 100_260, "<|endofprompt|>": 100_276,
