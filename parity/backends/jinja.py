@@ -2,6 +2,7 @@
 
     jinja:models/qwen                     the folder's template
     jinja:template.jinja                  a template alone
+    jinja:model.gguf                      the one in a GGUF file, with its special tokens
     jinja:style:chatml_tools_thinking     one of those that tokparity ships
     jinja:none                            for templates that bring their variables
     jinja:models/qwen,tojson=own,trim=no  Jinja2 as it comes: its `tojson` is for HTML
