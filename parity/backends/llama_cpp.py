@@ -55,6 +55,7 @@ from parity.gguf_vocabulary import CONTROL, PREFIX, UNKNOWN, USER_DEFINED, templ
 from parity.gguf_writing import Written, written
 from parity.types import Encoding, Specials
 
+LANGUAGE: Final = "C++"
 ISOLATED: Final = True
 """An assert of llama.cpp's that does not hold ends the process."""
 HERE: Final = "127.0.0.1"

@@ -9,12 +9,11 @@ from unicodedata import is_normalized
 
 import pytest
 
-from parity import fingerprint, gguf_files
+from parity import backends, fingerprint, gguf_files
 from parity.artefact import tokenizer_json
-from parity.backends import load
 from parity.errors import BadSpec, Refused, Unsupported
 from parity.gguf_writing import written
-from tests.helpers import TINY_KINDS, corpus_texts, without_flags
+from tests.helpers import TINY_KINDS, corpus_texts, load, without_flags
 
 xllamacpp = pytest.importorskip(
     "xllamacpp", reason="no xllamacpp here: it has a wheel per platform"
@@ -290,3 +289,17 @@ def test_a_function_that_cython_made_is_of_the_module_that_it_was_written_in():
 
     assert fingerprint._is_its_own(function, "xllamacpp", home)
     assert not fingerprint._is_its_own(function, "tokenizers", home)
+
+
+def test_it_has_a_process_of_its_own_unless_told(backend, tmp_path):
+    """Where an assert of its ends the process, the run goes on; a refusal is one there too."""
+    apart = backends.load("llama_cpp:tiny:byte-bpe-600")
+    here = backend("tiny:byte-bpe-600")
+    ids = here.encode("ab <|im_end|>").ids
+
+    assert backends.isolated("llama_cpp:tiny:byte-bpe-600")
+    assert apart.encode("ab <|im_end|>").ids == ids
+    assert apart.decode(ids) == here.decode(ids)
+    apart.close()
+    with pytest.raises(Refused, match="unknown pre-tokenizer type: 'nobody'"):
+        backends.load(f"llama_cpp:{planted(tmp_path / 'odd.gguf', ggml__pre='nobody')}")
