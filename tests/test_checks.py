@@ -44,7 +44,7 @@ class Raises(Backend):
         raise self.error
 
     encode = encode_batch = decode = decode_batch = vocabulary = normal_form = fail
-    stream = stop = prompts = render = expand = chat_template = chat_ids = fail
+    stream = stop = prompts = render = expand = chat_template = chat_ids = train = fail
 
 
 class Answers(Honest):
@@ -115,6 +115,9 @@ def cases_for(name):
     if about.grounded == "stop_script":
         script = StopScript(((97,),), Stops(("a",)))
         return [case._replace(kind="stop_script", payload=script) for case in texts("a", "b")]
+    if about.takes == {"train"}:
+        lesson = {"texts": ["aab"], "size": 258, "held_out": ["aa"]}
+        return [Case(f"t/x-{n:08x}", "train", lesson) for n in range(2)]
     if about.takes and about.takes <= AS_JSON:
         chat = [{"role": "user", "content": "x"}]
         return [Case(f"t/x-{n:08x}", "messages", chat) for n in range(2)]
