@@ -10,7 +10,7 @@ from parity.errors import ParityError, Refused, Unsupported
 from parity.stages import Stages
 from parity.stream_cases import StopScript
 from parity.streams import Script, StopRun, Streamed
-from parity.types import Encoding, Specials, Vocabulary
+from parity.types import Encoding, Specials, Trained, Vocabulary
 
 Prompt = str | Sequence[Mapping[str, Any]]
 """A text, or chat messages that a template turns into one."""
@@ -160,6 +160,10 @@ class Backend:
     def prompts(self, batch: Sequence[Prompt]) -> list[list[int]]:
         """Return the ids of prompts, texts and lists of chat messages, as an engine gets them."""
         self.lacks("prompts")
+
+    def train(self, texts: Sequence[str], size: int) -> Trained:
+        """Return what is learnt of texts for a vocabulary of `size` tokens, the 256 bytes too."""
+        self.lacks("trainer")
 
     def vocabulary(self) -> Vocabulary:
         """Return the vocabulary with its effective ids."""

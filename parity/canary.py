@@ -35,6 +35,12 @@ CASES: Final = (
     Case("canary/chat", "messages", [{"role": "user", "content": "x"}]),
     Case("canary/chat-special", "messages", [{"role": "user", "content": "<s>'"}]),
     Case("canary/snippet", "template", {"source": "{{ x }}'", "variables": {"x": 1}}),
+    Case(
+        "canary/train",
+        "train",
+        {"texts": ["ba", "abaaa", "x y", "z w"], "size": 260, "held_out": ["abaa"]},
+    ),
+    Case("canary/train-all", "train", {"texts": ["abc"], "size": 300, "held_out": ["abc"]}),
 )
 CAUGHT: Final = frozenset({Verdict.DIVERGED, Verdict.NONDETERMINISTIC})
 

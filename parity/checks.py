@@ -67,6 +67,7 @@ from parity.stream_looks import (
     should,
     singly_joined,
 )
+from parity.training_looks import learnt, merges, merges_backwards, trained_ids
 from parity.types import AS_JSON, Case
 
 VOCABULARY: Final = (
@@ -127,6 +128,7 @@ PROMPTS: Final = frozenset({"text", "messages"})
 CHATS: Final = frozenset({"messages"})
 SCRIPT: Final = frozenset({"script"})
 STOPS: Final = frozenset({"stop_script"})
+TRAINING: Final = frozenset({"train"})
 HANDED: Final[Mapping[str, Mapping[str, Any]]] = {
     "keep": {"schedule": "written"},
     **{
@@ -201,6 +203,8 @@ CHECKS: Final[Mapping[str, Check]] = {
     "template_source": Check(
         template_source, "source of the chat template that wins", frozenset(), own=SOURCES
     ),
+    "merges": Check(merges, "merges that a trainer learns, in order", TRAINING),
+    "trained_ids": Check(trained_ids, "ids of held-out texts, with what was learnt", TRAINING),
 }
 
 LAWS: Final[Mapping[str, Law]] = {
@@ -275,6 +279,13 @@ LAWS: Final[Mapping[str, Law]] = {
     "keys_in_any_order": Law(
         in_order, in_another_order, "the order of a message's keys does not matter", CHATS,
         gates="named",
+    ),
+    "training_repeatable": Law(
+        learnt, learnt, "the same texts teach the same merges and ids again", TRAINING
+    ),
+    "texts_in_any_order": Law(
+        merges, merges_backwards, "the order of the texts does not matter to what is learnt",
+        TRAINING, gates="named",
     ),
     "round_trip": Law(
         normal_forms, round_trips, "decoding gives back the declared normal form (informs only)",

@@ -3,12 +3,12 @@
 A line is an object with these keys, and no others:
 
     id        `topic/trap-xxxxxxxx`; the suffix is made from the content (`case_digest`)
-    text | bytes | ids | messages | template | stream | stop
+    text | bytes | ids | messages | template | stream | stop | train
               exactly one of them: a string; hexadecimal digits; a list of integers;
               a list of objects; an object of `source`, a template, and `variables`, what it is
-              rendered with; an object as `stream_cases` says. A text with a high surrogate
-              directly before a low one, as two code points, is a list of strings, to be joined,
-              cut between the two.
+              rendered with; an object as `stream_cases` or `training.payload` says. A text with a
+              high surrogate directly before a low one, as two code points, is a list of strings,
+              to be joined, cut between the two.
     options   keyword arguments of the operation (optional): those of OPTIONS
     tags      a list of tags, each explained in TAGS.md
     source, licence
@@ -30,6 +30,7 @@ from parity import derived, jsonl
 from parity.errors import BadCorpus
 from parity.shapes import misshapen
 from parity.stream_cases import wrong_stop, wrong_stream
+from parity.training.payload import wrong_train
 from parity.types import KINDS, SPECIALS, TEMPLATE, Case, case_digest
 
 KEYS: Final = frozenset((*KINDS, "id", "options", "tags", "source", "licence"))
@@ -314,6 +315,10 @@ def _stop(value: object) -> object:
     return _checked("stop", value, wrong_stop(value))
 
 
+def _train(value: object) -> object:
+    return _checked("train", value, wrong_train(value))
+
+
 def _checked(kind: str, value: object, problem: str) -> object:
     if problem:
         raise BadCorpus(f"{kind!r}: {problem}")
@@ -328,6 +333,7 @@ _PAYLOADS: Final[Mapping[str, Callable[[object], Any]]] = {
     "template": _template,
     "stream": _stream,
     "stop": _stop,
+    "train": _train,
 }
 
 

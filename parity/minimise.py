@@ -24,6 +24,7 @@ from parity.stream_cases import StopScript
 from parity.stream_looks import scheduled
 from parity.streams import Script, Step, Stops
 from parity.templates.shrinking import snippet
+from parity.training import BYTES
 from parity.types import Case
 
 Same = Callable[[Comparison], bool]
@@ -210,12 +211,45 @@ def _stop_script(found: StopScript, still: reducing.Still[StopScript], tries: Tr
     return made(reducing.value(whole, asked, tries)) or found
 
 
+def _train(found: Any, still: reducing.Still[Any], tries: Tries) -> Any:
+    """Reduce the size first, which makes each try cheaper, then the texts, then the size again."""
+    found = _fewer_tokens(found, still, tries)
+
+    def made(lists: Any) -> Any:
+        texts, held_out = lists
+        rest = {"held_out": held_out} if held_out else {}
+        return {"texts": texts, "size": found["size"], **rest}
+
+    def asked(lists: Any) -> bool:
+        return len(lists) == len(whole) and still(made(lists))
+
+    whole = [found["texts"], found.get("held_out", [])]
+    return _fewer_tokens(made(reducing.value(whole, asked, tries)), still, tries)
+
+
+def _fewer_tokens(found: Any, still: reducing.Still[Any], tries: Tries) -> Any:
+    """Return the case with the smallest size, of those that are tried, that is still so.
+
+    Sizes are tried from below in steps that double, and then one by one downwards.
+    """
+    size = found["size"]
+    few = [BYTES + (1 << step) for step in range(size.bit_length())]
+    for less in (0, BYTES, *few):
+        if less < size and tries.still(still, {**found, "size": less}):
+            size = less
+            break
+    while size - 1 > BYTES and tries.still(still, {**found, "size": size - 1}):
+        size -= 1
+    return {**found, "size": size}
+
+
 REDUCERS: Final[Mapping[str, Callable[[Any, Any, Tries], Any]]] = {
     "bytes": reducing.data,
     "ids": _ids,
     "template": _template,
     "script": _script,
     "stop_script": _stop_script,
+    "train": _train,
 }
 """What makes the payload of a case smaller, by its kind; a text's is told what words there are."""
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from parity.shapes import misshapen
 from parity.stream_cases import wrong_stop, wrong_stream
 from parity.streams import FINISHES
+from parity.training.payload import wrong_train
 from parity.types import TEMPLATE
 
 SHAPES: Final[Mapping[str, Any]] = {
@@ -20,7 +21,11 @@ SHAPES: Final[Mapping[str, Any]] = {
     "stop_script": ([[int]], ([str], [int], bool, int), str),
     "vocabulary": str,
 }
-OTHERS: Final[Mapping[str, Callable[[object], str]]] = {"stream": wrong_stream, "stop": wrong_stop}
+OTHERS: Final[Mapping[str, Callable[[object], str]]] = {
+    "stream": wrong_stream,
+    "stop": wrong_stop,
+    "train": wrong_train,
+}
 KINDS: Final = (*SHAPES, *OTHERS)
 
 

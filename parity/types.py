@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 Specials = Literal["parse", "plain", "template"]
 
-KINDS: Final = ("text", "bytes", "ids", "messages", "template", "stream", "stop")
+KINDS: Final = ("text", "bytes", "ids", "messages", "template", "stream", "stop", "train")
 AS_JSON: Final = frozenset({"messages", "template"})
 """Kinds whose payload is JSON as it stands in a corpus line, numbers of every sort included."""
 TEMPLATE: Final = {"source": str, "variables": {}}
@@ -27,7 +27,7 @@ class Case(NamedTuple):
     kind: what the payload is.
     payload: str (text; may hold lone surrogates), bytes (UTF-8 that may be ill-formed),
         tuple of ids, a list of chat messages, a template with its variables, or an object as
-        `stream_cases` says.
+        `stream_cases` or `training.payload` says.
     options: keyword arguments of the operation, such as `{"specials": "plain"}`.
     """
 
@@ -78,6 +78,19 @@ class Vocabulary(NamedTuple):
     tokens: dict[int, str]
     added: dict[int, AddedToken]
     declared: dict[str, int] | None = None
+
+
+class Trained(NamedTuple):
+    """What a trainer learnt of texts.
+
+    merges: pairs of tokens, in the order in which they were merged.
+    tokens: the bytes of each token, by id.
+    encode: (text) -> ids, with what was learnt; None where the library only trains.
+    """
+
+    merges: Sequence[tuple[bytes, bytes]]
+    tokens: Sequence[bytes]
+    encode: Callable[[str], list[int]] | None = None
 
 
 class Failure(NamedTuple):

@@ -1,8 +1,9 @@
 r"""Fakes, each wrong in one way and named for it: the proof that the toolkit can fail.
 
 `mock:honest` is a toy tokenizer: a text's UTF-8 bytes are its ids (0 to 255), `<s>` and `</s>` are
-special tokens, `\ue000` is an added token that is not special. Every other name is a fault on top
-of it, or, with `of=SPEC`, on top of any backend: `mock:drops_last_id,of=hf:tiny:byte-bpe-600`.
+special tokens, `\ue000` is an added token that is not special. It trains on each text as one
+piece. Every other name is a fault on top of it, or, with `of=SPEC`, on top of any backend:
+`mock:drops_last_id,of=hf:tiny:byte-bpe-600`.
 
 `parity.backends._faults.FAULTS` maps each name to its class, whose `caught_by` names the check or
 law that must see it.
@@ -14,6 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from parity import training
 from parity.backend import Backend, Identity, Prompt
 from parity.backends._faults import FAULTS, TRAPS
 from parity.detokenizers.engine import run_script
@@ -23,7 +25,7 @@ from parity.stops.oracle import wanted
 from parity.stream_cases import StopScript
 from parity.streaming import decoder_of, stop_steps
 from parity.streams import Script, StopRun, Streamed
-from parity.types import AddedToken, Encoding, Specials, Vocabulary
+from parity.types import AddedToken, Encoding, Specials, Trained, Vocabulary
 
 BOS, EOS, ADDED = 256, 257, 258
 _SPECIAL: Final = {"<s>": BOS, "</s>": EOS}
@@ -120,6 +122,15 @@ class Honest(Backend):
         self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
     ) -> list[int]:
         return self.encode(self.render(messages, options)).ids
+
+    def train(self, texts: Sequence[str], size: int) -> Trained:
+        merges = training.learn([text.encode() for text in texts], size)
+        tokens = [*training.numbered(), *(left + right for left, right in merges)]
+
+        def encode(text: str) -> list[int]:
+            return [tokens.index(token) for token in training.spell(text.encode(), merges)]
+
+        return Trained(merges, tokens, encode)
 
     def vocabulary(self) -> Vocabulary:
         tokens = {id: f"<0x{id:02X}>" for id in range(256)} | _CONTENT

@@ -15,7 +15,17 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from parity.asking import Asked
-from parity.causes import cuts, decoded, forms, lengths, offsets, outcomes, prompts, tokens
+from parity.causes import (
+    cuts,
+    decoded,
+    forms,
+    lengths,
+    offsets,
+    outcomes,
+    prompts,
+    tokens,
+    training,
+)
 from parity.causes.question import Question
 from parity.compare import Comparison
 from parity.templates import naming
@@ -121,10 +131,29 @@ PROMPTS: Final = (
     Cause("missing-bos", "one side has no special token at the start of a chat",
           prompts.missing_bos),
 )  # fmt: skip
+EXHAUSTED: Final = (
+    Cause("nothing-left", "one side fails where nothing is left to merge", training.exhausted),
+)
+MERGES: Final = (
+    Cause("pieces", "a text is cut into other pieces before merges are learnt", training.pieces),
+    Cause(
+        "stops-early",
+        "one side learns the first merges of the other, and stops",
+        training.stops_early,
+    ),
+    Cause("tie-order", "of pairs with one count each side takes another", training.ties),
+    Cause("pair-count", "one side takes a pair that is not seen most often", training.counted),
+)
+LEARNT: Final = (
+    Cause("other-merges", "ids are made with other merges", training.merged_otherwise),
+    Cause("other-numbers", "learnt tokens are the same by other numbers", training.renumbered),
+    Cause("applied-otherwise", "the same merges give other tokens", training.applied),
+)
 ALONE: Final = (
     Cause("not-repeatable", "the same call gives another answer", outcomes.not_repeatable),
 )
-CAUSES: Final = (*BATCHES, *FAILURES, *IDS, *OFFSETS, *TEXT, *VOCABULARY, *PROMPTS, *ALONE)
+CAUSES: Final = (*BATCHES, *FAILURES, *IDS, *OFFSETS, *TEXT, *VOCABULARY, *PROMPTS,
+                 *EXHAUSTED, *MERGES, *LEARNT, *ALONE)  # fmt: skip
 """All of them; a name stands once."""
 ABOUT: Final = {
     **{cause.name: cause.about for cause in CAUSES},
@@ -143,7 +172,10 @@ BY_CHECK: Final = {
     "outcome": FAILURES,
     "vocabulary": (*FAILURES, *VOCABULARY),
     "declared_ids": (*FAILURES, *VOCABULARY),
+    "merges": (*EXHAUSTED, *FAILURES, *MERGES),
+    "trained_ids": (*EXHAUSTED, *FAILURES, MERGES[0], *LEARNT),
     "repeatable": ALONE,
+    "training_repeatable": ALONE,
     "decode_repeatable": ALONE,
     "inputs_unchanged": FAILURES,
 }

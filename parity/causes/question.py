@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from parity.asking import Asked, encoded
 from parity.compare import Comparison
@@ -47,11 +47,13 @@ class Question:
 
     text, mode: of a case of text; "" of another, and then nothing is said of ids.
     answers: ids of the reference and of the candidate, or failures.
+    kept: what a cause found out and another may need.
     """
 
     def __init__(self, found: Comparison, asked: Asked) -> None:
         self.found, self.asked = found, asked
         self.check = found.check
+        self.kept: dict[tuple[str, str], Any] = {}
         self.text: str = found.case.payload if found.case.kind == "text" else ""
         self.mode: Specials = found.case.options.get("specials", "parse")
 

@@ -8,7 +8,7 @@ from typing import Any
 from parity.backend import Backend, Identity, Prompt
 from parity.stream_cases import StopScript
 from parity.streams import Script, StopRun, Streamed
-from parity.types import Encoding, Specials, Vocabulary
+from parity.types import Encoding, Specials, Trained, Vocabulary
 
 
 class Fault(Backend):
@@ -74,6 +74,9 @@ class Fault(Backend):
 
     def prompts(self, batch: Sequence[Prompt]) -> list[list[int]]:
         return self.inner.prompts(batch)
+
+    def train(self, texts: Sequence[str], size: int) -> Trained:
+        return self.inner.train(texts, size)
 
     def vocabulary(self) -> Vocabulary:
         return self.inner.vocabulary()
