@@ -50,7 +50,7 @@ SECONDS: Final = 60.0
 UNITS: Final = {"s": 1, "m": 60, "h": 3600}
 THREE: Final = 3
 """Of N inputs none differs: then fewer than 3/N do, with 95 % confidence (the rule of three)."""
-KINDS: Final = ("text", "ids", "stream", "stop", "messages", "template")
+KINDS: Final = ("text", "ids", "stream", "stop", "messages", "template", "train")
 """Kinds of cases that a search can compare."""
 
 

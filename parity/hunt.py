@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -29,6 +29,7 @@ from parity.run import Observer, live, run
 from parity.seeing import observe
 from parity.session import Loaded, PairResult, related
 from parity.tally import Tally
+from parity.training import BYTES
 from parity.types import SPECIALS, Case, Observation
 
 SIZES: Final[Mapping[str, int]] = {"text": 1024, "ids": 1024, "stream": 64, "stop": 256,
@@ -48,6 +49,7 @@ CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
     "stop": ("stop_final", "stop_matched"),
     "messages": ("prompt",),
     "template": ("prompt",),
+    "train": ("merges", "trained_ids"),
 }
 """What is compared of each kind of case, where nothing is named."""
 OF_IDS: Final = {"messages": ("prompt_ids",)}
@@ -56,6 +58,8 @@ CHEAP: Final = frozenset({"text", "ids"})
 """Kinds of cases that are drawn where no strategy is named."""
 RENDERED: Final = frozenset({"messages", "template"})
 """The same of a side that encodes nothing."""
+TRAINED: Final = frozenset({"train"})
+"""The same of one that trains, and encodes nothing else."""
 
 
 class Finding(NamedTuple):
@@ -106,8 +110,8 @@ class Hunt:
         """
         self.loaded, self.seed = loaded, seed
         self.known: Known = known(loaded.reference)
-        seen = observe(loaded.reference.encode, "a")
-        self.encodes = not (seen.failure and seen.failure.kind == "Unsupported")
+        self.encodes = _has(loaded.reference.encode, "a")
+        self.trains = _has(loaded.reference.train, [], BYTES)
         self.jobs: dict[str, list[Job]] = {
             kind: self._jobs_of(kind, checks or self._usual(kind)) for kind in CHECKS
         }
@@ -145,7 +149,8 @@ class Hunt:
         return (*CHECKS[kind], *(OF_IDS.get(kind, ()) if self.encodes else ()))
 
     def _cheap(self) -> tuple[str, ...]:
-        kinds = CHEAP if self.encodes else RENDERED
+        others = TRAINED if self.trains else RENDERED
+        kinds = CHEAP if self.encodes else others
         return tuple(
             name
             for name, one in GENERATORS.items()
@@ -261,6 +266,12 @@ class _Covering:
             else:
                 self.coverage.encoded(one.value for one in seen if one.failure is None)
         return seen
+
+
+def _has(call: Callable[..., Any], *args: Any) -> bool:
+    """Say whether a side has an operation, whatever it makes of this."""
+    seen = observe(call, *args)
+    return not (seen.failure and seen.failure.kind == "Unsupported")
 
 
 def batch_size(name: str) -> int:

@@ -233,8 +233,8 @@ def _fewer_tokens(found: Any, still: reducing.Still[Any], tries: Tries) -> Any:
     Sizes are tried from below in steps that double, and then one by one downwards.
     """
     size = found["size"]
-    few = [BYTES + (1 << step) for step in range(size.bit_length())]
-    for less in (0, BYTES, *few):
+    few = [BYTES, *(BYTES + (1 << step) for step in range(size.bit_length()))]
+    for less in few if size > BYTES else [0]:
         if less < size and tries.still(still, {**found, "size": less}):
             size = less
             break

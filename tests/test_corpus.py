@@ -55,6 +55,8 @@ BAD = {
     "true as an id": (line("ids", [True]), "list of integers"),
     "ids of a number": (line("ids", 1), "list of integers"),
     "messages of strings": (line("messages", ["a"]), "list of objects"),
+    "training without a size": (line("train", {"texts": []}), "'train': train has no size"),
+    "training on half a pair": (line("train", {"texts": ["\ud83d"], "size": 1}), "well-formed"),
     "options of a list": (line(options=[]), "'options' is an object"),
     "unknown option": (line(options={"special": "plain"}), "unknown option 'special'"),
     "unknown mode": (line(options={"specials": "all"}), "one of parse, plain, template"),
@@ -258,6 +260,7 @@ def test_a_line_of_100_mb_is_refused_by_its_number_and_not_held(tmp_path):
     ("text", "a", "a"), ("text", "a\ud83d\ude00", ["a\ud83d", "\ude00"]), ("bytes", b"\xff", "ff"),
     ("ids", (1, 2), [1, 2]), ("messages", [{"role": "user"}], [{"role": "user"}]),
     ("stop", {"pieces": ["a"], "stops": ["b"]}, {"pieces": ["a"], "stops": ["b"]}),
+    ("train", {"texts": ["a"], "size": 300}, {"texts": ["a"], "size": 300}),
 ])  # fmt: skip
 def test_a_case_that_is_written_is_read_as_it_was(kind, payload, stands):
     """Under a name and the digest of its content."""

@@ -16,10 +16,12 @@ from parity.run import live, run
 
 EVERYTHING = (*CHECKS, *LAWS)
 OTHERS = ("stream", "stop", "messages", "template")
+TRAINING = ("train",)
 OF_CHATS = {"prompt_ids", "template_source"}
 GATES = {*CHECKS, *(name for name, law in LAWS.items() if law.gates != "never")}
 REAL = "hf:tiny:byte-bpe-600"
 REAL_FOR = {"forgets_template": "hf:tiny:byte-bpe-4096"}  # the other one adds no BOS
+TRAINER = "trainer:gpt4"
 PIPED = f"pipeline:redecode,encode={REAL},render=jinja,stops=vllm"
 """The same with the oracle of streams, which keeps every law, a stop decoder and a template."""
 
@@ -38,14 +40,20 @@ def verdicts(reference, candidate, cases, names=EVERYTHING):
 
 @cache
 def shipped():
-    """Every case that is shipped, but streams and stops."""
-    return [case for case in _all() if case.kind not in OTHERS]
+    """Every case that is shipped, but streams, stops, chats and trainings."""
+    return [case for case in _all() if case.kind not in OTHERS + TRAINING]
 
 
 @cache
 def handed():
     """Some of the shipped streams, stops and chats: each fifth."""
     return [case for case in _all() if case.kind in OTHERS][::5]
+
+
+@cache
+def trained():
+    """Every training case that is shipped."""
+    return [case for case in _all() if case.kind in TRAINING]
 
 
 def _all():
@@ -59,6 +67,13 @@ def is_of_pipelines(name):
     return about.grounded in ("script", "stop_script") or chats or name in OF_CHATS
 
 
+def is_of_trainers(name):
+    """Whether a check or law is about training."""
+    about = CHECKS.get(name) or LAWS[name]
+    return about.takes == frozenset(TRAINING)
+
+
+OF_TRAINERS = {name for name in GATES if is_of_trainers(name)}
 OF_PIPELINES = {name for name in GATES if is_of_pipelines(name)}
 HOLDS = {"holds_no_longer", "no_control_ids"}
 """What no engine's stop decoder keeps: each holds back some text that no stop can reach; and what
@@ -80,6 +95,8 @@ def test_a_fault_is_caught_on_a_real_backend(name):
     piped = check in OF_PIPELINES or FAULTS[name].__module__.endswith(".prompts")
     real = REAL_FOR.get(name, PIPED if piped else REAL)
     cases = handed() if piped else shipped()
+    if check in OF_TRAINERS:
+        real, cases = TRAINER, trained()
     found = verdicts(real, FAULTS[name](load(real)), cases, [check])
 
     assert found[FAULTS[name].caught_by] & CAUGHT
@@ -89,10 +106,11 @@ def test_a_fault_is_caught_on_a_real_backend(name):
     ("backend", "cases", "names"),
     [
         ("mock:honest", lambda: CASES, GATES),
-        (REAL, shipped, GATES - OF_PIPELINES),
+        (REAL, shipped, GATES - OF_PIPELINES - OF_TRAINERS),
         (PIPED, handed, OF_PIPELINES - HOLDS),
+        (TRAINER, trained, OF_TRAINERS),
     ],
-    ids=["mock", "real", "pipeline"],
+    ids=["mock", "real", "pipeline", "trainer"],
 )
 def test_nothing_is_seen_where_there_is_nothing(backend, cases, names):
     """Two honest backends agree in every check and keep every law that gates."""

@@ -22,6 +22,7 @@ GOOD = {
     "vocabulary": "tokens",
     "stream": {"requests": [{"pieces": ["ab"]}]},
     "stop": {"pieces": ["ab"], "stops": ["a"]},
+    "train": {"texts": ["ab"], "size": 257, "held_out": ["a"]},
 }
 BAD = {
     "text": 5,
@@ -34,6 +35,7 @@ BAD = {
     "vocabulary": [],
     "stream": {},
     "stop": {},
+    "train": {"texts": ["ab"]},
     "odd": "a",
 }
 

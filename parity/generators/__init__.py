@@ -34,6 +34,7 @@ from parity.generators import (
     special_tokens,
     surrogates,
     template_snippets,
+    training_texts,
     unicode_edges,
     vocabulary_texts,
     whitespace,
@@ -53,7 +54,7 @@ class Generator(NamedTuple):
 
     name: a plural noun.
     kind: of its payloads: of a case ("text", "ids", "stream", "stop", "messages",
-        "template"), or "batches" (see `batch_plans`).
+        "template", "train"), or "batches" (see `batch_plans`).
     what: what it draws, and what that catches, in a sentence.
     grammar: what may be drawn for a tokenizer.
     needs_ids: whether there is nothing to draw where the vocabulary is not known.
@@ -213,6 +214,13 @@ _ROWS: Final = (
         "templates over filters, tests, methods, slices, loops, macros and white space control: "
         "engines that are almost Jinja",
         template_snippets.grammar,
+    ),
+    Generator(
+        "training_texts",
+        "train",
+        "a few short texts of few letters, and a size: which of several pairs is merged that are "
+        "seen equally often, runs of one letter, merges across a border",
+        _of(training_texts.grammar),
     ),
     Generator(
         "batch_plans",

@@ -262,6 +262,18 @@ def template_snippets(of: Known | Backend = NOTHING) -> SearchStrategy[dict[str,
     return _drawn("template_snippets", of)
 
 
+def training_texts() -> SearchStrategy[dict[str, Any]]:
+    """Return training cases: a few short texts of few letters, a size, and texts held out.
+
+    Catches which of several pairs is merged that are seen equally often, and how runs are counted.
+
+    >>> from hypothesis import find
+    >>> find(training_texts(), lambda case: "aaa" in case["texts"])
+    {'texts': ['aaa'], 'size': 256}
+    """
+    return _drawn("training_texts", NOTHING)
+
+
 def batch_plans() -> SearchStrategy[dict[str, Any]]:
     """Return prompts, and batches to put them in: alone, in company, padded, cold, warm, drafted.
 

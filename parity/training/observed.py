@@ -2,14 +2,16 @@
 
 A trainer that learns of one text alone, for as many tokens as there can be, ends with one token for
 each piece: the tokens of that text are its pieces. No trainer need show its pattern, and none needs
-to be believed about it. One that leaves out what it sees too rarely has to see the text more often.
+to be believed about it: of the pieces that its encoder shows every merge that it made has to make
+something, and all of them together one token of each piece. One that leaves out what it sees too
+rarely has to see the text more often.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from parity.training import BYTES
+from parity.training import BYTES, Pair, merged, words_of
 from parity.types import Trained
 
 Train = Callable[[Sequence[str], int], Trained]
@@ -26,9 +28,20 @@ def pieces_of(train: Train, text: str, copies: int = 1) -> list[bytes] | None:
     if most is None or most.encode is None:
         return None
     try:
-        return [bytes(most.tokens[id]) for id in most.encode(text)]
+        pieces = [bytes(most.tokens[id]) for id in most.encode(text)]
     except (LookupError, TypeError, ValueError):
         return None
+    return pieces if _are_made_by(most.merges, pieces) else None
+
+
+def _are_made_by(merges: Sequence[Pair], pieces: Sequence[bytes]) -> bool:
+    words = words_of(pieces)
+    for pair in merges:
+        made = merged(words, pair)
+        if made == words:
+            return False
+        words = made
+    return all(len(word) == 1 for word in words)
 
 
 def most_of(train: Train, texts: Sequence[str]) -> Trained | None:

@@ -102,11 +102,23 @@ FAULTY = {
     "moves_an_added_token": "added-token-id",
     "doubles_bos_of_chats": "doubled-bos",
     "loses_bos_in_one_call": "missing-bos",
+    "drops_last_merge": "stops-early",
+    "breaks_ties_the_other_way": "tie-order",
+    "counts_no_overlaps": "pair-count",
+    "cuts_at_every_space": "pieces",
+    "fails_where_nothing_is_left": "nothing-left",
+    "sorts_texts_in_place": "input-changed",
+    "learns_nothing_twice": "not-repeatable",
+    "learns_of_the_first_text_alone": "other-merges",
+    "numbers_merges_backwards": "other-numbers",
+    "encodes_without_what_it_learnt": "applied-otherwise",
 }
 """The cause that a fault is named for, on each of the canaries' cases that shows it."""
 REAL = "hf:tiny:byte-bpe-4096"
 OF_CHATS = {"doubles_bos_of_chats", "loses_bos_in_one_call"}
 """Faults that the toy tokenizer shows, whose chats begin with a special token."""
+OF_TRAINERS = {name for name, fault in FAULTS.items() if fault.__module__.endswith(".training")}
+"""Faults that the toy tokenizer shows, which trains on each text as one piece."""
 
 
 def divergence(fault, base, check, payload, mode="parse"):
@@ -148,9 +160,9 @@ def differing(fault, cases, real=REAL):
 @pytest.mark.parametrize("name", FAULTY)
 def test_a_fault_is_named_for_its_cause(name):
     """On every case that shows it, by the check that must see it."""
-    kinds = ("messages",) if name in OF_CHATS else ("text", "ids")
-    cases = [case for case in CASES if case.kind in kinds]
-    found, asked = differing(FAULTS[name], cases, "mock:honest" if name in OF_CHATS else REAL)
+    kinds = dict.fromkeys(OF_CHATS, "messages") | dict.fromkeys(OF_TRAINERS, "train")
+    cases = [case for case in CASES if case.kind in kinds.get(name, ("text", "ids"))]
+    found, asked = differing(FAULTS[name], cases, "mock:honest" if name in kinds else REAL)
 
     assert {classify(one, asked) for one in found} == {FAULTY[name]}
 

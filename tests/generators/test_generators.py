@@ -78,6 +78,7 @@ DIGESTS = {
     "stop_sets": "d03dfc01",
     "messages": "e05c47c7",
     "template_snippets": "021c4460",
+    "training_texts": "5485190e",
     "batch_plans": "61108fdc",
 }
 """Of the first 300 payloads of seed 0 for the toy vocabulary, on every Python."""
