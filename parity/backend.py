@@ -161,8 +161,11 @@ class Backend:
         """Return the ids of prompts, texts and lists of chat messages, as an engine gets them."""
         self.lacks("prompts")
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
-        """Return what is learnt of texts for a vocabulary of `size` tokens, the 256 bytes too."""
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
+        """Return what is learnt of texts for a vocabulary of `size` tokens, the 256 bytes too.
+
+        held_out: texts that are then encoded with what was learnt.
+        """
         self.lacks("trainer")
 
     def vocabulary(self) -> Vocabulary:

@@ -1,55 +1,74 @@
-"""Looks at trainers: the merges that are learnt of texts, and the ids that they give."""
+"""Looks at trainers: the merges that are learnt of texts, and the ids that they give.
+
+Merges are asked for alone: a wrong encoder is not counted again as a wrong trainer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from parity.backend import Backend
 from parity.seeing import BadOutput, MutatedInput, observe, plain_ids, plain_text
-from parity.stream_looks import Of
 from parity.types import Case, Observation, Trained
 
 
-class Learnt(NamedTuple):
-    """What came of a training: merges, and the ids of each held-out text, or what was raised."""
-
-    merges: list[list[bytes]]
-    ids: list[list[int]] | BaseException
+def merges(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
+    """Train on the texts of each case; look at the merges, in order."""
+    return [observe(_merges, backend, case) for case in cases]
 
 
-def trainings(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
-    """Train on the texts of each case and encode what was held out; look at all that came of it."""
-    return [observe(_train, backend, case, 1) for case in cases]
+def merges_backwards(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
+    """Look at the merges that are learnt of the texts in the other order."""
+    turned = [
+        case._replace(payload={**case.payload, "texts": case.payload["texts"][::-1]})
+        for case in cases
+    ]
+    return merges(backend, turned)
 
 
-def trainings_backwards(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
-    """Do the same with the texts in the other order."""
-    return [observe(_train, backend, case, -1) for case in cases]
+def trained_ids(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
+    """Train on the texts of each case; look at the ids of each text that was held out."""
+    return [observe(_ids, backend, case) for case in cases]
 
 
-def _train(backend: Backend, case: Case, step: int) -> Learnt:
-    texts = case.payload["texts"][::step]
-    given = list(texts)
-    trained = backend.train(given, case.payload["size"])
-    if given != texts:
+def learnt(backend: Backend, cases: Sequence[Case]) -> list[Observation]:
+    """Train once for both; of one that only trains, look at the merges alone."""
+    return [observe(_both, backend, case) for case in cases]
+
+
+def _merges(backend: Backend, case: Case) -> list[list[bytes]]:
+    return _plain_merges(_trained(backend, case, []).merges)
+
+
+def _ids(backend: Backend, case: Case) -> list[list[int]]:
+    seen = _trained(backend, case, case.payload.get("held_out", []))
+    return backend.lacks("encode with what was trained") if seen.ids is None else _plain_ids(seen)
+
+
+def _both(backend: Backend, case: Case) -> list[Any]:
+    seen = _trained(backend, case, case.payload.get("held_out", []))
+    return [_plain_merges(seen.merges), None if seen.ids is None else _plain_ids(seen)]
+
+
+def _trained(backend: Backend, case: Case, held_out: Sequence[str]) -> Trained:
+    texts = case.payload["texts"]
+    given = list(texts), list(held_out)
+    seen = backend.train(given[0], case.payload["size"], given[1])
+    if given != (texts, held_out):
         raise MutatedInput("the texts were changed by the training that they were given to")
-    if not isinstance(trained, Trained):
-        raise BadOutput(f"a trainer gives a Trained, not {type(trained).__name__}")
-    merges = _plain_merges(trained.merges)
-    try:  # at once: who trains again may have forgotten it
-        return Learnt(merges, _encoded(backend, trained, case.payload.get("held_out", [])))
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 (it is raised again where ids are looked at)
-        return Learnt(merges, error)
+    if not isinstance(seen, Trained):
+        raise BadOutput(f"a trainer gives a Trained, not {type(seen).__name__}")
+    if seen.ids is not None and len(seen.ids) != len(held_out):
+        raise BadOutput(f"{len(held_out)} texts were held out, {len(seen.ids)} have ids")
+    return seen
 
 
-def _plain_merges(merges: Any) -> list[list[bytes]]:
+def _plain_merges(found: Any) -> list[list[bytes]]:
     try:
-        return [[_plain_bytes(left), _plain_bytes(right)] for left, right in merges]
+        return [[_plain_bytes(left), _plain_bytes(right)] for left, right in found]
     except (TypeError, ValueError) as error:
-        raise BadOutput(f"merges are pairs of bytes, not {ascii(merges)[:60]}") from error
+        raise BadOutput(f"merges are pairs of bytes, not {ascii(found)[:60]}") from error
 
 
 def _plain_bytes(value: Any) -> bytes:
@@ -59,32 +78,5 @@ def _plain_bytes(value: Any) -> bytes:
     return found
 
 
-def _encoded(backend: Backend, trained: Trained, texts: Sequence[str]) -> list[list[int]]:
-    if trained.encode is None:
-        backend.lacks("encode with what was trained")
-    return [plain_ids(trained.encode(text)) for text in texts]
-
-
-def _merges(_: Backend, __: Case, seen: Learnt) -> list[list[bytes]]:
-    return seen.merges
-
-
-def _ids(_: Backend, __: Case, seen: Learnt) -> list[list[int]]:
-    if isinstance(seen.ids, BaseException):
-        raise seen.ids
-    return seen.ids
-
-
-def _both(_: Backend, case: Case, seen: Learnt) -> list[Any]:
-    held_out = case.payload.get("held_out")
-    return [seen.merges, _ids(_, case, seen) if held_out else []]
-
-
-merges = Of(trainings, _merges)
-"""The merges, in order."""
-trained_ids = Of(trainings, _ids)
-"""The ids of each held-out text."""
-learnt = Of(trainings, _both)
-"""Both."""
-merges_backwards = Of(trainings_backwards, _merges)
-"""The merges that are learnt of the texts in the other order."""
+def _plain_ids(seen: Trained) -> list[list[int]]:
+    return [plain_ids(ids) for ids in seen.ids or ()]

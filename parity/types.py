@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 Specials = Literal["parse", "plain", "template"]
@@ -85,12 +85,12 @@ class Trained(NamedTuple):
 
     merges: pairs of tokens, in the order in which they were merged.
     tokens: the bytes of each token, by id.
-    encode: (text) -> ids, with what was learnt; None where the library only trains.
+    ids: of each held-out text, with what was learnt; None where the library only trains.
     """
 
     merges: Sequence[tuple[bytes, bytes]]
     tokens: Sequence[bytes]
-    encode: Callable[[str], list[int]] | None = None
+    ids: Sequence[Sequence[int]] | None = None
 
 
 class Failure(NamedTuple):

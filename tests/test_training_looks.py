@@ -8,89 +8,108 @@ from parity.training_looks import learnt, merges, merges_backwards, trained_ids
 from parity.types import Case, Trained
 
 CASE = Case("t/x-00000000", "train", {"texts": ["ab", "cd"], "size": 257, "held_out": ["ab"]})
-HEX = list(map(bytes, ([97], [98])))
+PAIR = [b"a", b"b"]
 
 
 class Answers(Backend):
-    """A trainer with a given answer."""
+    """A trainer with a given answer, for whatever is held out."""
+
+    name = "answers"
 
     def __init__(self, answer):
         self.answer = answer
 
-    def train(self, texts, size):  # noqa: ARG002 (whatever it is asked)
-        return self.answer
+    def train(self, texts, size, held_out=()):  # noqa: ARG002 (whatever it is asked)
+        wants_ids = held_out or not isinstance(self.answer, Trained)
+        return self.answer if wants_ids else self.answer._replace(ids=None)
 
 
-def seen(look, answer, case=CASE):
-    """What a look sees of one answer: the kind of failure, or the value."""
-    (found,) = look(Answers(answer), [case])
+class FailsToEncode(Backend):
+    """A trainer that fails where something is held out."""
+
+    name = "fails_to_encode"
+
+    def train(self, texts, size, held_out=()):  # noqa: ARG002 (whatever it is asked)
+        if held_out:
+            raise LookupError("no token")
+        return Trained([PAIR], [])
+
+
+def seen(look, backend, case=CASE):
+    """What a look sees of one case: the kind of failure, or the value."""
+    (found,) = look(backend, [case])
     return found.failure.kind if found.failure else found.value
-
-
-def no_encode(text):
-    """An encoder that fails."""
-    raise LookupError(text)
 
 
 def test_merges_and_ids_are_plain_data():
     """Lists of bytes and of integers, whatever they came in."""
-    answer = Trained([(memoryview(b"a").tobytes(), b"b")], [], lambda _: (1, True))
+    answer = Answers(Trained([(b"a", b"b")], [], ((1, True),)))
 
-    assert seen(merges, answer) == [HEX]
+    assert seen(merges, answer) == [PAIR]
     assert seen(trained_ids, answer) == [[1, 1]]
-    assert seen(learnt, answer) == [[HEX], [[1, 1]]]
+    assert seen(learnt, answer) == [[PAIR], [[1, 1]]]
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [None, [], ([], []), Trained([("a", "b")], []), Trained([(b"a",)], []), Trained([b"ab", 1], []),
-     Trained(None, [])],
-)  # fmt: skip
-def test_what_is_no_answer_is_a_breach(answer):
+@pytest.mark.parametrize("answer", [None, [], ([], [])])
+@pytest.mark.parametrize("look", [merges, trained_ids, learnt])
+def test_what_is_no_answer_is_a_breach(look, answer):
+    """Whatever is looked at."""
+    assert seen(look, Answers(answer)) == "BadOutput"
+
+
+@pytest.mark.parametrize("found", [[("a", "b")], [(b"a",)], [b"ab", 1], None, 3])
+def test_what_are_no_merges_is_a_breach(found):
     """Text for bytes, one for two, nothing at all."""
-    assert seen(merges, answer) == "BadOutput"
-    assert seen(trained_ids, answer) == "BadOutput"
+    assert seen(merges, Answers(Trained(found, [], [[1]]))) == "BadOutput"
 
 
-@pytest.mark.parametrize(
-    ("encode", "kind"),
-    [(None, "Unsupported"), (no_encode, "LookupError"), (lambda _: ["a"], "BadOutput")],
-)
-def test_who_cannot_encode_has_merges_all_the_same(encode, kind):
-    """And is seen to fail where ids are looked at."""
-    answer = Trained([(b"a", b"b")], [], encode)
-
-    assert seen(merges, answer) == [HEX]
-    assert seen(trained_ids, answer) == kind
-    assert seen(learnt, answer) == kind
+@pytest.mark.parametrize("ids", [[], [[1], [2]], [["a"]], [[1.5]], [7]])
+def test_what_are_no_ids_is_a_breach(ids):
+    """More or fewer lists than texts, and lists of something else."""
+    assert seen(trained_ids, Answers(Trained([], [], ids))) == "BadOutput"
 
 
-def test_without_a_held_out_text_nothing_is_encoded():
-    """So that a trainer alone can be asked whether it is repeatable."""
-    case = CASE._replace(payload={"texts": ["ab"], "size": 257})
+def test_who_fails_to_encode_has_merges_all_the_same():
+    """A wrong encoder is no wrong trainer."""
+    assert seen(merges, FailsToEncode()) == [PAIR]
+    assert seen(trained_ids, FailsToEncode()) == "LookupError"
 
-    assert seen(learnt, Trained([(b"a", b"b")], [], None), case) == [[HEX], []]
+
+def test_who_only_trains_has_no_ids():
+    """That is no failure, and no law is broken by it."""
+    answer = Answers(Trained([PAIR], []))
+
+    assert seen(merges, answer) == [PAIR]
+    assert seen(trained_ids, answer) == "Unsupported"
+    assert seen(learnt, answer) == [[PAIR], None]
 
 
 def test_who_trains_nothing_is_no_failure():
     """But an answer."""
-    (found,) = merges(Backend(), [CASE])
-
-    assert found.failure.kind == "Unsupported"
+    assert seen(merges, Backend()) == "Unsupported"
 
 
 def test_texts_that_a_trainer_changes_are_a_breach():
     """The case itself is not touched."""
-    (found,) = merges(load("mock:sorts_texts_in_place"), [
-        CASE._replace(payload={"texts": ["b", "a"], "size": 256})])  # fmt: skip
+    case = CASE._replace(payload={"texts": ["b", "a"], "size": 256})
 
-    assert (found.failure.kind, found.failure.fault) == ("MutatedInput", True)
+    assert seen(merges, load("mock:sorts_texts_in_place"), case) == "MutatedInput"
+    assert case.payload["texts"] == ["b", "a"]
 
 
 def test_the_other_way_round_is_the_other_way_round():
     """By a rule that goes by what came first."""
     trainer = load("trainer:gpt4,ties=first")
-    (once,), (again,) = merges(trainer, [CASE]), merges_backwards(trainer, [CASE])
 
-    assert (once.value, again.value) == ([[b"a", b"b"]], [[b"c", b"d"]])
+    assert seen(merges, trainer) == [PAIR]
+    assert seen(merges_backwards, trainer) == [[b"c", b"d"]]
     assert CASE.payload["texts"] == ["ab", "cd"]
+
+
+def test_a_trainer_in_a_process_of_its_own_is_seen_as_it_is():
+    """What it learns is plain data, and travels."""
+    backend = load("trainer:gpt4,isolate=process")
+    found = [seen(look, backend) for look in (merges, trained_ids, merges_backwards, learnt)]
+    backend.close()
+
+    assert found == [[PAIR], [[256]], [PAIR], [[PAIR], [[256]]]]

@@ -38,7 +38,7 @@ class HFTrainer(Backend):
         spelling = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
         self.cut = pre_tokenizers.Sequence([split, spelling])
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
         tokenizer = Tokenizer(models.BPE())
         tokenizer.pre_tokenizer = self.cut
         trainer = trainers.BpeTrainer(
@@ -52,15 +52,13 @@ class HFTrainer(Backend):
         model = json.loads(tokenizer.to_str())["model"]
         merges = [(_bytes(left), _bytes(right)) for left, right in model["merges"]]
         own = [_bytes(token) for token in sorted(model["vocab"], key=model["vocab"].__getitem__)]
+        ids = [list(tokenizer.encode(text).ids) for text in held_out]
         if self.numbers == "own":
-            return Trained(merges, own, lambda text: list(tokenizer.encode(text).ids))
+            return Trained(merges, own, ids)
         tokens = [bytes([byte]) for byte in range(BYTES)] + own[BYTES:]
         number = [token[0] for token in own[:BYTES]]
-
-        def encode(text: str) -> list[int]:
-            return [number[id] if id < BYTES else id for id in tokenizer.encode(text).ids]
-
-        return Trained(merges, tokens, encode)
+        by_value = [[number[id] if id < BYTES else id for id in one] for one in ids]
+        return Trained(merges, tokens, by_value)
 
     def identity(self) -> Identity:
         facts = {

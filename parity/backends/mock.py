@@ -123,14 +123,11 @@ class Honest(Backend):
     ) -> list[int]:
         return self.encode(self.render(messages, options)).ids
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
         merges = training.learn([text.encode() for text in texts], size)
         tokens = [*training.numbered(), *(left + right for left, right in merges)]
-
-        def encode(text: str) -> list[int]:
-            return [tokens.index(token) for token in training.spell(text.encode(), merges)]
-
-        return Trained(merges, tokens, encode)
+        spelt = [training.spell(text.encode(), merges) for text in held_out]
+        return Trained(merges, tokens, [[tokens.index(token) for token in one] for one in spelt])
 
     def vocabulary(self) -> Vocabulary:
         tokens = {id: f"<0x{id:02X}>" for id in range(256)} | _CONTENT

@@ -30,13 +30,14 @@ class RustBPE(Backend):
     def __init__(self, pattern: Named | None) -> None:
         self.pattern = pattern
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
         tokenizer = rustbpe.Tokenizer()
         pattern = self.pattern.pattern if self.pattern else None
         tokenizer.train_from_iterator(list(texts), size, pattern=pattern)
         ranks = sorted(tokenizer.get_mergeable_ranks(), key=lambda row: row[1])
         tokens = [bytes(token) for token, _ in ranks]
-        return Trained(pairs_of(tokens[BYTES:]), tokens, tokenizer.encode)
+        ids = [tokenizer.encode(text) for text in held_out]
+        return Trained(pairs_of(tokens[BYTES:]), tokens, ids)
 
     def identity(self) -> Identity:
         files = self.pattern.files if self.pattern else ()

@@ -36,14 +36,13 @@ class TiktokenTrainer(Backend):
         self.pattern = pattern
         self.cut = by_regex(pattern.pattern)
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
         data, pattern = self._data(texts)
         ranks = bpe_train(data=data, vocab_size=size, pat_str=pattern, visualise=None)
         tokens = sorted(ranks, key=ranks.__getitem__)
         encoding = SimpleBytePairEncoding(pat_str=self.pattern.pattern, mergeable_ranks=ranks)
-        return Trained(
-            pairs_of(tokens[BYTES:]), tokens, lambda text: encoding.encode(text, visualise=None)
-        )
+        ids = [encoding.encode(text, visualise=None) for text in held_out]
+        return Trained(pairs_of(tokens[BYTES:]), tokens, ids)
 
     def _data(self, texts: Sequence[str]) -> tuple[str, str]:
         if len(texts) == 1:

@@ -34,17 +34,17 @@ class Trainer(Backend):
         self.pattern, self.ties, self.engine = pattern, ties, engine
         self.cut = ENGINES[engine](pattern.pattern)
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
         pieces = [piece.encode() for text in texts for piece in self.cut(text)]
         merges = training.learn(pieces, size, self.ties)
         tokens = [*training.numbered(), *(left + right for left, right in merges)]
         number = {token: id for id, token in enumerate(tokens)}
 
-        def encode(text: str) -> list[int]:
+        def ids(text: str) -> list[int]:
             spelt = (training.spell(piece.encode(), merges) for piece in self.cut(text))
             return [number[token] for tokens in spelt for token in tokens]
 
-        return Trained(merges, tokens, encode)
+        return Trained(merges, tokens, [ids(text) for text in held_out])
 
     def identity(self) -> Identity:
         facts = {"ties": self.ties, "engine": self.engine, "source": _source()}

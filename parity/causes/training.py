@@ -55,6 +55,8 @@ def stops_early(question: Question) -> bool:
     """Say whether the merges of one side are the first of the other's."""
     one, two = _merges(question)
     common = min(len(one), len(two))
+    if None in [_learnt(question, side) for side in OTHER]:
+        return False
     return len(one) != len(two) and one[:common] == two[:common]
 
 
@@ -95,7 +97,7 @@ def _counts_overlaps(question: Question, side: str) -> bool:
 def merged_otherwise(question: Question) -> bool:
     """Say whether ids differ because the merges do that they are made with."""
     one, two = _merges(question)
-    return one != two
+    return None not in [_learnt(question, side) for side in OTHER] and one != two
 
 
 def renumbered(question: Question) -> bool:
@@ -135,8 +137,11 @@ def _held_out(question: Question) -> list[str]:
     return list(question.found.case.payload.get("held_out", []))
 
 
-def _trained(side: Backend, texts: Sequence[str], size: int) -> Trained | None:
-    found: Trained | None = observe(lambda: _plain(side.train(list(texts), size))).value
+def _trained(
+    side: Backend, texts: Sequence[str], size: int, held_out: Sequence[str] = ()
+) -> Trained | None:
+    seen = observe(lambda: _plain(side.train(list(texts), size, list(held_out))))
+    found: Trained | None = seen.value
     return found
 
 
@@ -144,14 +149,15 @@ def _plain(found: Trained | None) -> Trained | None:
     if found is None:
         return None
     merges = [(bytes(left), bytes(right)) for left, right in found.merges]
-    return Trained(merges, [bytes(token) for token in found.tokens], found.encode)
+    return Trained(merges, [bytes(token) for token in found.tokens], found.ids)
 
 
 def _learnt(question: Question, side: str) -> Trained | None:
     key = "learnt", side
     if key not in question.kept:
         size = question.found.case.payload["size"]
-        question.kept[key] = _trained(question.asked.sides[side], _texts(question), size)
+        backend, held_out = question.asked.sides[side], _held_out(question)
+        question.kept[key] = _trained(backend, _texts(question), size, held_out)
     found: Trained | None = question.kept[key]
     return found
 
@@ -176,11 +182,9 @@ def _pieces(
 def _spelt(question: Question, side: str) -> list[list[bytes]] | None:
     """Return the tokens that one side finds in each held-out text."""
     learnt = _learnt(question, side)
-    if learnt is None or learnt.encode is None:
+    if learnt is None or learnt.ids is None:
         return None
-    encode, tokens = learnt.encode, learnt.tokens
-    seen = observe(
-        lambda: [[tokens[id] for id in plain_ids(encode(text))] for text in _held_out(question)]
-    )
+    ids, tokens = learnt.ids, learnt.tokens
+    seen = observe(lambda: [[tokens[id] for id in plain_ids(one)] for one in ids])
     found: list[list[bytes]] | None = seen.value
     return found

@@ -75,8 +75,8 @@ class Fault(Backend):
     def prompts(self, batch: Sequence[Prompt]) -> list[list[int]]:
         return self.inner.prompts(batch)
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
-        return self.inner.train(texts, size)
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
+        return self.inner.train(texts, size, held_out)
 
     def vocabulary(self) -> Vocabulary:
         return self.inner.vocabulary()

@@ -18,8 +18,8 @@ class drops_last_merge(Fault):
 
     caught_by = "merges"
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
-        seen = self.inner.train(texts, size)
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
+        seen = self.inner.train(texts, size, held_out)
         return seen._replace(merges=list(seen.merges)[:-1])
 
 
@@ -28,10 +28,10 @@ class _Learns(Fault):
 
     caught_by = "merges"
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
         found = [pieces_of(self.inner.train, text) for text in texts]
         merges = self.learn([piece for pieces in found for piece in pieces or ()], size)
-        return self.inner.train(texts, size)._replace(merges=merges)
+        return self.inner.train(texts, size, held_out)._replace(merges=merges)
 
     def learn(self, pieces: list[bytes], size: int) -> list[training.Pair]:
         raise NotImplementedError
@@ -65,8 +65,8 @@ class joins_texts(Fault):
 
     caught_by = "merges"
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
-        return self.inner.train(["".join(texts)], size)
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
+        return self.inner.train(["".join(texts)], size, held_out)
 
 
 class cuts_at_every_space(Fault):
@@ -74,8 +74,10 @@ class cuts_at_every_space(Fault):
 
     caught_by = "merges"
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
-        return self.inner.train([part for text in texts for part in re.split("( )", text)], size)
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
+        return self.inner.train(
+            [part for text in texts for part in re.split("( )", text)], size, held_out
+        )
 
 
 class fails_where_nothing_is_left(Fault):
@@ -83,8 +85,8 @@ class fails_where_nothing_is_left(Fault):
 
     caught_by = "merges"
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
-        seen = self.inner.train(texts, size)
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
+        seen = self.inner.train(texts, size, held_out)
         if len(seen.tokens) < size:
             raise ValueError("a fault on purpose")
         return seen
@@ -95,8 +97,8 @@ class sorts_texts_in_place(Fault):
 
     caught_by = "merges"
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
-        seen = self.inner.train(list(texts), size)
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
+        seen = self.inner.train(list(texts), size, held_out)
         cast("list[str]", texts).sort()
         return seen
 
@@ -110,8 +112,8 @@ class learns_nothing_twice(Fault):
         super().__init__(inner)
         self.known: set[training.Pair] = set()
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
-        seen = self.inner.train(texts, size)
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
+        seen = self.inner.train(texts, size, held_out)
         merges = [pair for pair in seen.merges if pair not in self.known]
         self.known.update(seen.merges)
         return seen._replace(merges=merges)
@@ -122,8 +124,8 @@ class learns_of_the_first_text_alone(Fault):
 
     caught_by = "trained_ids"
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
-        return self.inner.train(texts[:1], size)
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
+        return self.inner.train(texts[:1], size, held_out)
 
 
 class numbers_merges_backwards(Fault):
@@ -131,17 +133,12 @@ class numbers_merges_backwards(Fault):
 
     caught_by = "trained_ids"
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
-        seen = self.inner.train(texts, size)
-        last, tokens = len(seen.tokens) - 1, list(seen.tokens)
-
-        def encode(text: str) -> list[int]:
-            ids = seen.encode(text) if seen.encode else []
-            return [id if id < training.BYTES else training.BYTES + last - id for id in ids]
-
-        return Trained(
-            seen.merges, tokens[: training.BYTES] + tokens[: training.BYTES - 1 : -1], encode
-        )
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
+        seen = self.inner.train(texts, size, held_out)
+        tokens, last = list(seen.tokens), training.BYTES + len(seen.tokens) - 1
+        moved = [[id if id < training.BYTES else last - id for id in ids] for ids in seen.ids or ()]
+        backwards = tokens[: training.BYTES] + tokens[: training.BYTES - 1 : -1]
+        return Trained(seen.merges, backwards, moved)
 
 
 class encodes_without_what_it_learnt(Fault):
@@ -149,5 +146,6 @@ class encodes_without_what_it_learnt(Fault):
 
     caught_by = "trained_ids"
 
-    def train(self, texts: Sequence[str], size: int) -> Trained:
-        return self.inner.train(texts, size)._replace(encode=lambda text: list(text.encode()))
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
+        seen = self.inner.train(texts, size, held_out)
+        return seen._replace(ids=[list(text.encode()) for text in held_out])
