@@ -234,7 +234,7 @@ def _fewer_tokens(found: Any, still: reducing.Still[Any], tries: Tries) -> Any:
     """
     size = found["size"]
     few = [BYTES, *(BYTES + (1 << step) for step in range(size.bit_length()))]
-    for less in few if size > BYTES else [0]:
+    for less in few if size >= BYTES else [0]:
         if less < size and tries.still(still, {**found, "size": less}):
             size = less
             break
