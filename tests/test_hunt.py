@@ -260,3 +260,14 @@ def test_a_real_pair_that_differs_is_found_out():
     found = turns(Hunt(loaded, ("special_tokens",), ("ids_batched",), 0), 1)
 
     assert "added-token-strip" in {one.examined.cause for one in found}
+
+
+def test_a_side_that_only_trains_is_searched_by_training_cases():
+    """Nothing else of it can be compared; what is found is named and small."""
+    specs = "trainer:gpt4", "trainer:gpt4,ties=first"
+    search = Hunt(Loaded(Pair("trainers", *specs), *map(load, specs), ()), (), (), 0)
+    found = turns(search, 1)
+
+    assert search.strategies == ("training_texts",)
+    assert {one.examined.cause for one in found} == {"tie-order", "other-merges"}
+    assert all(one.examined.minimal.proven for one in found)
