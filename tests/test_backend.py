@@ -25,6 +25,7 @@ OPERATIONS = {
     "snippet": ([], {}),
     "chat_template": (),
     "chat_ids": ([], {}),
+    "train": (["a"], 256),
 }
 HAS_DEFAULTS = {"ahead", "identity", "close", "lacks", "eos"}
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Final
 
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
@@ -24,7 +25,8 @@ from parity.training import BYTES
 from parity.training.patterns import Named, named
 from parity.types import Trained
 
-NUMBERS = ("bytes", "own")
+LANGUAGE: Final = "Rust"
+NUMBERS: Final = ("bytes", "own")
 
 
 class HFTrainer(Backend):

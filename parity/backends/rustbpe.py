@@ -11,6 +11,7 @@ rustbpe shows tokens by rank and no pairs: a token's pair is what the merges bef
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import rustbpe
 
@@ -19,7 +20,8 @@ from parity.training import BYTES, pairs_of
 from parity.training.patterns import Named, named
 from parity.types import Trained
 
-DEFAULT = "default"
+LANGUAGE: Final = "Rust"
+DEFAULT: Final = "default"
 
 
 class RustBPE(Backend):

@@ -15,6 +15,7 @@ It shows tokens by rank and no pairs: a token's pair is what the merges before i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import regex
 from tiktoken._educational import SimpleBytePairEncoding, bpe_train
@@ -24,7 +25,7 @@ from parity.training import BYTES, pairs_of
 from parity.training.patterns import Named, by_regex, named
 from parity.types import Trained
 
-SEPARATORS = [chr(0x10FFFF), *map(chr, range(0xE000, 0xF900))]
+SEPARATORS: Final = [chr(0x10FFFF), *map(chr, range(0xE000, 0xF900))]
 
 
 class TiktokenTrainer(Backend):

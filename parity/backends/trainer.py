@@ -15,6 +15,7 @@ import functools
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from parity import training
 from parity.backend import Backend, Identity
@@ -22,7 +23,7 @@ from parity.errors import BadSpec
 from parity.training.patterns import ENGINES, Named, named
 from parity.types import Trained
 
-TIES = ("lowest", "alphabet", "first")
+TIES: Final = ("lowest", "alphabet", "first")
 
 
 class Trainer(Backend):
