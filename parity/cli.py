@@ -176,17 +176,41 @@ cli.add_command(cli_environments.env)
 cli.add_command(cli_detect.detect)
 
 
-@cli.command()
-def backends() -> int:
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def backends(context: click.Context) -> int:
     """List the kinds of backends, the tokenizers that come along, and what is missing.
 
     \b
     tokparity backends
+    tokparity backends check 'command:./tok --flag'
     tokparity run --reference hf:tiny:wordpiece --candidate transformers:tiny:wordpiece
     """
+    if context.invoked_subcommand:
+        return 0
+
     from parity import showing
 
     return showing.backends(console())
+
+
+@backends.command("check")
+@click.argument("spec")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def backends_check(spec: str, as_json: bool) -> int:  # noqa: FBT001
+    """Check that a backend keeps the rules that a comparison relies upon.
+
+    Each rule holds, is of what the backend has not, or breaks, with the smallest example. One that
+    speaks the protocol is checked message by message too. Whether its ids are right, `run` shows.
+
+    \b
+    tokparity backends check 'command:./tok --flag,model=models/qwen'
+    tokparity backends check hf:tiny:byte-bpe-600
+    tokparity backends check py:mypackage.parity:make --json
+    """
+    from parity import checking
+
+    return checking.check(spec, console(), as_json=as_json)
 
 
 @cli.command()

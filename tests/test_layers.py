@@ -22,10 +22,10 @@ LAYERS = (
      "grounding", "checks", "jobs", "tally", "run", "fingerprint", "afar", "harness"),
     ("canary", "generate", "generators", "minimise", "asking", "causes", "analyst", "diagnosis",
      "coverage", "examine", "probing", "explanation", "plan", "golden", "runfile", "session",
-     "evidence", "hunt", "resuming", "deriving"),
-    ("reports", "snapshot", "strategies", "plugin", "showing", "explaining", "app", "algorithms",
-     "fuzzing", "minimising", "curating", "detecting", "matrix", "matrix_shown", "cli_options",
-     "cli_corpus", "cli_detect", "cli_search", "cli_templates", "cli_environments", "environments",
+     "evidence", "hunt", "resuming", "deriving", "conformance"),
+    ("reports", "snapshot", "strategies", "plugin", "showing", "checking", "explaining", "app",
+     "algorithms", "fuzzing", "minimising", "curating", "detecting", "matrix", "matrix_shown",
+     "cli_options", "cli_corpus", "cli_detect", "cli_search", "cli_templates", "cli_environments", "environments",
      "cli", "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
@@ -50,6 +50,7 @@ PLACES = {
         "detecting",
         "matrix_shown",
         "environments",
+        "checking",
     },
     "click": {
         "cli",
@@ -60,6 +61,7 @@ PLACES = {
         "cli_templates",
         "cli_environments",
     },
+    "jsonschema": {"remote.schema"},  # what the conformance kit asks
     "sqlite3": {"importing"},
     "pyarrow": {"importing"},
     "tokenizers": {
