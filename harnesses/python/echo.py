@@ -8,6 +8,7 @@ It is there to be read, copied and measured. What it answers is what `mock:hones
 """
 
 import base64
+import codecs
 import json
 import re
 import sys
@@ -49,13 +50,12 @@ def encode_one(text, specials, offsets):
         text = base64.b64decode(text["wtf8"]).decode("utf-8", "surrogatepass")
     ids, spans = ([256], [(0, 0)]) if specials == "template" else ([], [])
     place = 0
-    for piece in (PLAIN if specials == "plain" else PARSE).split(text):
-        ids += [EXTRA[piece]] if piece in EXTRA else piece.encode()
+    for number, piece in enumerate((PLAIN if specials == "plain" else PARSE).split(text)):
+        found = number % 2 == 1  # what lies between two pieces of text
+        ids += [EXTRA[piece]] if found else piece.encode()
         if offsets:
-            for part in [piece] if piece in EXTRA else piece:
-                spans += [(place, place + len(part))] * (
-                    1 if piece in EXTRA else len(part.encode())
-                )
+            for part in [piece] if found else piece:
+                spans += [(place, place + len(part))] * (1 if found else len(part.encode()))
                 place += len(part)
     return {"ids": ids, "offsets": spans} if offsets else ids
 
@@ -67,39 +67,46 @@ def decode(ids, skip_special):
 
 def decode_one(ids, skip_special):
     """Return a text; what is no UTF-8 becomes U+FFFD."""
+    return bytes_of(ids, skip_special).decode("utf-8", "replace")
+
+
+def bytes_of(ids, skip_special):
+    """Return the bytes of ids; one that is none is an error."""
     kept = [id for id in ids if not (skip_special and id in SPECIAL)]
-    data = b"".join(bytes([id]) if 0 <= id < 256 else CONTENT[id] for id in kept)
-    return data.decode("utf-8", "replace")
+    return b"".join(bytes([id]) if id < 256 else CONTENT[id] for id in kept)
 
 
 def stream_open(stream, prompt, skip_special):
     """Begin a stream; the text of the prompt counts as sent."""
-    sent = decode_one(prompt, skip_special).rstrip("\ufffd")
-    STREAMS[stream] = {"ids": prompt, "skip": skip_special, "sent": sent}
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    STREAMS[stream] = {"decoder": decoder, "skip": skip_special, "ids": [], "held": ""}
+    stream_step(stream, prompt)
 
 
-def stream_step(stream, ids, finish, matched):
-    """Return what has become sure."""
-    STREAMS[stream]["ids"] += ids
-    return unsent(STREAMS[stream], held="\ufffd")
+def stream_step(stream, ids, finish="", matched=""):
+    """Return what has become sure; a last U+FFFD may yet be part of a character."""
+    text = taken(STREAMS[stream], ids, last=False)
+    sure = text.rstrip("\ufffd")
+    STREAMS[stream]["held"] = text[len(sure) :]
+    return sure
 
 
 def stream_flush(stream):
     """Return the rest."""
-    return unsent(STREAMS[stream], held="")
+    return taken(STREAMS[stream], [], last=True)
+
+
+def taken(state, ids, last):
+    """Return the text that was not sent; behind an id that is none there is only its error."""
+    state["ids"] += ids
+    data = bytes_of(state["ids"], state["skip"])
+    state["ids"] = []
+    return state["held"] + state["decoder"].decode(data, last)
 
 
 def stream_close(stream):
     """Forget a stream; there is no harm in doing so twice."""
     STREAMS.pop(stream, None)
-
-
-def unsent(state, held):
-    """Return the text that was not sent yet, without what it ends in."""
-    text = decode_one(state["ids"], state["skip"])
-    text = text.rstrip(held) if held else text
-    chunk, state["sent"] = text[len(state["sent"]) :], text
-    return chunk
 
 
 def vocabulary():

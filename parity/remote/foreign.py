@@ -73,6 +73,10 @@ class Foreign(Backend):
             self.lacks(op)
         return self.talker.ask({"op": op, **fields})
 
+    def raw(self, message: Mapping[str, Any]) -> Any:
+        """Return the whole reply to a message, whatever it is. Raises a ProcessFailed."""
+        return self.talker.raw(message)
+
     def ahead(self, operation: str, calls: Sequence[tuple[Any, ...]]) -> Backend:
         """Return what answers these calls, in their order, from what is asked here, at once."""
         answers: list[Any] = []

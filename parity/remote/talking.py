@@ -60,6 +60,21 @@ class Talker:
             lines = self.process.ask(data, len(questions), seconds)
             return [self._result(line, first + place) for place, line in enumerate(lines)]
 
+    def raw(self, message: Mapping[str, Any]) -> Any:
+        """Return the whole reply to a message as it came, its number with it.
+
+        Raises a ProcessFailed.
+        """
+        with self.process.lock:
+            if not self.process.alive:
+                self._start()
+            self.sequence += 1
+            (line,) = self.process.ask(wire.dump({"seq": self.sequence, **message}))
+            with contextlib.suppress(ValueError):
+                return wire.load(line)
+            self.process.close()
+            raise Garbage(f"it wrote what is no JSON: {line[:QUOTED]!r}")
+
     def close(self) -> None:
         """End the process."""
         self.process.close()
