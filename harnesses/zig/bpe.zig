@@ -7,7 +7,7 @@
 //!
 //! What it does not: it cuts no text beforehand (the pre-tokenizer must be ByteLevel, `use_regex`
 //! and `add_prefix_space` false), and has no normalizer, added tokens, template or post-processor; a
-//! file that asks for one is Refused. A batch is asked text by text. Offsets are in bytes.
+//! file that asks for one is Refused. A batch is one text after another. Offsets are in bytes.
 
 const std = @import("std");
 const json = std.json;
@@ -126,12 +126,14 @@ fn encoded(given: json.ObjectMap, text: json.Value) !Text {
     return say(.{ .ids = ids.items, .offsets = offsets.items });
 }
 
-/// What is no UTF-8 becomes U+FFFD, one for each longest beginning of a character.
+/// What is no UTF-8 becomes U+FFFD, one for each longest beginning of a character; an id that no
+/// token has is left out, one of more than 32 bits is an error: as tokenizers has it.
 fn decoded(_: json.ObjectMap, ids: json.Value) !Text {
     var found: std.ArrayList(u8) = .empty;
     for (ids.array.items) |id| {
-        const known = if (id == .integer) std.math.cast(u32, id.integer) else null;
-        try found.appendSlice(brief, tokens.get(known orelse none) orelse return error.UnknownId);
+        if (id != .integer) return error.OverflowError;
+        const known = std.math.cast(u32, id.integer) orelse return error.OverflowError;
+        try found.appendSlice(brief, tokens.get(known) orelse "");
     }
     return say(try std.fmt.allocPrint(brief, "{f}", .{std.unicode.fmtUtf8(found.items)}));
 }
@@ -152,14 +154,15 @@ fn result(op: Text, given: json.ObjectMap) !Text {
         .language = "Zig",
         .offsets = "bytes",
         .capabilities = [_]Text{
-            "hello",          "load",           "encode",            "decode",             "vocabulary", "bye",
+            "hello",          "load",           "encode",            "encode_batch",
+            "decode",         "decode_batch",   "vocabulary",        "bye",
             "specials:parse", "specials:plain", "skip_special:true", "skip_special:false",
         },
         .packages = .{ .zig = @import("builtin").zig_version_string },
     });
     if (same(u8, op, "load")) return load(given.get("path").?.string);
-    if (same(u8, op, "encode")) return list(given, given.get("texts").?, encoded);
-    if (same(u8, op, "decode")) return list(given, given.get("ids").?, decoded);
+    if (same(u8, op, "encode") or same(u8, op, "encode_batch")) return list(given, given.get("texts").?, encoded);
+    if (same(u8, op, "decode") or same(u8, op, "decode_batch")) return list(given, given.get("ids").?, decoded);
     if (same(u8, op, "vocabulary")) return vocabulary();
     return if (same(u8, op, "bye")) "null" else error.Unsupported;
 }
@@ -182,7 +185,7 @@ fn say(value: anytype) !Text {
 }
 
 fn failure(err: anyerror) !Text {
-    if (err == error.Unsupported) return say(.{ .unsupported = "this op, or this of it" });
+    if (err == error.Unsupported) return say(.{ .unsupported = "no such op, or not in this way" });
     return say(.{ .@"error" = .{ .kind = @errorName(err), .message = "" } });
 }
 
