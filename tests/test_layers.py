@@ -25,8 +25,8 @@ LAYERS = (
      "evidence", "hunt", "resuming", "deriving", "conformance"),
     ("reports", "snapshot", "strategies", "plugin", "showing", "checking", "explaining", "app",
      "algorithms", "fuzzing", "minimising", "curating", "detecting", "matrix", "matrix_shown",
-     "cli_options", "cli_corpus", "cli_detect", "cli_search", "cli_templates", "cli_environments", "environments",
-     "cli", "testing", "__main__", ""),
+     "cli_options", "cli_corpus", "cli_detect", "cli_search", "cli_templates",
+     "cli_environments", "environments", "cli", "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 

@@ -29,6 +29,8 @@ DEATHS: Final = 20
 SAID: Final = 2000
 """Characters of what a process said that are quoted, at most."""
 GIBIBYTE: Final = 1 << 30
+SHOWN: Final = 60
+"""Bytes of each line that are quoted where there are too many."""
 _BLOCK: Final = 1 << 18
 _GLANCE: Final = 0.05
 """Seconds between two looks at the memory of a process that is waited for."""
@@ -158,9 +160,8 @@ class Process:
                         found += self._lines()
                         end = time.monotonic() + seconds
         if len(found) > replies or self._left:
-            raise Garbage(
-                f"it answers more than it is asked: {[*found, bytes(self._left)][replies]!r}"
-            )
+            lines = [line[:SHOWN] for line in (*found, bytes(self._left))][: replies + 1]
+            raise Garbage(f"it answers more than it is asked: {b' | '.join(lines)!r}")
         return found
 
     def _sent(self, view: memoryview) -> memoryview:

@@ -54,7 +54,6 @@ def test_a_text_that_a_harness_does_not_survive_is_an_observation(
         ("--half-line", "Crashed"),
         ("--wrong-seq", "Garbage"),
         ("--wrong-count", "BadReply"),
-        ("--twice", "Garbage"),
     ],
 )
 def test_what_is_no_reply_to_a_question_is_named(faulty, flag, kind):
@@ -63,6 +62,18 @@ def test_what_is_no_reply_to_a_question_is_named(faulty, flag, kind):
     seen = [observe(backend.encode, text).failure for text in ("a", "b", "c")]
 
     assert [one and one.kind for one in seen] == [kind] * 3
+
+
+def test_a_second_reply_is_taken_for_no_other_text(faulty):
+    """It may come at once or with the next question: then that has no answer, not a wrong one."""
+    backend = faulty("--twice")
+    seen = [observe(backend.encode, text) for text in "abcd"]
+    kinds = {one.failure.kind if one.failure else one.value.ids[0] for one in seen}
+
+    assert "Garbage" in kinds
+    assert all(
+        one.failure or one.value.ids == [ord(text)] for one, text in zip(seen, "abcd", strict=True)
+    )
 
 
 @pytest.mark.parametrize(
