@@ -20,30 +20,32 @@ def check(spec: str, console: Console, *, as_json: bool) -> int:
     """Examine the backend that a spec names, print what was found, and return the exit code."""
     with contextlib.closing(backends.load(spec)) as backend:
         findings = conformance.examine(backend)
-    code = conformance.exit_code(findings)
-    if as_json:
-        rows = [found._asdict() for found in findings]
-        console.out(json.dumps({"spec": spec, "exit": code, "findings": rows}, indent=2))
-        return code
-    _print(findings, console)
-    for found in findings:
-        if found.verdict == BREAKS:
-            console.print(Text(f"\n{_named(found)}: {found.law}"), soft_wrap=True)
-    console.print(Text(_summary(spec, findings, code)), soft_wrap=True)
+        code = conformance.exit_code(findings)
+        if as_json:
+            rows = [found._asdict() for found in findings]
+            console.out(json.dumps({"spec": spec, "exit": code, "findings": rows}, indent=2))
+        else:
+            _print(findings, console)
+            console.print(Text(_summary(spec, findings, code)), soft_wrap=True)
     return code
 
 
 def _print(findings: list[Finding], console: Console) -> None:
     table = Table(box=None, padding=(0, 2), pad_edge=False)
-    for name in ("operation", "rule", "", "example"):
+    for name in ("operation", "rule", "", ""):
         table.add_column(name, overflow="fold")
     before = ""
     for found in findings:
         operation = "" if found.operation == before else found.operation
-        cells = operation, _named(found), found.verdict, printable(found.detail)
+        lack = printable(found.detail) if found.verdict == LACKS else ""
+        cells = operation, _named(found), found.verdict, lack
         table.add_row(*map(Text, cells), style=STYLES[found.verdict])
         before = found.operation
     console.print(table)
+    for found in findings:
+        if found.verdict == BREAKS:
+            text = f"\n{_named(found)} breaks: {found.law}\n  {printable(found.detail)}"
+            console.print(Text(text), soft_wrap=True)
 
 
 def _named(found: Finding) -> str:

@@ -61,7 +61,6 @@ PLACES = {
         "cli_templates",
         "cli_environments",
     },
-    "jsonschema": {"remote.schema"},  # what the conformance kit asks
     "sqlite3": {"importing"},
     "pyarrow": {"importing"},
     "tokenizers": {

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from parity.backend import Backend
 from parity.conformance import decoding, encoding, lasting, prompts, streaming, wire
 from parity.conformance.subject import Broken, Subject
+from parity.remote import schema
 from parity.seeing import observe
 
 __all__ = ["RULES", "Broken", "Finding", "Subject", "Verdict", "examine", "exit_code"]
@@ -100,10 +101,14 @@ class Finding(NamedTuple):
 
 
 def examine(backend: Backend) -> list[Finding]:
-    """Return what came of every rule; none of them raises for what a backend does."""
+    """Return what came of every rule; none of them raises for what a backend does.
+
+    Raises MissingPackage where messages are to be looked at and jsonschema is not installed.
+    """
     subject = Subject(backend)
     rules = dict(RULES)
     if wire.speaks(backend):
+        schema.package()
         rules["protocol"] = wire.RULES
     return [
         _found(subject, operation, rule) for operation, asked in rules.items() for rule in asked

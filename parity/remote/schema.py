@@ -7,6 +7,7 @@ harness in any language can check what it says with a validator of its own.
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 from importlib.resources import files
 from typing import Any
@@ -35,15 +36,20 @@ def problem(schema: dict[str, Any], message: object) -> str:
 
     Raises MissingPackage where jsonschema is not installed.
     """
+    jsonschema = package()
+    found = jsonschema.Draft202012Validator(schema).iter_errors(message)
+    worst = jsonschema.exceptions.best_match(found)
+    return f"{worst.json_path}: {worst.message[:200]}" if worst else ""
+
+
+def package() -> Any:
+    """Return the package jsonschema, which no run needs. Raises MissingPackage."""
     try:
-        import jsonschema  # noqa: PLC0415 (no run needs it)
+        return importlib.import_module("jsonschema")
     except ImportError as error:
         raise MissingPackage(
             "messages are checked with the package jsonschema: pip install 'tokparity[protocol]'"
         ) from error
-    found = jsonschema.Draft202012Validator(schema).iter_errors(message)
-    worst = jsonschema.exceptions.best_match(found)
-    return f"{worst.json_path}: {worst.message[:200]}" if worst else ""
 
 
 def _message(name: str) -> dict[str, Any]:
