@@ -3,8 +3,8 @@
 //	cd harnesses/go && go mod tidy && go build -o /tmp/gotok
 //	tokparity backends check 'command:/tmp/gotok,model=DIR'
 //
-// Offsets are in bytes. The package has no plain mode; its batch calls are loops of its own and are
-// not asked. What it panics at is an error of the kind Panic.
+// Offsets are in bytes. The package has no plain mode; its batch calls and its vocabulary are left
+// out. What it panics at is an error of the kind Panic.
 package main
 
 import (
@@ -15,14 +15,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/sugarme/tokenizer"
 	"github.com/sugarme/tokenizer/pretrained"
 )
 
-const capabilities = "hello load encode decode vocabulary bye " +
+const capabilities = "hello load encode decode bye " +
 	"specials:parse specials:template skip_special:true skip_special:false"
 
 type object = map[string]any
@@ -39,19 +38,11 @@ type request struct {
 var (
 	errUnsupported = errors.New("no such op, or not in this way")
 	loaded         *tokenizer.Tokenizer
-	content        struct {
-		AddedTokens []struct {
-			ID                                  int
-			Content                             string
-			Special, Lstrip, Rstrip, Normalized bool
-			SingleWord                          bool `json:"single_word"`
-		} `json:"added_tokens"`
-	}
 )
 
 func load(path string) (any, error) {
-	if inside := filepath.Join(path, "tokenizer.json"); exists(inside) {
-		path = inside
+	if about, err := os.Stat(path); err == nil && about.IsDir() {
+		path = filepath.Join(path, "tokenizer.json")
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -61,12 +52,7 @@ func load(path string) (any, error) {
 		return nil, err
 	}
 	digest := fmt.Sprintf("%x", sha256.Sum256(data))
-	return object{"artefacts": object{filepath.Base(path): digest}}, json.Unmarshal(data, &content)
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
+	return object{"artefacts": object{filepath.Base(path): digest}}, nil
 }
 
 func encode(given request, item json.RawMessage) (any, error) {
@@ -93,23 +79,6 @@ func decode(given request, item json.RawMessage) (any, error) {
 	return loaded.Decode(ids, given.SkipSpecial), nil
 }
 
-func vocabulary() any {
-	tokens, declared, added := object{}, object{}, []object{}
-	for token, id := range loaded.GetVocab(true) {
-		tokens[strconv.Itoa(id)] = token
-	}
-	for _, one := range content.AddedTokens {
-		declared[one.Content] = one.ID
-		id, found := loaded.TokenToId(one.Content)
-		if found {
-			added = append(added, object{"id": id, "content": one.Content, "special": one.Special,
-				"single_word": one.SingleWord, "lstrip": one.Lstrip, "rstrip": one.Rstrip,
-				"normalized": one.Normalized})
-		}
-	}
-	return object{"tokens": tokens, "added": added, "declared": declared}
-}
-
 func answer(given request) (any, error) {
 	switch given.Op {
 	case "hello":
@@ -123,8 +92,6 @@ func answer(given request) (any, error) {
 		return each(given, given.Texts, encode), nil
 	case "decode":
 		return each(given, given.IDs, decode), nil
-	case "vocabulary":
-		return vocabulary(), nil
 	}
 	return nil, errUnsupported
 }

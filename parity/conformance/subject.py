@@ -28,6 +28,8 @@ TEXTS: Final = (
 """What a backend is asked with, the smallest first: the first that shows a fault is the example."""
 ENDINGS: Final = frozenset({"Crashed", "TimedOut", "OutOfMemory", "Garbage", "EngineDied"})
 """Kinds of failure that are no answer: the process of the backend did not live through the call."""
+NO_VOCABULARY: Final = 1 << 24
+"""More tokens than any vocabulary has."""
 SHOWN: Final = 60
 """Characters of a value in an example."""
 Given = TypeVar("Given")
@@ -49,8 +51,11 @@ class Subject:
 
     @cached_property
     def size(self) -> int:
-        """A number above every id of the vocabulary."""
-        return max(self.vocabulary().tokens, default=-1) + 1
+        """A number above every id of the vocabulary, or of any where there is none to be seen."""
+        try:
+            return max(self.vocabulary().tokens, default=-1) + 1
+        except Unsupported:
+            return NO_VOCABULARY
 
     def encode(self, text: str, specials: Specials = "parse") -> Encoding:
         """Return the ids of a text, and offsets or None."""

@@ -4,15 +4,16 @@
 //!     tokparity backends check 'command:harnesses/rust/target/release/tokparity-harness,model=DIR'
 //!
 //! Plain specials are `encode_special_tokens`. Offsets are in bytes, as the crate's `encode` has them.
-//! It takes well-formed text. Streams are left out: the crate's DecodeStream is what `hf:` has too.
+//! It takes well-formed text. The crate's batch calls, vocabulary and streams are left out: `hf:` has
+//! the same ones.
 
-use serde_json::{json, Map, Value};
+use serde_json::{json, Value};
 use sha2::{Digest, Sha256};
 use std::io::{self, BufRead, Write};
 use std::path::Path;
-use tokenizers::{Encoding, Tokenizer};
+use tokenizers::Tokenizer;
 
-const CAPABILITIES: &str = "hello load encode encode_batch decode decode_batch vocabulary bye \
+const CAPABILITIES: &str = "hello load encode decode bye \
      specials:parse specials:plain specials:template skip_special:true skip_special:false";
 
 type Answer = Result<Value, Problem>;
@@ -26,59 +27,37 @@ enum Problem {
 struct Loaded {
     parse: Tokenizer,
     plain: Tokenizer,
-    declared: Map<String, Value>,
 }
 
 fn load(path: &str) -> Result<(Loaded, Value), Problem> {
     let inside = Path::new(path).join("tokenizer.json");
     let file = if inside.is_file() { inside } else { path.into() };
     let data = std::fs::read(file).map_err(|error| failed("IoError", error))?;
-    let content: Value = serde_json::from_slice(&data).map_err(|error| failed("BadJson", error))?;
     let read = || Tokenizer::from_bytes(&data).map_err(|error| failed("Refused", error));
     let (parse, mut plain) = (read()?, read()?);
     plain.set_encode_special_tokens(true);
-    let added = content["added_tokens"].as_array().into_iter().flatten();
-    let declared = added.map(|t| (t["content"].as_str().unwrap_or("").into(), t["id"].clone())).collect();
     let digest = format!("{:x}", Sha256::digest(&data));
-    Ok((Loaded { parse, plain, declared }, json!({"artefacts": {"tokenizer.json": digest}})))
+    Ok((Loaded { parse, plain }, json!({"artefacts": {"tokenizer.json": digest}})))
 }
 
 impl Loaded {
-    fn encode(&self, given: &Value, texts: &Value, batch: bool) -> Answer {
+    fn encode(&self, given: &Value, text: &Value) -> Answer {
         let tokenizer = if given["specials"] == "plain" { &self.plain } else { &self.parse };
-        let template = given["specials"] == "template";
-        let told = |seen: &Encoding| match given["offsets"] == true {
+        let text = text.as_str().ok_or(Problem::Unsupported("text that is not well-formed"))?;
+        let seen = tokenizer.encode(text, given["specials"] == "template");
+        let seen = seen.map_err(|error| failed("EncodeFailed", error))?;
+        Ok(match given["offsets"] == true {
             true => json!({"ids": seen.get_ids(), "offsets": seen.get_offsets()}),
             false => json!(seen.get_ids()),
-        };
-        if !batch {
-            let seen = tokenizer.encode(text_of(texts)?, template).map_err(|e| failed("EncodeFailed", e))?;
-            return Ok(told(&seen));
-        }
-        let texts = items(texts)?.iter().map(text_of).collect::<Result<Vec<_>, _>>()?;
-        let seen = tokenizer.encode_batch(texts, template).map_err(|e| failed("EncodeFailed", e))?;
-        Ok(seen.iter().map(told).collect())
+        })
     }
 
-    fn decode(&self, given: &Value, ids: &Value, batch: bool) -> Answer {
-        let skip = given["skip_special"] == true;
-        if !batch {
-            let text = self.parse.decode(&ids_of(ids)?, skip).map_err(|e| failed("DecodeFailed", e))?;
-            return Ok(json!(text));
-        }
-        let lists = items(ids)?.iter().map(ids_of).collect::<Result<Vec<_>, _>>()?;
-        let slices: Vec<&[u32]> = lists.iter().map(Vec::as_slice).collect();
-        Ok(json!(self.parse.decode_batch(&slices, skip).map_err(|e| failed("DecodeFailed", e))?))
-    }
-
-    fn vocabulary(&self) -> Value {
-        let names = self.parse.get_vocab(true).into_iter();
-        let tokens: Map<String, Value> = names.map(|(token, id)| (id.to_string(), token.into())).collect();
-        let added = self.parse.get_added_tokens_decoder().into_iter().map(|(id, token)| json!({
-            "id": id, "content": token.content, "special": token.special, "lstrip": token.lstrip,
-            "rstrip": token.rstrip, "single_word": token.single_word, "normalized": token.normalized,
-        }));
-        json!({"tokens": tokens, "added": added.collect::<Vec<_>>(), "declared": self.declared})
+    fn decode(&self, given: &Value, ids: &Value) -> Answer {
+        let narrow = |id: &Value| id.as_u64().and_then(|id| u32::try_from(id).ok());
+        let ids: Option<Vec<u32>> = items(ids)?.iter().map(narrow).collect();
+        let ids = ids.ok_or_else(|| failed("OverflowError", "an id has 32 bits and no sign"))?;
+        let text = self.parse.decode(&ids, given["skip_special"] == true);
+        Ok(json!(text.map_err(|error| failed("DecodeFailed", error))?))
     }
 }
 
@@ -95,11 +74,8 @@ fn answer(loaded: &mut Option<Loaded>, op: &str, given: &Value) -> Answer {
             Ok(told)
         }
         ("bye", _) => Ok(Value::Null),
-        ("encode", Some(it)) => each(&given["texts"], |text| it.encode(given, text, false)),
-        ("encode_batch", Some(it)) => it.encode(given, &given["texts"], true),
-        ("decode", Some(it)) => each(&given["ids"], |ids| it.decode(given, ids, false)),
-        ("decode_batch", Some(it)) => it.decode(given, &given["ids"], true),
-        ("vocabulary", Some(it)) => Ok(it.vocabulary()),
+        ("encode", Some(it)) => each(&given["texts"], |text| it.encode(given, text)),
+        ("decode", Some(it)) => each(&given["ids"], |ids| it.decode(given, ids)),
         _ => Err(Problem::Unsupported("no such op, or nothing is loaded")),
     }
 }
@@ -111,16 +87,6 @@ fn each(list: &Value, call: impl Fn(&Value) -> Answer) -> Answer {
 
 fn items(list: &Value) -> Result<&Vec<Value>, Problem> {
     list.as_array().ok_or_else(|| failed("BadRequest", "a list is wanted"))
-}
-
-fn text_of(text: &Value) -> Result<&str, Problem> {
-    text.as_str().ok_or(Problem::Unsupported("text that is not well-formed"))
-}
-
-fn ids_of(ids: &Value) -> Result<Vec<u32>, Problem> {
-    let narrow = |id: &Value| id.as_u64().and_then(|id| u32::try_from(id).ok());
-    let found: Option<Vec<u32>> = items(ids)?.iter().map(narrow).collect();
-    found.ok_or_else(|| failed("OverflowError", "an id has 32 bits and no sign"))
 }
 
 fn failed(kind: &'static str, error: impl ToString) -> Problem {
