@@ -25,7 +25,7 @@ REQUESTS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "render": {"messages": [{"role": "user", "content": "a"}], "options": {}},
     "generate": {"prompt": "a", "max_tokens": 1, "stop": [], "stop_ids": [], "options": {}},
-    "train": {"texts": ["a b a b"], "size": 300, "options": {}},
+    "train": {"texts": ["a b a b"], "size": 300, "held_out": ["a b"], "options": {}},
     "vocabulary": {},
 }  # fmt: skip
 """A request of each op that changes nothing for good, in an order in which they can be made."""

@@ -23,7 +23,7 @@ from parity.remote.talking import Talker, told
 from parity.stream_cases import StopScript
 from parity.streaming import decoder_of, stop_steps
 from parity.streams import Script, Step, StopRun, Streamed
-from parity.types import AddedToken, Encoding, Specials, Vocabulary
+from parity.types import AddedToken, Encoding, Specials, Trained, Vocabulary
 
 AT_ONCE: Final = 256
 """Texts, or lists of ids, in a message."""
@@ -150,6 +150,14 @@ class Foreign(Backend):
 
     def render(self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> str:
         return _string(self.ask("render", messages=list(messages), options=dict(options)))
+
+    def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
+        found = self.ask(
+            "train", texts=wire.texts_out(texts), size=size, held_out=wire.texts_out(held_out),
+            options={},
+        )  # fmt: skip
+        merges = [(_data(left), _data(right)) for left, right in found["merges"]]
+        return Trained(merges, [_data(token) for token in found["tokens"]], found["ids"])
 
     def vocabulary(self) -> Vocabulary:
         found = self.ask("vocabulary")
@@ -361,6 +369,12 @@ def _string(found: Any) -> str:
     if isinstance(text, bytes):
         raise wire.BadReply(f"text is wanted, not bytes: {text[:40]!r}")
     return text
+
+
+def _data(found: Any) -> bytes:
+    """Return the bytes of a token; one that is a text is its UTF-8."""
+    text = wire.text_in(found)
+    return text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
 
 
 def _raise_failure(found: Mapping[str, Any]) -> None:
