@@ -16,6 +16,8 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from parity import artefact, backends, conformance, corpus
 from parity.conformance import BREAKS, encoding
+from parity.errors import MissingPackage
+from parity.fingerprint import take
 from parity.looks import SKIP
 from parity.seeing import observe
 
@@ -133,6 +135,22 @@ def test_the_javascript_package_agrees_on_ascii(opened, name):
     assert len(texts) > 100
     assert [harness.encode(text).ids for text in texts] == wanted
     assert harness.vocabulary().tokens == hf.vocabulary().tokens
+
+
+@needs_node
+def test_the_javascript_package_is_a_kind(opened):
+    """It is the harness that comes along, on the package where npm puts it."""
+    backend = opened("huggingface_tokenizers:tiny:wordpiece")
+
+    assert backend.encode("hello").ids == opened("hf:tiny:wordpiece").encode("hello").ids
+    assert take("x", backend).packages["@huggingface/tokenizers"] == "0.2.0"
+
+
+def test_a_package_of_npm_that_is_not_there_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(MissingPackage, match=r"npm install|needs node"):
+        backends.load("huggingface_tokenizers:tiny:wordpiece")
 
 
 @needs_node
