@@ -76,6 +76,8 @@ class Backend:
     """
 
     name = "backend"
+    spec = ""
+    """The spec that it was loaded from, so that another like it can be; "" where it was not."""
     releases_gil = False
     """Whether its batch calls run beside Python for long, so that two sides gain by two threads."""
 
