@@ -76,6 +76,10 @@ class Backend:
     """
 
     name = "backend"
+    spec = ""
+    """The spec that it was loaded from, so that another like it can be; "" where it was not."""
+    here = True
+    """Whether the work is done in this process, where its threads and forks reach it."""
     releases_gil = False
     """Whether its batch calls run beside Python for long, so that two sides gain by two threads."""
 
@@ -106,6 +110,14 @@ class Backend:
     ) -> list[str] | list[bytes]:
         """Return what the library's own batch call makes of several id lists."""
         self.lacks("decode_batch")
+
+    def encode_cut(self, texts: Sequence[str], length: int) -> list[Encoding]:
+        """Return the texts in one batch, each cut or filled up to so many ids.
+
+        By the library's own means for one call; where it has state alone, that is set, and set
+        back as its users do. Special tokens in the texts are read, and none are added.
+        """
+        self.lacks("call that cuts and fills up")
 
     def stages(self, text: str, specials: Specials = "parse") -> Stages:
         """Return what each stage makes of one text, where the library lets one look."""

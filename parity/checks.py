@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from parity.history_looks import WORDS, after_cut, after_words, beside_another, cold
 from parity.looks import (
     Look,
     batch_ids,
@@ -28,6 +29,7 @@ from parity.looks import (
     uneven_texts,
     vocabulary,
 )
+from parity.process_looks import FORKED, PROCESSES, in_forks, in_processes
 from parity.prompt_looks import (
     chat_ids,
     continued,
@@ -67,8 +69,20 @@ from parity.stream_looks import (
     should,
     singly_joined,
 )
+from parity.thread_looks import (
+    BATCHES,
+    CALLS,
+    CUTS,
+    LENGTH,
+    SINGLES,
+    TEXTS,
+    THREADS,
+    in_batch_threads,
+    in_threads,
+)
 from parity.training_looks import learnt, merges, merges_backwards, trained_ids
 from parity.types import AS_JSON, Case
+from parity.workers import serially
 
 VOCABULARY: Final = (
     Case("vocabulary/tokens", "vocabulary", "tokens"),
@@ -106,7 +120,8 @@ class Law(NamedTuple):
     """Two looks at one side that must agree.
 
     gates: `always`; `named`, where it decides only if a plan names it, and informs otherwise;
-        `never`, for a property that only informs.
+        `asked`, where it costs so much that it is looked at, and decides, only if a plan names
+        it; `never`, for a property that only informs.
     """
 
     once: Look
@@ -150,6 +165,15 @@ ALONE: Final[Mapping[str, Mapping[str, Any]]] = {
     for name, written_as in (("keep", "stream"), ("random", "random"))
 }
 """What was written or drawn as a stream: a law that streams twice costs too much on every text."""
+
+
+_THREADS: Final = {"threads": THREADS, "calls": CALLS}
+IN_THREADS: Final = {"threads": _THREADS}
+DECODED_IN_THREADS: Final = {name: {**way, **_THREADS} for name, way in BOTH_WAYS.items()}
+IN_PROCESSES: Final = {"processes": {"processes": PROCESSES}}
+"""How many workers, and how many calls each of them makes at least."""
+FULL: Final = {"words": {"words": WORDS}}
+CUT: Final = {"cut": {"length": LENGTH}}
 
 
 def _streamed(look: Look, about: str) -> Check:
@@ -279,6 +303,46 @@ LAWS: Final[Mapping[str, Law]] = {
     "keys_in_any_order": Law(
         in_order, in_another_order, "the order of a message's keys does not matter", CHATS,
         gates="named",
+    ),
+    "threads_are_serial": Law(
+        serially(SINGLES), in_threads(SINGLES), "several threads at once get the ids that one gets",
+        gates="asked", views=IN_THREADS,
+    ),
+    "batch_threads_are_serial": Law(
+        serially(BATCHES), in_batch_threads(BATCHES), "the same of batch calls", gates="asked",
+        views=IN_THREADS,
+    ),
+    "decode_threads_are_serial": Law(
+        serially(TEXTS), in_threads(TEXTS), "the same of decoding", IDS, grounded="ids",
+        gates="asked", views=DECODED_IN_THREADS,
+    ),
+    "cut_threads_are_serial": Law(
+        serially(CUTS), in_threads(CUTS), "the same while every second thread cuts and fills up",
+        gates="asked", views={"threads": {**_THREADS, "length": LENGTH}},
+    ),
+    "processes_are_serial": Law(
+        serially(SINGLES), in_processes, "processes that load it anew get the ids that this gets",
+        gates="asked", views=IN_PROCESSES,
+    ),
+    "forked_are_serial": Law(
+        serially(FORKED), in_forks, "forks of this process get what it gets, and get it",
+        gates="asked", views=IN_PROCESSES,
+    ),
+    "cold_is_warm": Law(
+        single_ids, cold, "what was loaded just now gives the ids that it gives later",
+        gates="asked",
+    ),
+    "after_eviction": Law(
+        single_ids, after_words, "the same ids after more words than a cache holds", gates="asked",
+        views=FULL,
+    ),
+    "after_cut": Law(
+        single_ids, after_cut, "the same ids after a call that cuts and fills up", gates="asked",
+        views=CUT,
+    ),
+    "two_are_independent": Law(
+        single_ids, beside_another, "another one that is asked for other things changes nothing",
+        gates="asked",
     ),
     "training_repeatable": Law(
         learnt, learnt, "the same texts teach the same merges and ids again", TRAINING

@@ -24,6 +24,7 @@ from parity.reducing import TRIES, Tries
 from parity.run import Observer, live
 from parity.runfile import as_case, as_seen
 from parity.types import Case
+from parity.workers import told_by
 
 CLASSIFIED: Final = 2_000
 """Divergences that are classified, for each check and side."""
@@ -31,6 +32,11 @@ FORMS: Final = 3
 """Divergences of one cause that are minimised, for each check and side."""
 UNNAMED: Final = 24
 """The same of those that no cause explains: each may be another."""
+COSTLY: Final = {
+    **dict.fromkeys(causes.AMONG_OTHERS, 200), "processes_are_serial": 24, "forked_are_serial": 100,
+    "after_eviction": 100,
+}  # fmt: skip
+"""Smaller cases that are tried at most, where each costs thousands of calls, or processes."""
 UNEXAMINED: Final = frozenset({Verdict.EXPECTED, Verdict.REPORTED, Verdict.UNEXPECTED})
 
 
@@ -81,7 +87,7 @@ class Examiner:
         cause = self.cause(found)
         self.minimised[*key, cause] += 1
         if self.minimised[*key, cause] > (UNNAMED if cause == causes.UNCLASSIFIED else forms):
-            return Examined(cause, note=self._diagnosis(found).note if is_about(found) else "")
+            return Examined(cause, note=self._note(found))
         return self.whole(found, cause, most or TRIES)
 
     def whole(self, found: Comparison, cause: str, most: int = TRIES) -> Examined:
@@ -89,7 +95,16 @@ class Examiner:
         if is_about(found):
             told = self._diagnosis(found, most)
             return Examined(told.cause, told.minimal, told.note)
-        return Examined(cause, self.minimal(found, cause, most))
+        # every try of what hangs would be waited for, as long as the first one was
+        most = min(most, COSTLY.get(found.check, most))
+        minimal = None if cause == causes.HANGS else self.minimal(found, cause, most)
+        if minimal and found.check in causes.AMONG_OTHERS:
+            minimal = minimal._replace(proven=False)  # that it was not seen on less is no proof
+        return Examined(cause, minimal, self._note(found))
+
+    def _note(self, found: Comparison) -> str:
+        """Return where a divergence lies, or of which of several workers it is."""
+        return self._diagnosis(found).note if is_about(found) else told_by(found.candidate)
 
     def cause(self, found: Comparison) -> str:
         """Return the cause of a divergence, "" where none are asked for."""

@@ -96,7 +96,7 @@ def decides(name: str, *, named: bool) -> bool:
     """Say whether a check or law can fail a run, where somebody named it or nobody did."""
     if name in CHECKS:
         return True
-    return LAWS[name].gates == "always" or (LAWS[name].gates == "named" and named)
+    return LAWS[name].gates in ("always", "asked") or (LAWS[name].gates == "named" and named)
 
 
 def recorded_view(check: Check) -> View:

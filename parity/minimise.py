@@ -25,7 +25,7 @@ from parity.stream_looks import scheduled
 from parity.streams import Script, Step, Stops
 from parity.templates.shrinking import snippet
 from parity.training import BYTES
-from parity.types import Case
+from parity.types import SPECIALS, Case
 
 Same = Callable[[Comparison], bool]
 """Whether a comparison differs in the way that is looked for."""
@@ -33,6 +33,12 @@ Same = Callable[[Comparison], bool]
 PLAIN_TEXT: Final = "a"
 NEIGHBOURS: Final = (PLAIN_TEXT, "a a", "a" * 64)
 """Texts that a case is tried beside: a difference of batches depends on place, size or length."""
+ID_NEIGHBOURS: Final = ((0,), (1, 2), (0,) * 64)
+"""The same of ids."""
+
+
+ONCE_MORE: Final = 3
+"""How often what is left is asked, at most: what several threads show comes and goes."""
 
 
 class Minimal(NamedTuple):
@@ -88,7 +94,8 @@ def minimise(
             others = _one_smaller(asked, others, place, tries)
         if len(others) == 1:
             break  # one round of a reducer is rounds of its own
-    left = asked.of(others)
+    seen = (asked.of(others) for _ in range(ONCE_MORE))
+    left = next((found for found in seen if found is not None), None)
     return Minimal(left, others if batch else (), tries.made, not tries.wanting)
 
 
@@ -132,18 +139,28 @@ def _as_it_is(case: Case) -> Case:
 
 def _batch(asked: _Asked, case: Case, tries: Tries) -> tuple[Case, ...]:
     """Return cases among which it differs, or none."""
+    beside: Mapping[str, Sequence[Any]] = {"text": NEIGHBOURS, "ids": ID_NEIGHBOURS}
     plain = [
-        Case(f"beside/{place}", case.kind, text, case.options)
-        for place, text in enumerate(NEIGHBOURS)
-        if case.kind == "text"
+        Case(f"beside/{place}", case.kind, payload, case.options)
+        for place, payload in enumerate(beside.get(case.kind, ()))
     ]
     groups: list[list[Case]] = [[one] for one in plain]
-    groups += [plain, [case._replace(id="beside/again")]]
+    groups += [plain, [case._replace(id="beside/again")], *_in_other_modes(case)]
     for group in groups:
         for batch in ((case, *group), (*group, case)):
             if group and tries.still(lambda made: asked.of(made) is not None, batch):
                 return batch
     return ()
+
+
+def _in_other_modes(case: Case) -> list[list[Case]]:
+    """Return the same text in each other mode: what is shared by calls is often their mode."""
+    mode = case.options.get("specials", SPECIALS[0])
+    return [
+        [case._replace(id=f"beside/{other}", options={**case.options, "specials": other})]
+        for other in SPECIALS
+        if case.kind == "text" and other != mode
+    ]
 
 
 def _one_smaller(

@@ -11,7 +11,8 @@
     name = "qwen-upgrade"
     reference = "hf:models/qwen"
     candidate = "py:mypackage:make"
-    checks = ["ids", "offsets"]          # "all" if not said; a check that is named must compare
+    checks = ["ids", "offsets"]          # "all" if not said; a check that is named must compare;
+                                         # "concurrency": laws that cost too much for "all"
     corpora = ["cjk"]                    # the plan's if not said
     specials = "parse"                   # parse, plain or template, for cases that do not say
     select = "tag:cjk.*"
@@ -43,7 +44,12 @@ from parity.select import select
 from parity.terms import Terms
 from parity.types import SPECIALS
 
-EVERYTHING: Final = (*CHECKS, *LAWS)
+CONCURRENCY: Final = tuple(name for name, law in LAWS.items() if law.gates == "asked")
+"""Laws about several threads and processes, and about what was asked before."""
+EVERYTHING: Final = tuple(name for name in (*CHECKS, *LAWS) if name not in CONCURRENCY)
+"""All that is compared where nobody says what."""
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {"all": EVERYTHING, "concurrency": CONCURRENCY}
+"""Several checks or laws by one name; nobody has named each of them."""
 NO_PLAN: Final = {"presets"}
 """What may stand in [tool.parity] without being a plan: it is read by `backends`."""
 NEARLY: Final = 0.8
@@ -206,15 +212,15 @@ def checks_for(names: Iterable[str] | str, place: str) -> tuple[tuple[str, ...],
     wanted = [names] if isinstance(names, str) else list(names)
     found: dict[str, bool] = {}
     for name in wanted:
-        if name not in (*EVERYTHING, "all"):
-            near = difflib.get_close_matches(str(name), EVERYTHING, 1)
+        if name not in (*CHECKS, *LAWS, *GROUPS):
+            near = difflib.get_close_matches(str(name), (*CHECKS, *LAWS, *GROUPS), 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            known = ", ".join(EVERYTHING)
-            raise UnknownCheck(f"{place}: no check or law {name!r}; known: all, {known}{hint}")
-        found.update(dict.fromkeys(EVERYTHING if name == "all" else [name], True))
+            known = ", ".join((*GROUPS, *CHECKS, *LAWS))
+            raise UnknownCheck(f"{place}: no check or law {name!r}; known: {known}{hint}")
+        found.update(dict.fromkeys(GROUPS.get(name, (name,)), True))
     if not found:
         raise BadPlan(f"{place}: no check is named")
-    return tuple(found), "all" not in wanted
+    return tuple(found), not any(name in GROUPS for name in wanted)
 
 
 def _pair(place: str, row: Any, plan: Mapping[str, Any]) -> Pair:

@@ -12,6 +12,7 @@ from parity.streams import Script, Stops
 OPERATIONS = {
     "encode": ("a",),
     "encode_batch": (["a"],),
+    "encode_cut": (["a"], 1),
     "decode": ([1],),
     "decode_batch": ([[1]],),
     "vocabulary": (),

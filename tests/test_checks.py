@@ -44,7 +44,7 @@ class Raises(Backend):
         raise self.error
 
     encode = encode_batch = decode = decode_batch = vocabulary = normal_form = fail
-    stream = stop = prompts = render = expand = chat_template = chat_ids = train = fail
+    encode_cut = stream = stop = prompts = render = expand = chat_template = chat_ids = train = fail
 
 
 class Answers(Honest):

@@ -120,6 +120,7 @@ def load(text: str) -> Backend:
             "identity() that returns parity.Identity(the object that does the work), so that it "
             "cannot be compared with itself"
         )
+    backend.spec = text
     return backend
 
 

@@ -2,8 +2,10 @@
 
 Specials: `plain` is `encode_special_tokens = True`, where special tokens are text but added tokens
 that are not special are still matched. Offsets come in code points, as the package gives them.
-Truncation and padding are as the file says. Streams are the package's DecodeStream, one a request;
-its error, which has no class of its own, is shown as InvalidPrefix.
+Truncation and padding are as the file says; the package has no call that cuts one batch, but
+settings of the tokenizer, so `encode_cut` sets them, encodes, and sets what the file says. Streams
+are the package's DecodeStream, one a request; its error, which has no class of its own, is shown as
+InvalidPrefix.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ class HF(Backend):
         self.path, self.content = tokenizer_json(target)
         with refusing("tokenizers", self.path):
             self.tokenizer = tokenizers.Tokenizer.from_file(str(self.path))
+        self.lengths = self.tokenizer.truncation, self.tokenizer.padding
 
     @cached_property
     def _plain(self) -> tokenizers.Tokenizer:
@@ -75,6 +78,14 @@ class HF(Backend):
             Encoding(seen.ids, seen.offsets if offsets else None)
             for seen in self._for(specials).encode_batch(batch, add_special_tokens=template)
         ]
+
+    def encode_cut(self, texts: Sequence[str], length: int) -> list[Encoding]:
+        self.tokenizer.enable_truncation(length)
+        self.tokenizer.enable_padding(length=length)
+        try:
+            return self.encode_batch(texts)
+        finally:
+            _set_back(self.tokenizer, *self.lengths)
 
     def decode(self, ids: Sequence[int], skip_special: bool = True) -> str:
         return self.tokenizer.decode(ids, skip_special_tokens=skip_special)
@@ -139,6 +150,18 @@ class _Stream(Detokenizer):
             if str(error).startswith(INVALID_PREFIX):  # the package has no class for it
                 raise InvalidPrefix(str(error)) from error
             raise
+
+
+def _set_back(tokenizer: tokenizers.Tokenizer, truncation: Any, padding: Any) -> None:
+    """Set what a file says, or nothing, as users do after a call of their own."""
+    if truncation:
+        tokenizer.enable_truncation(**truncation)
+    else:
+        tokenizer.no_truncation()
+    if padding:
+        tokenizer.enable_padding(**padding)
+    else:
+        tokenizer.no_padding()
 
 
 def added_token(token: Any) -> AddedToken:

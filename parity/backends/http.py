@@ -39,6 +39,7 @@ class Http(Backend):
     """A server of a shape, at a URL."""
 
     name = "http"
+    here = False
     releases_gil = True
 
     def __init__(self, client: Client, shape: Shape, model: str, tokenizer: str) -> None:

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from parity import training
 from parity.backend import Backend, Identity, Prompt
-from parity.backends._faults import FAULTS, TRAPS
+from parity.backends._faults import ELSEWHERE, FAULTS, TRAPS
 from parity.detokenizers.engine import run_script
 from parity.detokenizers.redecode import Redecode
 from parity.errors import BadSpec
@@ -66,6 +66,10 @@ class Honest(Backend):
         self, texts: Sequence[str | bytes], specials: Specials = "parse", offsets: bool = False
     ) -> list[Encoding]:
         return [self.encode(text, specials) for text in texts]
+
+    def encode_cut(self, texts: Sequence[str], length: int) -> list[Encoding]:
+        fill = [EOS] * length
+        return [Encoding([*self.encode(text).ids, *fill][:length]) for text in texts]
 
     def decode(self, ids: Sequence[int], skip_special: bool = True) -> str | bytes:
         data = bytearray()
@@ -149,7 +153,7 @@ def make(target: str, of: str = "") -> Backend:
     """Return `honest`, or a fault on top of it or of the backend that `of` names."""
     from parity.backends import load  # noqa: PLC0415 (the registry imports this file)
 
-    faults = {**FAULTS, **TRAPS}
+    faults = {**FAULTS, **TRAPS, **ELSEWHERE}
     if target != "honest" and target not in faults:
         raise BadSpec(f"no mock {target!r}; known: honest, {', '.join(faults)}")
     inner = load(of) if of else Honest()

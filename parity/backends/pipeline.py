@@ -73,6 +73,7 @@ class Piped(Backend):
         self.encoder, self.decoder = encode, decode
         self.names, self.template = names, template
         self.releases_gil = encode.releases_gil
+        self.here = encode.here and decode.here
 
     @property
     def algorithm(self) -> str:
@@ -85,6 +86,9 @@ class Piped(Backend):
         self, texts: Sequence[str | bytes], specials: Specials = "parse", offsets: bool = False
     ) -> list[Encoding]:
         return self.encoder.encode_batch(texts, specials, offsets)
+
+    def encode_cut(self, texts: Sequence[str], length: int) -> list[Encoding]:
+        return self.encoder.encode_cut(texts, length)
 
     def decode(self, ids: Sequence[int], skip_special: bool = True) -> str | bytes:
         return self.decoder.decode(ids, skip_special)

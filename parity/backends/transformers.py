@@ -71,6 +71,12 @@ class Transformers(Backend):
         ranges = seen["offset_mapping"] if offsets else [None] * len(texts)
         return [Encoding(*pair) for pair in zip(seen["input_ids"], ranges, strict=True)]
 
+    def encode_cut(self, texts: Sequence[str], length: int) -> list[Encoding]:
+        if self.tokenizer.pad_token is None:
+            self.lacks("token to fill up with")
+        made: dict[str, Any] = {"truncation": True, "padding": "max_length", "max_length": length}
+        return [Encoding(ids) for ids in self._call(list(texts), "parse", **made)["input_ids"]]
+
     def decode(self, ids: Sequence[int], skip_special: bool = True) -> str:
         text: str = self.tokenizer.decode(ids, skip_special_tokens=skip_special)
         return text
@@ -143,7 +149,7 @@ class Transformers(Backend):
             "transformers",
         )
 
-    def _call(self, text: Any, specials: Specials, **options: bool) -> Any:
+    def _call(self, text: Any, specials: Specials, **options: Any) -> Any:
         return self.tokenizer(
             text,
             add_special_tokens=specials == "template",

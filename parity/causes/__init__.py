@@ -31,6 +31,16 @@ from parity.compare import Comparison
 from parity.templates import naming
 
 UNCLASSIFIED: Final = "unclassified"
+AMONG_OTHERS: Final = (
+    "threads_are_serial",
+    "batch_threads_are_serial",
+    "decode_threads_are_serial",
+    "cut_threads_are_serial",
+    "processes_are_serial",
+    "forked_are_serial",
+)
+AFTERWARDS: Final = ("cold_is_warm", "after_eviction", "after_cut", "two_are_independent")
+"""Laws whose breach is its own cause."""
 
 
 class Cause(NamedTuple):
@@ -152,8 +162,19 @@ LEARNT: Final = (
 ALONE: Final = (
     Cause("not-repeatable", "the same call gives another answer", outcomes.not_repeatable),
 )
+HANGS: Final = "hangs-among-others"
+AT_ONCE: Final = (
+    Cause(HANGS, "one of several that ask at once gets no answer", outcomes.hangs),
+    Cause("fails-among-others", "one of several that ask at once fails", outcomes.one_fails),
+    Cause("differs-among-others", "one of several that ask at once gets another answer",
+          outcomes.broken_law),
+)  # fmt: skip
+BEFORE: Final = (
+    Cause("remembers", "what was asked before, here or of another, changes the answer",
+          outcomes.broken_law),
+)  # fmt: skip
 CAUSES: Final = (*BATCHES, *FAILURES, *IDS, *OFFSETS, *TEXT, *VOCABULARY, *PROMPTS,
-                 *EXHAUSTED, *MERGES, *LEARNT, *ALONE)  # fmt: skip
+                 *EXHAUSTED, *MERGES, *LEARNT, *ALONE, *AT_ONCE, *BEFORE)  # fmt: skip
 """All of them; a name stands once."""
 ABOUT: Final = {
     **{cause.name: cause.about for cause in CAUSES},
@@ -178,6 +199,8 @@ BY_CHECK: Final = {
     "training_repeatable": ALONE,
     "decode_repeatable": ALONE,
     "inputs_unchanged": FAILURES,
+    **dict.fromkeys(AMONG_OTHERS, AT_ONCE),
+    **dict.fromkeys(AFTERWARDS, BEFORE),
 }
 """Which causes are asked of what a check found; streams and stops have laws of their own."""
 

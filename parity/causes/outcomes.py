@@ -118,6 +118,16 @@ def not_repeatable(question: Question) -> bool:
     return question.check in ("repeatable", "decode_repeatable", "training_repeatable")
 
 
+def hangs(question: Question) -> bool:
+    """Say whether one of several that were asked at once was waited for in vain."""
+    return "Hung" in _kinds(question)
+
+
+def broken_law(_: Question) -> bool:
+    """Say that the law is the cause: what it lets happen is all that is different."""
+    return True
+
+
 def _tables(question: Question) -> tuple[dict[Any, Any], dict[Any, Any]] | None:
     one, two = _values(question)
     if isinstance(one, dict) and isinstance(two, dict):

@@ -45,6 +45,7 @@ class Foreign(Backend):
     mark: the program and its arguments, as a part of a fingerprint.
     """
 
+    here = False
     releases_gil = True
 
     def __init__(self, talker: Talker, mark: Mapping[str, Any]) -> None:

@@ -46,6 +46,7 @@ class Isolated(Backend):
     about: what that process said when it had loaded the spec.
     """
 
+    here = False
     releases_gil = True
 
     def __init__(self, spec: str, process: Process) -> None:

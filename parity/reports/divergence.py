@@ -34,7 +34,8 @@ def _known(row: Mapping[str, Any]) -> Iterator[str]:
     if minimal is None:
         return
     for place, case in enumerate(minimal["batch"]):
-        yield f"{'in a batch' if not place else '':<10} {value(shown(case['payload']))}"
+        title = "" if place else "in a batch"
+        yield f"{title:<10} {value(shown(case['payload']))}{_options(case)}"
     payload, options = shown(minimal["case"]["payload"]), _options(minimal["case"])
     proven = "" if minimal["proven"] else f"  (not proven smallest: {minimal['tries']:,} tries)"
     points = f"  {code_points(payload)}" if isinstance(payload, str) else ""

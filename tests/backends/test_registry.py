@@ -143,3 +143,11 @@ def test_knowing_the_kinds_imports_none_of_their_libraries():
     command = [sys.executable, "-c", code]
 
     assert subprocess.run(command, check=True, capture_output=True).stdout == b"set()\n"  # noqa: S603
+
+
+def test_a_backend_knows_the_spec_that_it_was_loaded_from():
+    """So that another like it can be loaded, in this process or elsewhere."""
+    text = "mock:drops_last_id,of=hf:tiny:byte-bpe-600"
+    backend = backends.load(text)
+
+    assert (backend.spec, backend.inner.spec) == (text, "hf:tiny:byte-bpe-600")

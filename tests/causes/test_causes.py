@@ -5,13 +5,14 @@ import pytest
 from parity import causes
 from parity.asking import Asked
 from parity.backends import load
-from parity.backends._faults import FAULTS, TRAPS
+from parity.backends._faults import ELSEWHERE, FAULTS, TRAPS
 from parity.backends._faults.trap import Answers, Reads
 from parity.backends.mock import Honest
 from parity.canary import CASES
 from parity.causes import CAUSES, UNCLASSIFIED, classify
 from parity.checks import CHECKS, LAWS
 from parity.compare import Verdict, compare
+from parity.examine import Examiner
 from parity.jobs import jobs_for
 from parity.run import live, run
 from parity.types import Case, Observation
@@ -80,6 +81,14 @@ FAULTY = {
     "sorts_ids_in_place": "input-changed",
     "remembers_last_call": "not-repeatable",
     "remembers_decoded_text": "not-repeatable",
+    "shares_a_buffer_between_threads": "differs-among-others",
+    "shares_a_batch_between_threads": "differs-among-others",
+    "shares_a_text_between_threads": "differs-among-others",
+    "cuts_for_other_threads": "differs-among-others",
+    "caches_by_prefix": "remembers",
+    "loses_ids_after_eviction": "remembers",
+    "stays_cut": "remembers",
+    "shares_its_mode_with_others": "remembers",
     "answers_with_floats": "broken-contract",
     "raises_another_error": "error-kind",
     "panics": "length-limit",
@@ -114,6 +123,12 @@ FAULTY = {
     "encodes_without_what_it_learnt": "applied-otherwise",
 }
 """The cause that a fault is named for, on each of the canaries' cases that shows it."""
+IN_FORKS = {
+    "waits_for_ever_in_a_fork": "hangs-among-others",
+    "dies_in_a_fork": "fails-among-others",
+    "forgets_specials_in_a_fork": "differs-among-others",
+}
+"""The same of faults that a fork shows."""
 REAL = "hf:tiny:byte-bpe-4096"
 OF_CHATS = {"doubles_bos_of_chats", "loses_bos_in_one_call"}
 """Faults that the toy tokenizer shows, whose chats begin with a special token."""
@@ -167,6 +182,21 @@ def test_a_fault_is_named_for_its_cause(name):
     assert {classify(one, asked) for one in found} == {FAULTY[name]}
 
 
+@pytest.mark.parametrize("name", IN_FORKS)
+def test_a_fault_of_forks_is_named_for_what_is_seen_of_it(name):
+    """No answer, no process any more, or another answer; what hangs is not made smaller."""
+    fault = ELSEWHERE[name](Honest())
+    (todo,) = jobs_for([fault.caught_by], ["candidate"])
+    todo = todo._replace(view=todo.view._replace(views=()))
+    cases = [Case("t/x-0", "text", "x<s>y", {"processes": 1, "seconds": 0.2})]
+    sides = {"candidate": live(fault), "reference": live(fault)}
+    ((*_, (found,)),) = run(cases, [todo], sides)
+    examined = Examiner(fault, fault, [todo]).examine(found)
+
+    assert examined.cause == IN_FORKS[name]
+    assert (examined.minimal is None) is (IN_FORKS[name] == "hangs-among-others")
+
+
 def test_a_missing_token_is_a_matter_of_size():
     """Of the vocabulary, that needs no text."""
     found, asked = differing(TRAPS["loses_a_token"], [])
@@ -176,7 +206,8 @@ def test_a_missing_token_is_a_matter_of_size():
 
 def test_every_cause_has_a_fake_that_shows_it():
     """And a test above that names it."""
-    shown = {TRAPS[name].cause for name in (*SHOWN, "loses_a_token")} | set(FAULTY.values())
+    shown = {TRAPS[name].cause for name in (*SHOWN, "loses_a_token")}
+    shown |= {*FAULTY.values(), *IN_FORKS.values()}
 
     assert shown == {cause.name for cause in CAUSES}
 

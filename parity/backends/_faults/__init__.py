@@ -1,7 +1,8 @@
 """The faults that `mock` puts on top of a backend, one class each, named for what is wrong.
 
 Each class says in `caught_by` which check or law must see it; a test holds it to that, and every
-run shows it again on the canaries.
+run shows it again on the canaries. Those that only another process shows are not planted (each
+costs the start of a process): `tests/test_process_looks.py` holds them to it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from typing import Final
 from parity.backends._faults import (
     answers,
     batches,
+    histories,
     ids,
+    processes,
     prompts,
     stops,
     streams,
+    threads,
     training,
     trap_cuts,
     trap_forms,
@@ -24,16 +28,20 @@ from parity.backends._faults.fault import Fault
 from parity.backends._faults.trap import Trap
 
 __all__ = [
+    "ELSEWHERE",
     "FAULTS",
     "TRAPS",
     "Fault",
     "Trap",
     "answers",
     "batches",
+    "histories",
     "ids",
+    "processes",
     "prompts",
     "stops",
     "streams",
+    "threads",
     "training",
     "trap_cuts",
     "trap_forms",
@@ -52,5 +60,8 @@ def _faults(root: type[Fault]) -> dict[str, type[Fault]]:
 
 TRAPS: Final[dict[str, type[Trap]]] = _faults(Trap)  # type: ignore[assignment]
 """Faults that only some inputs show, by name."""
-FAULTS: Final = {name: fault for name, fault in _faults(Fault).items() if name not in TRAPS}
+_OTHERS: Final = {name: fault for name, fault in _faults(Fault).items() if name not in TRAPS}
+FAULTS: Final = {name: fault for name, fault in _OTHERS.items() if fault.planted}
 """The canaries: every run plants each of them, before and after."""
+ELSEWHERE: Final = {name: fault for name, fault in _OTHERS.items() if not fault.planted}
+"""Faults that only another process shows."""

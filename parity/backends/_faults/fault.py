@@ -16,9 +16,12 @@ class Fault(Backend):
 
     name = "mock"
     caught_by = ""
+    planted = True
+    """Whether it is one of the canaries: a fault that other processes show costs too much."""
 
     def __init__(self, inner: Backend) -> None:
-        self.inner = inner
+        self.inner, self.here = inner, inner.here
+        self.spec = f"mock:{type(self).__name__}" + (f",of={inner.spec}" if inner.spec else "")
 
     def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
         return self.inner.encode(text, specials)
@@ -27,6 +30,9 @@ class Fault(Backend):
         self, texts: Sequence[str | bytes], specials: Specials = "parse", offsets: bool = False
     ) -> list[Encoding]:
         return [self.encode(text, specials) for text in texts]
+
+    def encode_cut(self, texts: Sequence[str], length: int) -> list[Encoding]:
+        return self.inner.encode_cut(texts, length)
 
     def decode(self, ids: Sequence[int], skip_special: bool = True) -> str | bytes:
         return self.inner.decode(ids, skip_special)
