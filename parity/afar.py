@@ -16,7 +16,7 @@ from parity.grounding import GROUNDINGS
 from parity.looks import Look
 from parity.remote.isolated import Isolated, packed, unpacked
 from parity.remote.process import ProcessFailed
-from parity.seeing import failed
+from parity.seeing import UnexplainedFailure, failed
 from parity.stream_looks import Of
 from parity.types import Case, Observation
 
@@ -39,10 +39,21 @@ def _asked(backend: Isolated, key: Key, cases: Sequence[Case]) -> Sequence[Obser
     try:
         found: Sequence[Observation] = unpacked(backend.talker.ask(question))
     except ProcessFailed as error:
-        if len(cases) > 1 and not backend.talker.process.given_up:
-            return [seen for case in cases for seen in _asked(backend, key, [case])]
-        return [Observation(failure=failed(error))] * len(cases)
+        if len(cases) == 1 or backend.talker.process.given_up:
+            return [Observation(failure=failed(error))] * len(cases)
+        return _one_by_one(backend, key, cases, error)
     return found
+
+
+def _one_by_one(
+    backend: Isolated, key: Key, cases: Sequence[Case], error: ProcessFailed
+) -> list[Observation]:
+    """Ask each case alone; if it survives all of them, what it did over all is still to be told."""
+    found = [seen for case in cases for seen in _asked(backend, key, [case])]
+    if any(seen.failure and seen.failure.kind == type(error).__name__ for seen in found):
+        return found
+    failure = failed(UnexplainedFailure(f"{type(error).__name__} in a batch of {len(cases)}"))
+    return [Observation(failure=failure)] * len(cases)
 
 
 def _table() -> Iterator[tuple[Key, Look]]:

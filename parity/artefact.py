@@ -33,7 +33,7 @@ _SAID: Final = frozenset(("json", "broken_json", "cut_off_json", "unreadable"))
 
 
 def shipped(folder: str = "corpora") -> Path:
-    """Return a folder that came with this package or its source tree: corpora, golden, harnesses."""
+    """Return a folder that came with this package or its source tree: corpora, golden and such."""
     here = Path(__file__).parent
     packaged = here / "data" / folder
     return packaged if packaged.is_dir() else here.parent / folder

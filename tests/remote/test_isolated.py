@@ -56,6 +56,14 @@ class Exits(Faulty):
         if "die" in text:
             os._exit(0)
 
+class DiesOfMany(Faulty):
+    def fault(self, text):
+        pass
+    def encode_batch(self, texts, specials="parse", offsets=False):
+        if len(texts) > 2:
+            os._exit(0)
+        return super().encode_batch(texts, specials, offsets)
+
 class Prints(Faulty):
     def fault(self, text):
         print("loading", text)
@@ -164,6 +172,16 @@ def test_the_text_that_it_does_not_survive_is_known_and_the_others_have_ids(faul
 
     assert [seen.failure and seen.failure.kind for seen in found] == [None, kind, None]
     assert found[0].value == [97]
+
+
+def test_one_that_dies_of_all_texts_and_of_none_alone_is_no_agreement(faults):
+    """A batch of three is too many, and each text alone is fine."""
+    backend = backends.load(faults.format("DiesOfMany"))
+    found = looked(backend, "ids_batched", "a", "b", "c", "d")
+    backend.close()
+
+    assert {seen.failure.kind for seen in found} == {"UnexplainedFailure"}
+    assert all(seen.failure.fault for seen in found)
 
 
 def test_two_sides_that_die_alike_have_failed_alike_and_agree_in_nothing_else(faults):
