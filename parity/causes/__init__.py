@@ -23,6 +23,7 @@ from parity.causes import (
     offsets,
     outcomes,
     prompts,
+    tables,
     tokens,
     training,
 )
@@ -95,7 +96,7 @@ IDS: Final = (
     _forms("prefix-space", "a space at the start is added, or taken away"),
     _forms("case", "letters are read in another case"),
     Cause("unicode-tables", "newer tables of Unicode: of old characters both read the same",
-          forms.unicode_tables),
+          tables.unicode_tables),
     _forms("normal-form", "the text is read in another normal form"),
     _forms("accents", "marks are taken off letters"),
     _forms("invisible", "control or format characters are left out"),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from parity.alphabets import ages, category_of
+from parity.alphabets import category_of
 from parity.causes.question import Ids, Question
 from parity.errors import MissingPackage
 from parity.reference import current
@@ -106,26 +106,3 @@ def _reads(question: Question, change: Form, others: Sequence[str], *, apart: bo
         return ask(change(text), mode)
 
     return question.foretold(model, others, apart=apart)
-
-
-def unicode_tables(question: Question) -> bool:
-    """Say whether one side reads newer tables: it changes the text, and what is old alike.
-
-    A normal form, or marks and format characters that are taken out where they are young.
-    """
-    names = ("normal-form", *(("accents", "invisible") if _is_young(question.text) else ()))
-    return any(
-        form(question, name, apart=False)
-        and all(question.asked.alike(text, question.mode) for text in TRAPS[name])
-        for name in names
-    )
-
-
-def _is_young(text: str) -> bool:
-    """Say whether a text has a character that Unicode 9 did not have, or had otherwise."""
-    return any(
-        first <= ord(char) <= last
-        for char in text
-        for ranges in ages().values()
-        for first, last in ranges
-    )

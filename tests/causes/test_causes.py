@@ -36,6 +36,7 @@ SHOWN = {
     "eats_the_first_space": " some words",
     "replaces_surrogates": "a\ud83d b",
     "splits_punctuation": "some... words?!",
+    "splits_young_punctuation": "some words\u2e4f and",
     "splits_apostrophes": "it's so, I'll see",
     "splits_cjk": "\u5929\u6c14\u306e\u3067",
     "splits_spaces": "some words",

@@ -7,12 +7,19 @@ from typing import ClassVar, Final
 
 import regex
 
+from parity.alphabets import ages
 from parity.backend import Backend
 from parity.backends._faults.trap import Answers, Trap
 from parity.types import Encoding, Specials
 
 PAIRS: Final = 100_000
 """The id of the pair of digits 00, beyond any vocabulary's."""
+
+
+YOUNG: Final = "".join(
+    f"\\U{first:08x}-\\U{last:08x}" for ranges in ages().values() for first, last in ranges
+)
+"""The ranges of what Unicode assigned or changed since version 11, in a class of characters."""
 
 
 class _Cuts(Trap):
@@ -34,6 +41,14 @@ class splits_punctuation(_Cuts):
 
     cause = "punctuation"
     pattern = r"[\p{P}\p{S}]"
+
+
+class splits_young_punctuation(_Cuts):
+    """Punctuation of Unicode 11 and later is cut off, where the tokenizer's tables are older."""
+
+    cause = "unicode-tables"
+    base = "tiny:wordpiece"
+    pattern = rf"(?V1:[\p{{P}}&&[{YOUNG}]])"
 
 
 class splits_apostrophes(_Cuts):
