@@ -27,7 +27,7 @@ STYLE: Final = "style:"
 MODEL: Final = models.MODEL
 HUB: Final = "hub:"
 NAMES: Final = "a path, tiny:NAME, asset:NAME, style:NAME, model:NAME or hub:ORG/NAME@COMMIT"
-_NAMED: Final = re.compile(rf"(?P<before>(?:\w+:)??)(?P<target>(?:{MODEL}|{HUB}).+)")
+_NAMED: Final = re.compile(rf"(?P<before>(?:\w+:)??)(?P<target>(?:{ASSET}|{MODEL}|{HUB}).+)")
 _SAID: Final = frozenset(("json", "broken_json", "cut_off_json", "unreadable"))
 """Kinds of files that say no more than a message about bad JSON does."""
 
@@ -83,7 +83,8 @@ def resolve(target: str) -> Path:
 def settled(text: str) -> str:
     """Return a target, or a spec of one, whose meaning needs no terms: a path for a name.
 
-    Another process has no terms, so what the hub or the map of models decides is decided here.
+    Another process has no terms, so what the hub or the map of models decides is decided here; and
+    another interpreter may not have the package of an asset.
 
     >>> settled("hf:models/qwen"), settled("tiny:unigram")
     ('hf:models/qwen', 'tiny:unigram')

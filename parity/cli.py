@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import click
 
-from parity import cli_corpus, cli_detect, cli_environments, cli_search, cli_templates
+from parity import cli_corpus, cli_detect, cli_environments, cli_matrix, cli_search
 from parity.cli_options import console, flags_of, network_options, plan_options
 from parity.errors import ParityError
 
@@ -171,7 +171,7 @@ def golden_update(**flags: Any) -> int:
 cli.add_command(cli_corpus.corpus)
 cli.add_command(cli_search.fuzz)
 cli.add_command(cli_search.minimise)
-cli.add_command(cli_templates.matrix)
+cli.add_command(cli_matrix.matrix)
 cli.add_command(cli_environments.env)
 cli.add_command(cli_detect.detect)
 

@@ -1,4 +1,4 @@
-"""`tokparity matrix`: template engines by constructs, and by templates, with the smallest examples.
+"""`tokparity matrix templates`: engines by constructs and by templates, with smallest examples.
 
 The side to agree with is Jinja2 as transformers sets it up: the first column compares that with
 transformers itself. Each engine renders each template of the corpus `templates`,

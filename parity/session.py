@@ -90,27 +90,29 @@ Record = Callable[[str, Comparison, Mapping[int, str]], None]
 
 
 @contextlib.contextmanager
-def opened(pair: Pair) -> Iterator[Loaded]:
+def opened(pair: Pair, reference: Backend | None = None) -> Iterator[Loaded]:
     """Yield both sides of a pair; at the end they must still be what they were.
 
+    reference: one that somebody has loaded already, for several pairs, and closes.
     Raises what `load_pair` raises.
     """
-    loaded = load_pair(pair)
+    loaded = load_pair(pair, reference)
     try:
         yield loaded
         check_unchanged(loaded)
     finally:
-        close(loaded)
+        close(loaded, kept=reference)
 
 
-def load_pair(pair: Pair) -> Loaded:
+def load_pair(pair: Pair, reference: Backend | None = None) -> Loaded:
     """Return both sides of a pair, loaded and known.
 
     Raises what loading raises, SelfComparison, NotWhatWasAsked.
     """
     with terms.under(pair.terms) as resolved, contextlib.ExitStack() as loading:
-        reference = backends.load(pair.reference)
-        loading.callback(observe, reference.close)
+        if reference is None:
+            reference = backends.load(pair.reference)
+            loading.callback(observe, reference.close)
         candidate = backends.load(pair.candidate)
         loading.callback(observe, candidate.close)
         marks = _fingerprints(pair, reference, candidate)
@@ -120,9 +122,13 @@ def load_pair(pair: Pair) -> Loaded:
     return Loaded(pair, reference, candidate, marks, resolved)
 
 
-def close(loaded: Loaded) -> None:
-    """Let both sides go, whatever one of them does. Raises LoadFailed with what it did."""
-    ends = [observe(side.close) for side in (loaded.reference, loaded.candidate)]
+def close(loaded: Loaded, *, kept: Backend | None = None) -> None:
+    """Let both sides go, whatever one of them does, but one that is kept.
+
+    Raises LoadFailed with what it did.
+    """
+    sides = [side for side in (loaded.reference, loaded.candidate) if side is not kept]
+    ends = [observe(side.close) for side in sides]
     for seen in ends:
         if seen.failure:
             raise LoadFailed(

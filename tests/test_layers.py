@@ -26,7 +26,7 @@ LAYERS = (
      "evidence", "hunt", "resuming", "deriving", "conformance"),
     ("reports", "snapshot", "strategies", "plugin", "showing", "checking", "explaining", "app",
      "algorithms", "fuzzing", "minimising", "curating", "detecting", "matrix", "matrix_shown",
-     "cli_options", "cli_corpus", "cli_detect", "cli_search", "cli_templates",
+     "survey", "cli_options", "cli_corpus", "cli_detect", "cli_search", "cli_matrix",
      "cli_environments", "environments", "cli", "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
@@ -52,6 +52,7 @@ PLACES = {
         "matrix_shown",
         "environments",
         "checking",
+        "survey",
     },
     "click": {
         "cli",
@@ -59,7 +60,7 @@ PLACES = {
         "cli_corpus",
         "cli_detect",
         "cli_search",
-        "cli_templates",
+        "cli_matrix",
         "cli_environments",
     },
     "sqlite3": {"importing"},

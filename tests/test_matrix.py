@@ -136,7 +136,7 @@ def test_templates_are_the_folders_that_have_one(tmp_path):
 def test_what_cannot_be_meant_is_refused(arguments, said):
     """Before anything is rendered."""
     with pytest.raises(Exception, match=said):
-        cli.main(["matrix", *arguments], standalone_mode=False)
+        cli.main(["matrix", "templates", *arguments], standalone_mode=False)
 
 
 def test_findings_are_not_written_in_ci(monkeypatch, tmp_path):
@@ -144,4 +144,6 @@ def test_findings_are_not_written_in_ci(monkeypatch, tmp_path):
     monkeypatch.setenv("CI", "true")
 
     with pytest.raises(GoldenError, match="CI is set"):
-        cli.main(["matrix", "--golden", str(tmp_path), "--update"], standalone_mode=False)
+        cli.main(
+            ["matrix", "templates", "--golden", str(tmp_path), "--update"], standalone_mode=False
+        )
