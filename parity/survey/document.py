@@ -86,9 +86,13 @@ def examples(found: Survey, name: str) -> Iterator[tuple[Cell, str, Seen, Exampl
 def payload(one: Example, limit: int = SMALL) -> str:
     """Return the input of an example for people: what the eye cannot see is escaped."""
     found = value(one.case["payload"], limit)
-    mode = one.case["options"].get("specials", "")
-    among = f", among {len(one.batch)} in one call" if len(one.batch) > 1 else ""
-    return found + (f" ({mode})" if mode else "") + among
+    options = one.case["options"]
+    modes = [options["specials"]] if "specials" in options else []
+    if "skip_special" in options:
+        modes.append(f"special tokens {'skipped' if options['skip_special'] else 'kept'}")
+    if len(one.batch) > 1:
+        modes.append(f"one of {len(one.batch)} in a call")
+    return found + (f" ({', '.join(modes)})" if modes else "")
 
 
 def markdown(found: Survey, command: str) -> Iterator[str]:

@@ -89,6 +89,7 @@ def survey(
         for cell in _on(vocabulary, there, asked, found, told):
             os.chdir(here)  # a backend may have gone elsewhere
             found.cells.append(cell)
+    _leave_out_unfit(found)
     found.canaries = found.canaries.also(canary.release())
     if found.canaries.survived:
         name = found.canaries.survived[0]
@@ -98,6 +99,17 @@ def survey(
         why += [f"{one.candidate}: {one.reason}" for one in found.cells if one.candidate]
         raise Inconclusive("\n".join(["nothing was compared", *why]))
     return found
+
+
+def _leave_out_unfit(found: Survey) -> None:
+    """Tell of implementations that none of the vocabularies is for; they have no row."""
+    for name in list(found.implementations):
+        own = [one for one in found.cells if one.implementation == name]
+        if own and not any(one.candidate for one in own):
+            reasons = dict.fromkeys(one.reason for one in own)
+            found.left_out[name] = f"no vocabulary here is for it: {'; '.join(reasons)}"
+            found.implementations.pop(name)
+            found.cells = [one for one in found.cells if one.implementation != name]
 
 
 def _inputs(asked: Asked) -> dict[str, Any]:
@@ -140,6 +152,7 @@ def _against(
             told(f"{vocabulary.name}: {one.name}")
             cell = Cell(one.name, vocabulary.name, spec, place.spec(one.on(vocabulary)), "-")
             _fill(cell, reference, cases, asked, found)
+            cell.reason = _brief(cell.reason, vocabulary)
             yield cell
 
 
@@ -167,8 +180,19 @@ def _fill(
         cell.word, cell.reason = "refused", str(error)
     except ParityError as error:
         cell.word, cell.reason = "failed", str(error)
-    cell.reason = printable(cut(" ".join(cell.reason.split()), 2 * SHOWN))
     cell.seconds = round(time.monotonic() - began, 1)
+
+
+def _brief(text: str, vocabulary: Vocabulary) -> str:
+    """Return a reason in a line, without the paths of this machine."""
+    places = {
+        str(vocabulary.folder): vocabulary.target,
+        f"{Path.cwd()}/": "",
+        str(Path.home()): "~",
+    }
+    for place, name in places.items():
+        text = text.replace(place, name)
+    return printable(cut(" ".join(text.split()), 2 * SHOWN))
 
 
 def _compare(cell: Cell, loaded: session.Loaded, cases: Sequence[Case], asked: Asked) -> None:

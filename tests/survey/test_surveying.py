@@ -1,11 +1,13 @@
 """The matrix of libraries: each way to be wrong has its word, and nothing is green for nothing."""
 
 import pytest
+from matrix_fakes import row
 
 from parity import canary
 from parity.canary import Canaries
 from parity.errors import Inconclusive
 from parity.survey.cells import WORDS, worst
+from parity.survey.installing import Place
 from parity.survey.surveying import Asked, survey
 from parity.survey.tables import vocabularies
 
@@ -104,15 +106,20 @@ def test_the_same_is_found_again(matrix):
 
 def test_what_is_not_here_is_told(here):  # noqa: ARG001 (a folder to be in)
     """Never silently left out."""
-    from survey.conftest import row
-
-    from parity.survey.installing import Place
-
     places = [(row("reference"), Place()), (row("drops"), Place(missing="pip install drops==1"))]
     found = survey(places, vocabularies(["tiny:byte-bpe-600"])[0], Asked(("ids",), 0))
 
     assert found.left_out == {"drops": "pip install drops==1"}
     assert [cell.implementation for cell in found.cells] == ["reference"]
+
+
+def test_who_takes_none_of_the_vocabularies_has_no_row_and_is_told(here):  # noqa: ARG001
+    """With what it would take."""
+    places = [(row("reference"), Place()), (row("drops", reads="odd.bin"), Place())]
+    found = survey(places, vocabularies(["tiny:byte-bpe-600"])[0], Asked(("ids",), 0))
+
+    assert found.left_out == {"drops": "no vocabulary here is for it: there is no odd.bin"}
+    assert found.implementations.keys() == {"reference"}
 
 
 def test_every_word_is_worse_or_better_than_any_other():
