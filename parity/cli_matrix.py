@@ -66,8 +66,8 @@ def templates(
 )
 @click.option(
     "--vocabulary", "targets", metavar="NAME|FOLDER", multiple=True,
-    help="tiny, asset, one of these, a folder with a tokenizer.json, or a folder of such folders; "
-    "may come again. Default: tiny and asset.",
+    help="tiny, merges, asset, one of these, a folder with a tokenizer.json, or a folder of such "
+    "folders; may come again. Default: tiny, merges and asset.",
 )  # fmt: skip
 @click.option("--checks", metavar="LIST", default="", help="Only these, by comma.")
 @click.option(

@@ -7,7 +7,8 @@ its own, and is started again where it dies. The target is its command line, spl
     timeout=60       seconds that a reply may take
     memory=8         GiB that it may have (watched on Linux)
 
-Any other option goes to its `load`. Its identity is the program's file, the files among its
+Any other option goes to its `load`, whose error of the kind `Refused` says that it does not take
+that file. Its identity is the program's file, the files among its
 arguments, what it says in `hello`, and the digests of what it loaded, which are compared with the
 files that lie there.
 """
@@ -23,7 +24,7 @@ from typing import Any, Final
 
 from parity.artefact import resolve
 from parity.backend import Backend
-from parity.errors import BadSpec, LoadFailed, NotWhatWasAsked, ParityError
+from parity.errors import BadSpec, LoadFailed, NotWhatWasAsked, ParityError, Refused
 from parity.remote import wire
 from parity.remote.foreign import OFFSETS, Foreign
 from parity.remote.options import limits
@@ -31,6 +32,8 @@ from parity.remote.process import STARTING, Process, ProcessFailed
 from parity.remote.talking import Talker
 
 LANGUAGE: Final = "any"
+REFUSED: Final = "Refused"
+"""The kind of an error by which a program says that it does not take a file."""
 WANTED: Final[Mapping[str, type]] = {
     "name": str, "version": str, "language": str, "capabilities": list, "offsets": str,
 }  # fmt: skip
@@ -92,7 +95,8 @@ def _greet(talker: Talker, harness: Foreign, path: str, options: Mapping[str, st
         raise
     except Exception as error:
         kind = type(error).__name__
-        raise LoadFailed(f"{harness.name} does not load {path}: {kind}: {error}") from error
+        made = Refused if kind == REFUSED else LoadFailed
+        raise made(f"{harness.name} does not load {path}: {kind}: {error}") from error
     harness.artefact = loaded if isinstance(loaded, dict) else {}
     _check_artefacts(harness.name, Path(path), harness.artefact.get("artefacts", {}))
 

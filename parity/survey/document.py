@@ -173,7 +173,7 @@ def _section(found: Survey, name: str) -> Iterator[str]:
         return
     yield f"\n### {name}\n\n{versions(found, name)}\n"
     if rows:
-        yield "\n| check | cause | in | smallest | reference | here |\n|---|---|---|---|---|---|\n"
+        yield "\n| check | cause | in | smallest | reference | candidate |\n|---|---|---|---|---|---|\n"
     for (check, cause), (cell, _, __, one) in rows.items():
         told = (payload(one), one.reference[:SMALL], one.candidate[:SMALL])
         shown = " | ".join(map(_code, told))

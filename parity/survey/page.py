@@ -120,8 +120,8 @@ def _example(check: str, one: Example) -> str:
         f"<dl><dt>{escape(check)}</dt><dd><b>{escape(one.cause or 'not named')}</b>{about}</dd>"
         f"<dt>smallest</dt><dd><code>{escape(document.payload(one, LONG))}</code>{proven}</dd>"
         f"<dt>reference</dt><dd><code>{escape(one.reference)}</code></dd>"
-        f"<dt>here</dt><dd><code>{escape(one.candidate)}</code></dd>"
-        f"<dt>again</dt><dd><pre>{escape(one.reproduce)}</pre></dd></dl>\n"
+        f"<dt>candidate</dt><dd><code>{escape(one.candidate)}</code></dd>"
+        f"<dt>to see it</dt><dd><pre>{escape(one.reproduce)}</pre></dd></dl>\n"
     )
 
 

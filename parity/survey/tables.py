@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from parity import artefact, assets
+from parity import artefact, assets, files
 from parity.artefact import ASSET, TINY
 from parity.errors import BadSpec, UsageError
 
 OURS: Final = Path(__file__).with_name("implementations.toml")
 TOKENIZER: Final = "tokenizer.json"
+USUAL: Final = ("tiny", "merges", "asset")
+MERGES: Final = "merges:byte-bpe-4096"
+"""The merges and nothing else: the model of that tiny tokenizer, in a file without what cuts,
+changes, finds or adds anything. For implementations of the algorithm alone."""
+MADE: Final = Path(".parity") / "vocabularies"
 
 
 class Implementation(NamedTuple):
@@ -75,12 +81,13 @@ def implementations(names: Sequence[str] = ()) -> list[Implementation]:
 def vocabularies(targets: Sequence[str] = ()) -> tuple[list[Vocabulary], dict[str, str]]:
     """Return vocabularies, and why others are not here.
 
-    targets: `tiny`, `asset`, one of these by its name, a folder with a tokenizer.json, or one with
-    such folders; where none is given, `tiny` and `asset`. Raises BadSpec.
+    targets: `tiny`, `merges`, `asset`, one of `tiny` or `asset` by its name, a folder with a
+    tokenizer.json, or one with such folders; where none is given, the first three. Raises BadSpec,
+    and Inconclusive where the folder of `merges` cannot be written.
     """
     found: dict[str, Vocabulary] = {}
     missing = {}
-    for name, target in _named(targets or ("tiny", "asset")):
+    for name, target in _named(targets or USUAL):
         state = assets.state(target.removeprefix(ASSET)) if target.startswith(ASSET) else "ready"
         if state != "ready":
             missing[name] = state
@@ -95,6 +102,8 @@ def _named(targets: Sequence[str]) -> Iterator[tuple[str, str]]:
     for target in targets:
         if target == "tiny":
             yield from ((f"{TINY}{name}",) * 2 for name in artefact.tiny())
+        elif target in ("merges", MERGES):
+            yield MERGES, str(_merges_alone(MERGES.partition(":")[2]))
         elif target == "asset":
             yield from ((f"{ASSET}{name}",) * 2 for name in assets.names())
         elif target.startswith((TINY, ASSET)):
@@ -109,6 +118,26 @@ def _folders(place: Path) -> list[Path]:
     inside = sorted(place.iterdir()) if place.is_dir() else []
     found = [path for path in inside if (path / TOKENIZER).is_file()]
     if not found:
-        raise BadSpec(f"{place}: there is no folder with a tokenizer.json; wanted are tiny, asset, "
-                      "tiny:NAME, asset:NAME, or such a folder")  # fmt: skip
+        known = "tiny, merges, asset, tiny:NAME, asset:NAME"
+        raise BadSpec(
+            f"{place}: there is no folder with a tokenizer.json; wanted is one, or {known}"
+        )
     return found
+
+
+def _merges_alone(name: str) -> Path:
+    """Return a folder in which a tiny byte-level BPE has nothing but its merges."""
+    _, content = artefact.tokenizer_json(f"{TINY}{name}")
+    cut = {
+        "type": "ByteLevel",
+        "add_prefix_space": False,
+        "trim_offsets": False,
+        "use_regex": False,
+    }
+    parts = dict.fromkeys(("normalizer", "post_processor", "truncation", "padding"))
+    bare = {**content, **parts, "added_tokens": [], "pre_tokenizer": cut}
+    place = MADE / f"merges-{name}"
+    with files.told(place, "a vocabulary is made there"):
+        place.mkdir(parents=True, exist_ok=True)
+        files.write(place / TOKENIZER, [json.dumps(bare)])
+    return place

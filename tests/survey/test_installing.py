@@ -10,7 +10,7 @@ from parity.errors import BadSpec, Inconclusive, UsageError
 from parity.remote.isolated import ENVIRONMENTS, RECORD
 from parity.survey import installing
 from parity.survey.installing import Place, place
-from parity.survey.tables import Implementation, implementations, vocabularies
+from parity.survey.tables import MERGES, Implementation, implementations, vocabularies
 
 ROW = Implementation("odd", "Rust", "hf:{}", ("odd-library==1.0",))
 HERE = Implementation("here", "Rust", "hf:{}", ("tokenizers==0.0",))
@@ -44,6 +44,18 @@ def test_the_vocabularies_that_come_along_are_ten_at_least():
     found, missing = vocabularies()
 
     assert len(found) + len(missing) >= 10
+
+
+def test_the_merges_alone_are_a_vocabulary_that_cuts_changes_and_adds_nothing(here):
+    """It is made in this folder, the same each time, and tokenizers reads it."""
+    (one,), _ = vocabularies(["merges"])
+    first = (here / one.target / "tokenizer.json").read_bytes()
+    native = backends.load(f"hf:{one.target}")
+
+    assert vocabularies([MERGES])[0] == [one]
+    assert (here / one.target / "tokenizer.json").read_bytes() == first
+    assert native.vocabulary().added == {}
+    assert native.encode("a  b\n", "template") == native.encode("a  b\n", "plain")
 
 
 def test_a_folder_of_vocabularies_is_each_of_them(tmp_path):
