@@ -65,6 +65,9 @@ def short(cell: Cell | None) -> str:
     """Return a cell in a few words: a sign, or the checks that differ and by how many cases."""
     if cell is None:
         return ""
+    if cell.word == "same":
+        done = sum(seen.word == "same" for seen in cell.checks.values())
+        return f"= {done}/{len(cell.checks)}"
     if cell.word not in RED or not cell.checks:
         return SIGNS.get(cell.word, cell.word)
     return ", ".join(_short(name, seen) for name, seen in cell.checks.items() if seen.word in RED)
@@ -126,6 +129,7 @@ def _how(found: Survey, command: str) -> Iterator[str]:
     yield from (f"- {line}\n" for line in said(found))
     yield "\n| in the table | means |\n|---|---|\n"
     yield from (f"| {SIGNS.get(word, word) or word} | {what} |\n" for word, what in WORDS.items())
+    yield "| = 2/7 | so many of the checks: it has no call for the others |\n"
     yield "| ids 12, text 3 | these checks differ, in so many cases |\n"
 
 
@@ -173,7 +177,8 @@ def _section(found: Survey, name: str) -> Iterator[str]:
         return
     yield f"\n### {name}\n\n{versions(found, name)}\n"
     if rows:
-        yield "\n| check | cause | in | smallest | reference | candidate |\n|---|---|---|---|---|---|\n"
+        yield "\n| check | cause | in | smallest | reference | candidate |\n"
+        yield "|---|---|---|---|---|---|\n"
     for (check, cause), (cell, _, __, one) in rows.items():
         told = (payload(one), one.reference[:SMALL], one.candidate[:SMALL])
         shown = " | ".join(map(_code, told))
