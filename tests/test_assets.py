@@ -379,3 +379,11 @@ def test_transformers_rebuilds_the_pipeline_of_mistral():
 
     assert " a" in found
     assert {text[0] for text in found} == {" ", "\u2581"}
+
+
+def test_an_asset_is_a_path_for_another_interpreter(monkeypatch, tmp_path):
+    """Which may not have its package: what it is, is decided here."""
+    monkeypatch.setattr(assets, "folder", lambda name: tmp_path / name)
+
+    assert artefact.settled("hf:asset:qwen") == f"hf:{tmp_path / 'qwen'}"
+    assert artefact.settled("asset:qwen") == str(tmp_path / "qwen")

@@ -6,6 +6,8 @@ from itertools import permutations
 import pytest
 
 from parity import session
+from parity.backend import Identity
+from parity.backends.mock import Honest
 from parity.compare import Verdict
 from parity.errors import BadSpec, NotWhatWasAsked, SelfComparison
 from parity.plan import EVERYTHING, Pair, Plan
@@ -190,3 +192,25 @@ def test_a_check_takes_cases_of_a_corpus_or_has_its_own(name):
     about = session.CHECKS.get(name) or session.LAWS[name]
 
     assert bool(session.own(name)) is not bool(about.takes)
+
+
+class Closing(Honest):
+    """Counts how often it is closed."""
+
+    closed = 0
+
+    def identity(self):
+        return Identity(self)
+
+    def close(self):
+        self.closed += 1
+
+
+def test_a_reference_that_somebody_holds_is_used_and_stays_open(monkeypatch):
+    """For several pairs; each candidate is closed with its pair."""
+    sides = [Closing(), Closing()]
+    monkeypatch.setattr(session.backends, "load", lambda _: sides[1])
+    with session.opened(TOY, sides[0]) as loaded:
+        assert (loaded.reference, loaded.candidate) == tuple(sides)
+
+    assert [one.closed for one in sides] == [0, 1]
