@@ -42,6 +42,8 @@ def matrix(wanted: Wanted, console: Console, command: str) -> int:
     Raises UsageError, and Inconclusive where nothing can be believed or written.
     """
     checks = _checks(wanted.checks)
+    for path in filter(None, (wanted.json, wanted.html, wanted.markdown)):
+        _check_writable(path)
     rows = implementations(wanted.names)
     found, missing = vocabularies(wanted.targets)
     if not found:
@@ -73,10 +75,18 @@ def _checks(text: str) -> tuple[str, ...]:
     return names or ASKED
 
 
+def _check_writable(path: Path) -> None:
+    """Raise Inconclusive where nothing can be written: before minutes are spent."""
+    trial = path.with_name(f".{path.name}.writable")
+    with files.told(path, "the matrix is to be written there"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        trial.touch()
+        trial.unlink()
+
+
 def _write(path: Path | None, text: str) -> None:
     if path is not None:
-        with files.told(path, "the matrix is written there"):
-            path.parent.mkdir(parents=True, exist_ok=True)
+        with files.told(path, "the matrix is to be written there"):
             files.write(path, [text])
 
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from parity.cli import cli
-from parity.errors import UsageError
+from parity.errors import Inconclusive, UsageError
+from parity.survey import surveying
 
 RUN = ["matrix", "tokenizers", "--vocabulary", "tiny:byte-bpe-600", "--draw", "0"]
 
@@ -30,3 +31,12 @@ def test_an_unknown_check_is_refused(here):  # noqa: ARG001 (a folder to be in)
     """Before anything is loaded."""
     with pytest.raises(UsageError, match="no check 'odd'; it has ids, offsets"):
         cli.main([*RUN, "--checks", "odd"], standalone_mode=False)
+
+
+def test_what_cannot_be_written_is_told_before_anything_is_compared(here, monkeypatch):
+    """Minutes are not spent for nothing."""
+    (here / "file").touch()
+    monkeypatch.setattr(surveying, "survey", None)
+
+    with pytest.raises(Inconclusive, match="the matrix is to be written there"):
+        cli.main([*RUN, "--json", str(here / "file" / "m.json")], standalone_mode=False)
