@@ -22,7 +22,6 @@ WORDS: Final[Mapping[str, str]] = {
     "refused": "its library does not take the file",
     "itself": "it is the reference: the laws alone are asked",
     "-": "it has no such call, or the vocabulary has no such file",
-    "missing": "it is not installed here",
 }
 """Every word, the worst first, with what it means."""
 RED: Final = frozenset({"differs", "crashed", "hung", "failed", "nothing"})

@@ -16,7 +16,7 @@ from parity.survey.cells import RED, WORDS, Cell, Example, Seen, Survey
 SCHEMA: Final = 1
 SMALL: Final = 60
 """Characters of an example that a table shows."""
-SIGNS: Final = {"same": "=", "itself": "reference", "missing": ""}
+SIGNS: Final = {"same": "=", "itself": "reference"}
 """What stands for a word in a table, where it is not the word."""
 
 

@@ -18,6 +18,7 @@ import orjson
 from rich.console import Console
 
 from parity import backends, environments
+from parity.artefact import shipped
 from parity.errors import ParityError
 from parity.remote.isolated import ENV, ENVIRONMENTS, RECORD, interpreter
 from parity.survey.tables import Implementation
@@ -43,9 +44,6 @@ def place(one: Implementation, *, install: bool, told: Callable[[str], None]) ->
 
     told: is called with what is being made.
     """
-    lost = [path for path in one.needs if not Path(path).is_file()]
-    if lost:
-        return Place(missing=f"{lost[0]} is not here: it is in tokparity's source tree")
     if one.make:
         return _made(one, install=install, told=told)
     return _of_pip(one, install=install, told=told) if one.pip else Place(_limits(one))
@@ -91,7 +89,7 @@ def _here(one: Implementation) -> bool:
 
 
 def _limits(one: Implementation) -> str:
-    apart = one.foreign or backends.isolated(one.spec)
+    apart = bool(one.make) or backends.isolated(one.spec)
     return f"timeout={SECONDS}" if apart else ""
 
 
@@ -107,7 +105,10 @@ def _made(one: Implementation, *, install: bool, told: Callable[[str], None]) ->
         if found.missing:
             return found
         python = interpreter(f"{ENV}{one.name}")
-    words = [python if word == "{python}" else word for word in one.make]
+    places = {"{python}": python, "{harnesses}": str(shipped("harnesses"))}
+    words = list(one.make)
+    for name, path in places.items():
+        words = [word.replace(name, path) for word in words]
     if shutil.which(words[0]) is None:
         return Place(missing=f"there is no {words[0]}, which makes {one.made}")
     told(f"{one.name}: making {one.made}")

@@ -31,7 +31,6 @@ class Implementation(NamedTuple):
     reads: str = TOKENIZER
     reference: str = "hf:{}"
     names: Mapping[str, str] = {}
-    needs: Sequence[str] = ()
     make: Sequence[str] = ()
     made: str = ""
 
@@ -39,11 +38,6 @@ class Implementation(NamedTuple):
     def kind(self) -> str:
         """The kind of backend that it is."""
         return self.spec.partition(":")[0]
-
-    @property
-    def foreign(self) -> bool:
-        """Whether it is a program of its own, that no interpreter of Python runs."""
-        return self.kind == "command"
 
     def on(self, vocabulary: Vocabulary) -> str:
         """Return its spec on a vocabulary, where it runs here."""

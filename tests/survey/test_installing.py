@@ -118,10 +118,3 @@ def test_a_program_is_made_once_and_by_its_command(tmp_path, monkeypatch):
     assert failed.startswith("false does not make it")
     assert done == Place(f"timeout={installing.SECONDS}") == where(row)
     assert subprocess.run(["./made"], check=False).returncode == 0
-
-
-def test_what_needs_the_source_tree_says_so(tmp_path, monkeypatch):
-    """A wheel has no harnesses."""
-    monkeypatch.chdir(tmp_path)
-
-    assert where(ROW._replace(needs=("x.mjs",))).missing.startswith("x.mjs is not here")
