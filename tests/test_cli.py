@@ -330,7 +330,7 @@ def test_an_example_of_a_help_text_parses(example):
     """Whoever copies it is not told that it is wrong."""
     words = shlex.split(example.partition("   ")[0])[1:]
     command, context = cli.cli, click.Context(cli.cli)
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and (words or not command.invoke_without_command):
         _, command, words = command.resolve_command(context, words)
 
     assert command.make_context("example", words).command is command
