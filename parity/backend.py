@@ -41,6 +41,10 @@ def refusing(library: str, what: object) -> Iterator[None]:
         raise Refused(f"{library} refuses {what}; its library says {reason}") from error
 
 
+HOW: Final = "how."
+"""Begins facts that only say how a thing was made: two ways to one thing make no two things."""
+
+
 class Identity(NamedTuple):
     """What a backend really is; `fingerprint.take` makes a Fingerprint of it.
 

@@ -20,7 +20,7 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from parity.backend import Backend
+from parity.backend import HOW, Backend
 from parity.errors import LoadFailed, NotWhatWasAsked, SelfComparison
 
 OURS: Final = "tokparity"
@@ -71,7 +71,26 @@ class Fingerprint(NamedTuple):
             self.file_sha256,
             sorted(self.artefacts.values()),
             sorted(self.packages.items()),
-            sorted(self.facts.items()),
+            sorted(self._what().items()),
+        )
+
+    def _what(self) -> dict[str, str]:
+        """Return the facts that do not only say how it was made."""
+        return {name: text for name, text in self.facts.items() if not name.startswith(HOW)}
+
+    def is_way_to(self, other: Fingerprint) -> bool:
+        """Say whether this is another way to what the other one is.
+
+        A library that is driven by its shape names neither the files nor the facts that an adapter
+        of its own does; so what both of them know must differ somewhere.
+        """
+        if self._what() == self.facts or not self.file_sha256:
+            return False
+        files, others = set(self.artefacts.values()), set(other.artefacts.values())
+        return (
+            (self.native, self.file_sha256) == (other.native, other.file_sha256)
+            and (files <= others or others <= files)
+            and all(other._what().get(name, text) == text for name, text in self._what().items())
         )
 
 
@@ -119,7 +138,8 @@ def take(spec: str, backend: Backend) -> Fingerprint:
 
 def refuse_equal(reference: Fingerprint, candidate: Fingerprint) -> None:
     """Raise SelfComparison where both sides are one thing under two names."""
-    if reference.essence() == candidate.essence():
+    ways = reference.is_way_to(candidate) or candidate.is_way_to(reference)
+    if ways or reference.essence() == candidate.essence():
         raise SelfComparison(
             f"{reference.spec!r} and {candidate.spec!r} are one and the same: {reference.native} "
             f"in {reference.file or 'memory'} with the same artefacts; comparing them would prove "

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 import functools
-import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -53,9 +52,18 @@ def fits(pattern: str, name: str) -> bool:
     >>> fits("qwen3.5*", "Qwen/Qwen3.5-27B"), fits("qwen/*", "qwen3"), fits("qwen3", "qwen3-8b")
     (True, False, False)
     """
-    seen = name if "/" in pattern else name.rpartition("/")[2]
-    parts = map(re.escape, pattern.lower().split("*"))
-    return bool(re.fullmatch(".*".join(parts), seen.lower()))
+    seen = (name if "/" in pattern else name.rpartition("/")[2]).lower()
+    first, *others = pattern.lower().split("*")
+    if not others:
+        return seen == first
+    place = len(first)
+    for part in others[:-1]:  # the first place of each is as good as any
+        found = seen.find(part, place)
+        if found < 0:
+            return False
+        place = found + len(part)
+    last = others[-1]
+    return seen.startswith(first) and seen.endswith(last) and len(seen) - len(last) >= place
 
 
 def _near(name: str, known: Iterable[str]) -> str:
@@ -90,6 +98,8 @@ def own(value: Any, place: str) -> Patterns:
 
 
 def _of_file(path: Path) -> Any:
+    if not path.is_file():
+        raise BadSpec(f"{path}: no such file; a TOML file with a table [models] is wanted")
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,6 +1,8 @@
 """The map from models to tokenizers: true, extensible, and it says what it does not know."""
 
+import os
 import tomllib
+from pathlib import Path
 
 import pytest
 from mistral_common.tokens.tokenizers.mistral import MODEL_NAME_TO_TOKENIZER_CLS, MistralTokenizer
@@ -8,6 +10,7 @@ from tiktoken.model import MODEL_PREFIX_TO_ENCODING, MODEL_TO_ENCODING, encoding
 
 from parity import artefact, assets, hub, models, plan, terms
 from parity.errors import BadPlan, BadSpec, MissingAsset
+from parity.models import fits
 from parity.terms import Terms
 
 OURS, ABSENT = models.shipped()
@@ -159,7 +162,7 @@ def test_a_plan_has_models_in_a_table_or_a_file(tmp_path, monkeypatch):
         ("network = 1", "network is true or false, not 1"),
         ('moving = "yes"', "moving is true or false"),
         ("models = 3", "a table of pattern = target is wanted"),
-        ('models = "gone.toml"', "gone.toml: cannot be read"),
+        ('models = "gone.toml"', "gone.toml: no such file"),
         ('models = "more.toml"', "more.toml: a table of pattern"),
         ("models.qwen3.5 = 'x'", "write 'qwen3' in quotes"),
         ("models = {a = 1}", "the target of 'a' is a text, not 1"),
@@ -198,3 +201,21 @@ def test_a_broken_project_matters_only_to_specs_that_ask_it(project, tokparity):
 
     assert (plain.code, asking.code) == (0, 2)
     assert "network is true or false" in asking.err
+
+
+def test_many_stars_are_looked_for_in_no_time():
+    """One place after the other: no pattern makes a name a riddle."""
+    pattern = "*a" * 40 + "b"
+
+    assert not fits(pattern, "a" * 400)
+    assert fits(pattern, "a" * 400 + "b")
+    assert not fits("ab*ba", "aba")
+
+
+def test_a_map_that_is_no_file_is_not_waited_for(tmp_path, monkeypatch):
+    """A FIFO would never end."""
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("fifo")
+
+    with pytest.raises(BadSpec, match="fifo: no such file"):
+        models._of_file(Path("fifo"))

@@ -205,6 +205,10 @@ def _maker(kind: str, text: str) -> Make:
             place = f"the entry point {point.value!r} of {kind!r}"
             raise LoadFailed(f"{place} fails: {error}") from error
         return loaded
+    if _preset(kind):
+        raise UnknownBackend(
+            f"{text!r}: {kind!r} is a preset, and a preset is like a kind of its own"
+        )
     kinds = ", ".join(sorted(row.kind for row in known()))
     raise UnknownBackend(f"no backend kind {kind!r} in {text!r}; known: {kinds}")
 

@@ -13,9 +13,9 @@ import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
-from parity.backend import Backend, Identity
+from parity.backend import HOW, Backend, Identity
 from parity.errors import BadSpec, LoadFailed, MissingPackage
 from parity.types import Encoding, Specials
 
@@ -43,6 +43,8 @@ def dotted(path: str, package: str = "") -> Dotted:
     name, colon, names = path.partition(":")
     if not colon or not name or not names:
         raise BadSpec(f"load is a dotted path, such as fastokens:Tokenizer.from_file, not {path!r}")
+    if not all(word.isidentifier() for word in (*name.split("."), *names.split("."))):
+        raise BadSpec(f"load={path!r}: a dotted path has names with dots between them")
     top = name.partition(".")[0]
     try:
         found: Any = importlib.import_module(name)
@@ -60,7 +62,15 @@ def dotted(path: str, package: str = "") -> Dotted:
         found = getattr(found, part)
     if not callable(found):
         raise BadSpec(f"load={path}: this is no function or class, but {found!r}")
-    return Dotted(path, found, module, package or _distribution(top))
+    return Dotted(path, found, module, _owner(top, package, path))
+
+
+def _owner(top: str, package: str, path: str) -> str:
+    """Return the distribution of a module. Raises BadSpec for one that has no such module."""
+    owners = importlib.metadata.packages_distributions().get(top, [])
+    if package and owners and package not in owners:
+        raise BadSpec(f"package={package}: {path} comes from {', '.join(owners)}")
+    return package or _distribution(top)
 
 
 @functools.cache
@@ -93,6 +103,12 @@ def unlike(found: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]
     return {name: value for name, value in found.items() if value != usual[name]}
 
 
+WAYS: Final = frozenset(
+    {"load", "reads", "then", "calls", "split", "offsets", "decode", "skip", "parse"}
+)
+"""Options that say how an object is come by and called: another value makes no other library."""
+
+
 def identity_of(
     native: Any,
     load: Dotted,
@@ -106,7 +122,11 @@ def identity_of(
     origin: the top-level module that its class must come from; "" is that of `load`.
     """
     home, files = origin or load.top, list(map(str, artefacts))
-    packages, facts = [load.package], {"load": load.path, **facts}
+    packages = [load.package]
+    facts = {
+        f"{HOW}{name}" if name in WAYS else name: text
+        for name, text in {"load": load.path, **facts}.items()
+    }
     if not inner:
         return Identity(native, home, files, packages, facts)
     own = native

@@ -15,15 +15,18 @@ files that lie there.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import shlex
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from parity.artefact import resolve
-from parity.backend import Backend
+from parity.backend import HOW, Backend
 from parity.errors import BadSpec, LoadFailed, NotWhatWasAsked, ParityError, Refused
 from parity.remote import wire
 from parity.remote.foreign import OFFSETS, Foreign
@@ -45,6 +48,9 @@ def make(
 ) -> Backend:
     """Return the backend of a command line."""
     options.pop("isolate", None)
+    if options and not model:
+        names = ", ".join(options)
+        raise BadSpec(f"command:{target}: {names}: options are for what model=PATH loads; name it")
     command = _command(target)
     path = str(resolve(model).absolute()) if model else ""
     made: list[Foreign] = []
@@ -53,7 +59,8 @@ def make(
         _greet(talker, made[0], path, options)
 
     process = Process(command, limits({"timeout": timeout, "memory": memory}, f"command:{target}"))
-    made.append(Foreign(Talker(process, greet), _mark(command)))
+    made.append(Foreign(Talker(process, greet), partial(_mark, command)))
+    made[0].options = options
     try:
         made[0].talker.ask({"op": "hello", "protocol": wire.VERSION}, STARTING)
     except ProcessFailed as error:
@@ -71,7 +78,7 @@ def _command(target: str) -> list[str]:
         raise BadSpec("command: wants a command line, such as command:./tok --flag")
     program = shutil.which(command[0])
     if program is None:
-        raise BadSpec(
+        raise LoadFailed(
             f"command:{target}: there is no program {command[0]!r} that may be executed; a path "
             "is as seen from the folder that tokparity is started in"
         )
@@ -97,8 +104,11 @@ def _greet(talker: Talker, harness: Foreign, path: str, options: Mapping[str, st
         kind = type(error).__name__
         made = Refused if kind == REFUSED else LoadFailed
         raise made(f"{harness.name} does not load {path}: {kind}: {error}") from error
-    harness.artefact = loaded if isinstance(loaded, dict) else {}
-    _check_artefacts(harness.name, Path(path), harness.artefact.get("artefacts", {}))
+    if not isinstance(loaded, dict):
+        raise LoadFailed(f"{harness.name} answers load with no object: {ascii(loaded)[:80]}")
+    _check_texts(loaded, ("artefacts", "facts"))
+    harness.artefact = loaded
+    _check_artefacts(harness.name, Path(path), loaded.get("artefacts", {}))
 
 
 def _check_hello(hello: Any) -> None:
@@ -111,16 +121,27 @@ def _check_hello(hello: Any) -> None:
     for key, kind in WANTED.items():
         if not isinstance(hello.get(key), kind):
             raise LoadFailed(f"its hello has no {key!r}, a {kind.__name__}: {ascii(hello)[:200]}")
+    if not all(isinstance(one, str) for one in hello["capabilities"]):
+        raise LoadFailed(f"its capabilities are names: {ascii(hello['capabilities'])[:200]}")
+    _check_texts(hello, ("packages", "facts", "artefacts"))
     if hello["offsets"] not in OFFSETS:
         known = ", ".join(OFFSETS)
         raise LoadFailed(f"its hello has offsets {hello['offsets']!r}; known: {known}")
 
 
-def _check_artefacts(name: str, path: Path, said: Any) -> None:
+def _check_texts(said: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Raise LoadFailed for what is no object of texts."""
+    for name in names:
+        found = said.get(name, {})
+        if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+            raise LoadFailed(f"its {name!r} is an object of texts, not {ascii(found)[:80]}")
+
+
+def _check_artefacts(name: str, path: Path, said: Mapping[str, str]) -> None:
     """Raise NotWhatWasAsked where it says that it loaded other bytes than those that lie there."""
     folder = path if path.is_dir() else path.parent
-    for file, digest in said.items() if isinstance(said, dict) else ():
-        here = folder / str(file)
+    for file, digest in said.items():
+        here = folder / file
         if here.is_file() and _sha256(here) != digest:
             raise NotWhatWasAsked(
                 f"{name} says that it loaded {file} with the SHA-256 {digest}; {here} has "
@@ -128,16 +149,23 @@ def _check_artefacts(name: str, path: Path, said: Any) -> None:
             )
 
 
-def _mark(command: Sequence[str]) -> dict[str, Any]:
-    """Return the program and its arguments as parts of a fingerprint."""
-    program = Path(command[0]).resolve()
-    files = [Path(word) for word in command[1:] if Path(word).is_file()]
-    words = [Path(word).name if Path(word) in files else word for word in command[1:]]
+def _mark(command: Sequence[str], pid: int) -> dict[str, Any]:
+    """Return the program and its arguments as parts of a fingerprint, as they are now.
+
+    On Linux they are those of the running process: a shell that becomes it is not what it is.
+    """
+    program, words = Path(command[0]).resolve(), list(command[1:])
+    with contextlib.suppress(OSError):
+        running = Path(f"/proc/{pid}/exe").resolve(strict=True)
+        told = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+        program, words = running, [os.fsdecode(word) for word in told[1:]]
+    files = [Path(word) for word in words if Path(word).is_file()]
+    shown = [Path(word).name if Path(word) in files else word for word in words]
     return {
         "file": program.name,
         "file_sha256": _sha256(program),
         "artefacts": {path.name: _sha256(path) for path in files},
-        "facts": {"arguments": shlex.join(words)} if words else {},
+        "facts": {f"{HOW}arguments": shlex.join(shown)} if shown else {},
     }
 
 

@@ -45,7 +45,7 @@ class HF(Backend):
         self.path, self.content = tokenizer_json(target)
         with refusing("tokenizers", self.path):
             self.tokenizer = tokenizers.Tokenizer.from_file(str(self.path))
-        self.lengths = self.tokenizer.truncation, self.tokenizer.padding
+        self.lengths = [getattr(self.tokenizer, name, None) for name in ("truncation", "padding")]
 
     @cached_property
     def _plain(self) -> tokenizers.Tokenizer:

@@ -69,8 +69,7 @@ class HFTrainer(Backend):
             "numbers": self.numbers,
             **self.pattern.fact,
         }
-        files = self.pattern.files
-        return Identity(Tokenizer, "tokenizers", files, ["tokenizers"], facts)
+        return Identity(Tokenizer, "tokenizers", (), ["tokenizers"], facts)
 
 
 def _bytes(token: str) -> bytes:
@@ -79,7 +78,7 @@ def _bytes(token: str) -> bytes:
 
 def make(target: str, min_frequency: str = "0", numbers: str = "bytes") -> Backend:
     """Return the backend for a pattern, by name or in a file."""
-    if not min_frequency.isdecimal():
+    if not min_frequency.isdecimal() or len(min_frequency) > len(str(1 << 63)) - 1:
         raise BadSpec(f"hf_trainer: min_frequency is a number from 0, not {min_frequency!r}")
     if numbers not in NUMBERS:
         raise BadSpec(f"hf_trainer: numbers is {' or '.join(NUMBERS)}, not {numbers!r}")

@@ -13,6 +13,8 @@ code points. Text goes out as JSON in ASCII, half surrogate pairs as their escap
 
 from __future__ import annotations
 
+import ipaddress
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -206,11 +208,27 @@ def _checked(url: str) -> str:
 
 
 def _home(url: str) -> str:
-    """Return what a server is known by; all names of this machine's loopback are one."""
+    """Return what a server is known by; all names of this machine are one."""
     found = httpx2.URL(url)
-    loopback = found.host in ("localhost", "::1") or found.host.startswith("127.")
     port = found.port or {"http": 80, "https": 443}[found.scheme]
-    return f"{'loopback' if loopback else found.host.lower()}:{port}{found.path.rstrip('/')}"
+    here = "loopback" if _is_here(found.host) else found.host.lower()
+    return f"{here}:{port}{found.path.rstrip('/')}"
+
+
+def _is_here(host: str) -> bool:
+    """Say whether a name or address is one of this machine's, as far as it is known here."""
+    addresses = _addresses(host)
+    mine = _addresses(socket.gethostname())
+    return any(one.is_loopback or one.is_unspecified or one in mine for one in addresses)
+
+
+def _addresses(host: str) -> set[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    try:
+        rows = socket.getaddrinfo(host, None)
+    except (OSError, UnicodeError):
+        return set()
+    found = {ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in rows}
+    return {getattr(one, "ipv4_mapped", None) or one for one in found}
 
 
 def _key(path: str) -> str:

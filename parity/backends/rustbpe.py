@@ -42,9 +42,8 @@ class RustBPE(Backend):
         return Trained(pairs_of(tokens[BYTES:]), tokens, ids)
 
     def identity(self) -> Identity:
-        files = self.pattern.files if self.pattern else ()
         facts = self.pattern.fact if self.pattern else {"pattern": DEFAULT}
-        return Identity(rustbpe.Tokenizer, "rustbpe", files, ["rustbpe"], facts)
+        return Identity(rustbpe.Tokenizer, "rustbpe", (), ["rustbpe"], facts)
 
 
 def make(target: str) -> Backend:

@@ -53,8 +53,8 @@ class TiktokenTrainer(Backend):
         return between.join(pieces), f"[^{regex.escape(between)}]+"
 
     def identity(self) -> Identity:
-        packages, files = ["tiktoken", "regex"], self.pattern.files
-        return Identity(SimpleBytePairEncoding, "tiktoken", files, packages, self.pattern.fact)
+        packages = ["tiktoken", "regex"]
+        return Identity(SimpleBytePairEncoding, "tiktoken", (), packages, self.pattern.fact)
 
 
 def make(target: str) -> Backend:

@@ -50,7 +50,7 @@ class Trainer(Backend):
     def identity(self) -> Identity:
         facts = {"ties": self.ties, "engine": self.engine, "source": _source()}
         packages = ["tokparity", "regex"]
-        return Identity(self, "parity", self.pattern.files, packages, facts | self.pattern.fact)
+        return Identity(self, "parity", (), packages, facts | self.pattern.fact)
 
 
 @functools.cache

@@ -87,7 +87,8 @@ def _tokenizer(content: Content, found: Mapping[str, Any]) -> Detected | None:
     model = found.get("model")
     if not isinstance(model, dict) or "vocab" not in model:
         return None
-    vocabulary, added = model["vocab"], found.get("added_tokens") or ()
+    vocabulary, added = model["vocab"], found.get("added_tokens")
+    added = added if isinstance(added, list) else ()
     entries = f"{len(vocabulary):,}" if isinstance(vocabulary, dict | list) else "no"
     told = (
         f"a JSON object with a model of type {model.get('type', 'not stated')}, {entries} entries "

@@ -8,6 +8,7 @@ message, each text is sent alone, so that it is known which one it does not surv
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Final, cast
@@ -16,10 +17,10 @@ from parity.backend import Backend, Breach, Identity
 from parity.detokenizers.detokenizer import Decoder, Detokenizer
 from parity.detokenizers.engine import run_script
 from parity.detokenizers.redecode import Redecode
-from parity.errors import LoadFailed, NotWhatWasAsked
+from parity.errors import LoadFailed, NotWhatWasAsked, Unsupported
 from parity.remote import wire
 from parity.remote.process import STARTING, ProcessFailed
-from parity.remote.talking import Talker, told
+from parity.remote.talking import Talker, Told, told
 from parity.stream_cases import StopScript
 from parity.streaming import decoder_of, stop_steps
 from parity.streams import Script, Step, StopRun, Streamed
@@ -42,16 +43,17 @@ class Unexplained(Breach):
 class Foreign(Backend):
     """A harness: what it says of itself is `hello`, what it says of what it loaded is `artefact`.
 
-    mark: the program and its arguments, as a part of a fingerprint.
+    mark: gives the program and its arguments, as they are now, as a part of a fingerprint.
     """
 
     here = False
     releases_gil = True
 
-    def __init__(self, talker: Talker, mark: Mapping[str, Any]) -> None:
+    def __init__(self, talker: Talker, mark: Callable[[int], Mapping[str, Any]]) -> None:
         self.talker, self.mark = talker, mark
         self.hello: dict[str, Any] = {}
         self.artefact: dict[str, Any] = {}
+        self.options: dict[str, str] = {}
         self.opened = 0
 
     @property
@@ -97,9 +99,10 @@ class Foreign(Backend):
         found = self.ask(
             "encode_batch", texts=wire.texts_out(texts), specials=specials, offsets=offsets
         )
-        return [self._encoding(one, text) for one, text in zip(found, texts, strict=False)] + [
-            self._encoding(one, "") for one in found[len(texts) :]
-        ]
+        with _reading():
+            return [self._encoding(one, text) for one, text in zip(found, texts, strict=False)] + [
+                self._encoding(one, "") for one in found[len(texts) :]
+            ]
 
     def decode(self, ids: Sequence[int], skip_special: bool = True) -> str | bytes:
         (found,) = self._some("decode", [(ids, skip_special)])
@@ -112,7 +115,8 @@ class Foreign(Backend):
         found = self.ask(
             "decode_batch", ids=[list(ids) for ids in batch], skip_special=skip_special
         )
-        return [_given(_text(one)) for one in found]
+        with _reading():
+            return [_given(_text(one)) for one in found]
 
     def stream(self, script: Script) -> Streamed:
         if not self.has("stream_open"):
@@ -142,12 +146,13 @@ class Foreign(Backend):
                 for one in steps
             ],
         )  # fmt: skip
-        matched = found["matched"]
-        if matched is not None and not isinstance(matched, int):
-            matched = wire.text_in(matched)
-        texts = [_string(text) for text in found["texts"]]
-        ends = _string(found["tail"]), _string(found["final"])
-        return StopRun(texts, *ends, matched, found["reason"])
+        with _reading():
+            matched = found["matched"]
+            if matched is not None and not isinstance(matched, int):
+                matched = wire.text_in(matched)
+            texts = [_string(text) for text in found["texts"]]
+            ends = _string(found["tail"]), _string(found["final"])
+            return StopRun(texts, *ends, matched, found["reason"])
 
     def render(self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> str:
         return _string(self.ask("render", messages=list(messages), options=dict(options)))
@@ -157,31 +162,38 @@ class Foreign(Backend):
             "train", texts=wire.texts_out(texts), size=size, held_out=wire.texts_out(held_out),
             options={},
         )  # fmt: skip
-        merges = [(_data(left), _data(right)) for left, right in found["merges"]]
-        return Trained(merges, [_data(token) for token in found["tokens"]], found["ids"])
+        with _reading():
+            merges = [(_data(left), _data(right)) for left, right in found["merges"]]
+            return Trained(merges, [_data(token) for token in found["tokens"]], found["ids"])
 
     def vocabulary(self) -> Vocabulary:
         found = self.ask("vocabulary")
-        tokens = {int(id): _string(token) for id, token in found["tokens"].items()}
-        added = {
-            row["id"]: AddedToken(_string(row["content"]), *(row.get(name) for name in FLAGS))
-            for row in found["added"]
-        }
-        return Vocabulary(tokens, added, found.get("declared"))
+        with _reading():
+            tokens = {int(id): _string(token) for id, token in found["tokens"].items()}
+            added = {
+                row["id"]: AddedToken(_string(row["content"]), *(row.get(name) for name in FLAGS))
+                for row in found["added"]
+            }
+            return Vocabulary(tokens, added, found.get("declared"))
 
     def identity(self) -> Identity:
         """Say what it says of itself now, and which files it is made of."""
         now = self.talker.ask({"op": "hello", "protocol": wire.VERSION}, STARTING)
         if now != self.hello:
             raise NotWhatWasAsked(f"{self.name} says now that it is {now}, and said {self.hello}")
-        told = {key: str(self.hello.get(key, "")) for key in ("version", "language", "native")}
+        program = self.mark(self.talker.process.process.pid)
+        said = {key: str(self.hello.get(key, "")) for key in ("version", "language", "native")}
         mark = {
-            "native": f"{told['language']} {self.name} {told['native']}".strip(),
-            "file": self.mark["file"],
-            "file_sha256": self.mark["file_sha256"],
-            "artefacts": {**self.mark["artefacts"], **self.artefact.get("artefacts", {})},
-            "packages": {self.name: told["version"], **self.hello.get("packages", {})},
-            "facts": {**self.mark["facts"], **self.hello.get("facts", {})},
+            "native": f"{said['language']} {self.name} {said['native']}".strip(),
+            "file": program["file"],
+            "file_sha256": program["file_sha256"],
+            "artefacts": {**program["artefacts"], **self.artefact.get("artefacts", {})},
+            "packages": {self.name: said["version"], **self.hello.get("packages", {})},
+            "facts": {
+                **program["facts"],
+                **{f"load {name}": value for name, value in self.options.items()},
+                **self.hello.get("facts", {}),
+            },
         }
         return Identity(self, taken=mark)
 
@@ -239,15 +251,17 @@ class Foreign(Backend):
 
     def _encoding(self, found: Any, text: str | bytes) -> Encoding:
         if isinstance(found, list):
-            return Encoding(found)
+            return Encoding(_integers(found, "ids"))
         if not isinstance(found, dict):
             raise wire.BadReply(f"an encoding is ids or an object, not {ascii(found)[:80]}")
         _raise_failure(found)
-        spans = found.get("offsets")
+        ids, spans = _integers(found["ids"], "ids"), found.get("offsets")
+        for span in spans or ():
+            _integers(span, "offsets")
         unit = self.hello.get("offsets", "none")
         if spans is not None and unit in UNITS and isinstance(text, str):
             spans = in_code_points(text, spans, UNITS[unit])
-        return Encoding(found["ids"], None if spans is None else [tuple(one) for one in spans])
+        return Encoding(ids, None if spans is None else [tuple(one) for one in spans])
 
 
 _SENT: Final[Mapping[str, Callable[..., list[Any]]]] = {
@@ -348,9 +362,30 @@ def _check_count(found: Any, count: int) -> None:
 def _seen(read: Callable[..., Any], *given: Any) -> Any:
     """Return what an item of a reply is, or the exception that it is."""
     try:
-        return read(*given)
+        with _reading():
+            return read(*given)
     except Exception as error:  # noqa: BLE001 (what came of this item)
         return error
+
+
+@contextlib.contextmanager
+def _reading() -> Iterator[None]:
+    """Raise BadReply for what is shaped otherwise: it is no error of the harness itself."""
+    try:
+        yield
+    except (Told, Unsupported, Breach):
+        raise
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise wire.BadReply(
+            f"not as the protocol has it: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _integers(found: Any, what: str) -> list[int]:
+    """Return a list of integers. Raises BadReply; `true` is none."""
+    if not isinstance(found, list) or not {*map(type, found)} <= {int}:
+        raise wire.BadReply(f"{what} are a list of integers, not {ascii(found)[:80]}")
+    return found
 
 
 def _given(found: Any) -> Any:
@@ -382,4 +417,4 @@ def _raise_failure(found: Mapping[str, Any]) -> None:
     if isinstance(found.get("error"), dict):
         raise told(found["error"])
     if isinstance(found.get("unsupported"), str):
-        raise told({"kind": "Unsupported", "message": found["unsupported"], "ours": True})
+        raise Unsupported(found["unsupported"])

@@ -22,7 +22,7 @@ import orjson
 import regex
 
 from parity.backend import Backend, Identity
-from parity.errors import BadSpec, LoadFailed
+from parity.errors import LoadFailed, MissingPackage
 from parity.packed import PackedIds
 from parity.remote.process import STARTING, Garbage, Limits, Process, ProcessFailed
 from parity.remote.talking import Talker
@@ -50,7 +50,7 @@ class Isolated(Backend):
     releases_gil = True
 
     def __init__(self, spec: str, process: Process) -> None:
-        self.loaded, self.talker = spec, Talker(process, self._greet)
+        self.loaded, self.talker = spec, Talker(process, self._greet, ours=True)
         self.about: dict[str, Any] = {}
         self._load()
 
@@ -94,8 +94,16 @@ class Isolated(Backend):
             self.talker.ask({"op": "hello"})
         except ProcessFailed as error:
             self.talker.close()
-            kind = type(error).__name__
-            raise LoadFailed(f"{self.loaded!r} in a process of its own: {kind}: {error}") from error
+            program, kind = self.talker.process.command[0], type(error).__name__
+            raise LoadFailed(
+                f"{program} does not run a backend in a process of its own: {kind}: {error}; is it "
+                "Python 3.11 or later?"
+            ) from error
+        except MissingPackage as error:
+            program = self.talker.process.command[0]
+            raise MissingPackage(
+                f"in the environment of {program}: {error}; that is: {program} -m pip install ..."
+            ) from error
 
     def _greet(self, talker: Talker) -> None:
         talker.ask({"op": "hello"}, STARTING)
@@ -126,7 +134,7 @@ def start(spec: str, python: str, limits: Limits) -> Isolated:
     """Return a spec's backend, loaded in a process of its own.
 
     python: the path of an interpreter or of a virtual environment; "" is this one.
-    Raises BadSpec where there is none, and what loading raises there.
+    Raises LoadFailed where there is none, and what loading raises there.
     """
     program, environment = sys.executable, dict(os.environ)
     if python:
@@ -139,12 +147,12 @@ def start(spec: str, python: str, limits: Limits) -> Isolated:
 
 
 def interpreter(python: str) -> str:
-    """Return the path of an interpreter: of itself, or in a virtual environment. Raises BadSpec."""
+    """Return the path of an interpreter, or of that in a virtual environment. Raises LoadFailed."""
     found = Path(python)
     if python.startswith(ENV):
         found = ENVIRONMENTS / python.removeprefix(ENV)
         if not (found / RECORD).is_file():
-            raise BadSpec(
+            raise LoadFailed(
                 f"python={python}: there is no whole environment {found}; "
                 f'`tokparity env create {found.name} "tokenizers==0.20.3"` makes one'
             )
@@ -154,13 +162,13 @@ def interpreter(python: str) -> str:
     elif os.sep not in python and shutil.which(python):
         found = Path(str(shutil.which(python)))
     if not found.is_file():
-        raise BadSpec(
+        raise LoadFailed(
             f"python={python}: there is no interpreter; name one, such as old/bin/python, or a "
             'virtual environment; `tokparity env create NAME "tokenizers==0.20.3"` makes one for '
             "python=env:NAME"
         )
     if not os.access(found, os.X_OK):
-        raise BadSpec(f"python={python}: {found} may not be executed")
+        raise LoadFailed(f"python={python}: {found} may not be executed")
     return str(found.absolute())
 
 

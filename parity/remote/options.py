@@ -36,6 +36,8 @@ def apart(
     """
     ours = {name: value for name, value in options.items() if name not in own}
     isolate, python = ours.get("isolate", ""), ours.get("python", "")
+    if "python" in ours and not python:
+        raise BadSpec(f"{text!r}: python= names an interpreter or a virtual environment")
     if isolate not in ("", *ISOLATE):
         raise BadSpec(f"{text!r}: isolate is process or none, not {isolate!r}")
     if isolate == "none" and python:

@@ -36,8 +36,8 @@ _GLANCE: Final = 0.05
 """Seconds between two looks at the memory of a process that is waited for."""
 
 
-class ProcessFailed(Exception):
-    """A process gave no reply; its subclasses say how."""
+class ProcessFailed(Breach):
+    """A process gave no reply; its subclasses say how. Two sides that do so do not agree."""
 
 
 class TimedOut(ProcessFailed):
@@ -52,8 +52,8 @@ class Crashed(ProcessFailed):
     """It ended, or was ended by a signal."""
 
 
-class Garbage(ProcessFailed, Breach):
-    """It wrote what is no reply; two sides that do so do not agree."""
+class Garbage(ProcessFailed):
+    """It wrote what is no reply."""
 
 
 class Limits(NamedTuple):
@@ -77,6 +77,7 @@ class Process:
         self.environment = environment
         self.lock = threading.RLock()
         self.deaths = self.starts = 0
+        self._glanced = 0.0
         self._end: weakref.finalize[Any, Any] = weakref.finalize(self, bool)
         self._left = bytearray()
 
@@ -115,6 +116,8 @@ class Process:
         with self.lock:
             try:
                 found = self._exchange(data, replies, seconds or self.limits.seconds)
+                if time.monotonic() - self._glanced > _GLANCE:
+                    self._check_memory()
             except ProcessFailed:
                 self.deaths += 1
                 self.close()
@@ -191,6 +194,10 @@ class Process:
         """Raise where it takes too long or too much."""
         if time.monotonic() >= end:
             raise TimedOut(f"no reply in {seconds:g} s{self._quoted()}")
+        self._check_memory()
+
+    def _check_memory(self) -> None:
+        self._glanced = time.monotonic()
         used = _resident(self.process.pid)
         if used > self.limits.memory:
             allowed = self.limits.memory / GIBIBYTE
@@ -214,12 +221,15 @@ class Process:
 
 
 def _resident(pid: int) -> int:
-    """Return the bytes of memory that a process has, 0 where nobody tells."""
+    """Return the bytes of memory of a process and all that it started; 0 where nobody tells."""
     try:
         pages = Path(f"/proc/{pid}/statm").read_bytes().split()[1]
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_bytes().split()
     except (OSError, IndexError):
         return 0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    return int(pages) * os.sysconf("SC_PAGE_SIZE") + sum(
+        _resident(int(child)) for child in children
+    )
 
 
 def _end(process: subprocess.Popen[bytes], said: IO[bytes]) -> None:

@@ -12,6 +12,9 @@ from parity.errors import ParityError, Unsupported
 from parity.remote import wire
 from parity.remote.process import DEATHS, Crashed, Garbage, Process
 
+REPLIES: Final = frozenset({"result", "unsupported", "error"})
+LONGEST_KIND: Final = 200
+"""Characters of the kind of an error, at most."""
 QUOTED: Final = 80
 """Bytes of a line that is no reply that are quoted."""
 
@@ -24,10 +27,13 @@ class Talker:
     """Asks a process, which is started when it is first asked and again when it died.
 
     greet: called with this object after each start, before any other question.
+    ours: the other end is of this package: its errors may be ours, and breaches of a contract.
     """
 
-    def __init__(self, process: Process, greet: Callable[[Talker], None]) -> None:
-        self.process, self.greet = process, greet
+    def __init__(
+        self, process: Process, greet: Callable[[Talker], None], *, ours: bool = False
+    ) -> None:
+        self.process, self.greet, self.ours = process, greet, ours
         self.sequence = 0
 
     def ask(self, question: Mapping[str, Any], seconds: float | None = None) -> Any:
@@ -92,13 +98,13 @@ class Talker:
     def _result(self, line: bytes, sequence: int) -> Any:
         with contextlib.suppress(ValueError):
             reply = wire.load(line)
-            if isinstance(reply, dict) and reply.get("seq") == sequence:
+            if _is_reply(reply, sequence):
                 if "result" in reply:
                     return reply["result"]
                 if isinstance(reply.get("unsupported"), str):
                     return Unsupported(reply["unsupported"])
                 if isinstance(reply.get("error"), dict):
-                    return told(reply["error"])
+                    return told(reply["error"], ours=self.ours)
         self.process.close()
         raise Garbage(
             f"it wrote what is no reply to question {sequence}: {line[:QUOTED]!r}; replies are "
@@ -106,15 +112,25 @@ class Talker:
         )
 
 
-def told(error: Mapping[str, Any]) -> BaseException:
+def _is_reply(reply: Any, sequence: int) -> bool:
+    """Say whether a value is the reply to a question: its number, and one thing beside it."""
+    if not isinstance(reply, dict) or type(reply.get("seq")) is not int:
+        return False
+    return bool(reply["seq"] == sequence) and len(REPLIES & reply.keys()) == 1
+
+
+def told(error: Mapping[str, Any], *, ours: bool = False) -> BaseException:
     """Return what a reply's error says, as an exception that can be raised here.
 
-    The errors of this package are themselves; any other has a class of the same name.
+    It has a class of the name that the error gives as its kind. ours: of this package's own other
+    end, whose errors are themselves here. A kind that is no name is a BadReply.
     """
-    kind, message = str(error.get("kind", "Unnamed")), str(error.get("message", ""))
-    ours = getattr(errors, kind, None) if error.get("ours") else None
-    if isinstance(ours, type) and issubclass(ours, ParityError):
-        return ours(message)
-    bases = (Told, Breach) if error.get("fault") else (Told,)
-    made: type[BaseException] = type(kind.replace("\0", ""), bases, {})
+    kind, message = error.get("kind"), str(error.get("message", ""))
+    if not isinstance(kind, str) or not (kind.isprintable() and 0 < len(kind) <= LONGEST_KIND):
+        return wire.BadReply(f"the kind of an error is a short name, not {ascii(kind)[:60]}")
+    own = getattr(errors, kind, None) if ours and error.get("ours") else None
+    if isinstance(own, type) and issubclass(own, ParityError):
+        return own(message)
+    bases = (Told, Breach) if ours and error.get("fault") else (Told,)
+    made: type[BaseException] = type(kind, bases, {})
     return made(message)

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import orjson
 
@@ -37,7 +37,15 @@ def load(line: bytes) -> Any:
     try:
         return orjson.loads(line)
     except ValueError:
-        return json.loads(line)  # half a pair in quotes, as `json` writes it
+        pass
+    try:
+        return json.loads(line, parse_constant=_no_number)  # half a pair, as `json` writes it
+    except RecursionError as error:
+        raise ValueError("lists in lists without end") from error
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
 
 
 def text_out(text: str | bytes) -> Wire:

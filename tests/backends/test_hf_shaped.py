@@ -1,6 +1,7 @@
 """`hf_shaped`: a library is driven by its shape, and shown as it is, wrong or not."""
 
 import sys
+from itertools import permutations
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -9,7 +10,15 @@ from helpers import load
 from parity import fingerprint
 from parity.artefact import resolve
 from parity.backends._ducks import in_code_points
-from parity.errors import BadSpec, LoadFailed, MissingPackage, Refused, Unsupported
+from parity.errors import (
+    BadSpec,
+    LoadFailed,
+    MissingPackage,
+    Refused,
+    SelfComparison,
+    Unsupported,
+)
+from parity.fingerprint import refuse_equal, take
 from parity.looks import batch_ids, batch_offsets, texts
 from parity.types import AddedToken, Case
 
@@ -382,7 +391,42 @@ def test_it_is_known_by_the_object_and_by_what_is_not_as_usual():
 
     assert type(identity.native) is Honest
     assert (identity.origin, list(identity.packages)) == ("ducks", ["p"])
-    assert identity.facts == {"load": "ducks:Honest", "split": "s"}
+    assert identity.facts == {"how.load": "ducks:Honest", "how.split": "s"}
+
+
+def test_another_way_to_one_library_makes_no_other_side():
+    """By its own adapter, by its shape, and by its shape in another way: it is one thing."""
+    ways = [
+        f"hf:{TINY}",
+        f"hf_shaped:{TINY},load=tokenizers:Tokenizer.from_file",
+        f"hf_shaped:{TINY},load=tokenizers:Tokenizer.from_str,reads=text",
+    ]
+    marks = [take(way, load(way)) for way in ways]
+
+    for one, other in permutations(marks, 2):
+        with pytest.raises(SelfComparison):
+            refuse_equal(one, other)
+
+
+def test_a_library_on_another_file_is_another_side():
+    """The way is the same, what it leads to is not."""
+    way = "load=tokenizers:Tokenizer.from_file"
+    one, other = (f"hf_shaped:tiny:{name},{way}" for name in ("wordpiece", "byte-bpe-600"))
+
+    refuse_equal(take(one, load(one)), take(other, load(other)))
+    refuse_equal(take(one, load(one)), take("x", load("reference:tiny:wordpiece")))
+
+
+def test_a_package_that_does_not_hold_the_module_is_refused():
+    """Its version would stand in the fingerprint."""
+    with pytest.raises(BadSpec, match=r"package=pytest: .* comes from tokenizers"):
+        load(f"hf_shaped:{TINY},load=tokenizers:Tokenizer.from_file,package=pytest")
+
+
+@pytest.mark.parametrize("path", ["..:x", "a b:x", "a\0:x", "tokenizers:Tokenizer.", "1a:x"])
+def test_a_dotted_path_has_names_and_dots(path):
+    with pytest.raises(BadSpec, match="names with dots between them"):
+        load(f"hf_shaped:{TINY},load={path}")
 
 
 def test_what_does_the_work_inside_is_what_it_is_known_by():

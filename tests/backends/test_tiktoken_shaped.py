@@ -186,7 +186,11 @@ def test_what_decides_its_answers_is_known():
     made = duck("Honest", TINY, "ranks").identity()
 
     assert [Path(path).name for path in named.artefacts] == ["toy.tiktoken"]
-    assert named.facts == {"load": "ducks:Honest", "reads": "name", "vocabulary": "toy"}
+    assert named.facts == {
+        "how.load": "ducks:Honest",
+        "how.reads": "name",
+        "vocabulary": "toy",
+    }
     assert [Path(path).name for path in made.artefacts] == [CONFIG["ranks"], "tiktoken.json"]
     assert made.facts["normalization"].startswith("NFC, Unicode ")
 

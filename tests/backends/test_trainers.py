@@ -8,6 +8,7 @@ from parity.backends import load
 from parity.errors import BadSpec
 from parity.fingerprint import take
 from parity.strategies import training_texts
+from parity.training.patterns import PATTERNS
 
 CASES = list(corpus.read(artefact.shipped() / "training.jsonl"))
 AGREE = {
@@ -133,13 +134,15 @@ def test_options_are_part_of_what_a_trainer_is():
     assert len({str(take("", load(spec)).essence()) for spec in specs}) == len(specs)
 
 
-def test_a_pattern_file_is_an_artefact(tmp_path):
-    """Who changes it, changes the trainer."""
-    path = tmp_path / "pattern.txt"
-    path.write_text("a+|b", "utf-8")
+@pytest.mark.parametrize("kind", ["trainer", "rustbpe", "hf_trainer", "tiktoken_trainer"])
+def test_a_pattern_is_known_by_its_text_wherever_it_stands(kind, tmp_path):
+    """A file with the text of a named pattern makes no other trainer; another text does."""
+    same, other = tmp_path / "same.txt", tmp_path / "other.txt"
+    same.write_text(PATTERNS["gpt4"], "utf-8")
+    other.write_text("a+|b", "utf-8")
+    named, filed, another = (take("", load(f"{kind}:{target}")) for target in ("gpt4", same, other))
 
-    for kind in ("trainer", "rustbpe", "hf_trainer", "tiktoken_trainer"):
-        assert list(take("", load(f"{kind}:{path}")).artefacts) == ["pattern.txt"]
+    assert named.essence() == filed.essence() != another.essence()
 
 
 @pytest.mark.parametrize(

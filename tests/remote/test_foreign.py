@@ -8,12 +8,20 @@ import pytest
 
 from parity import backends
 from parity.backends import load
-from parity.errors import BadSpec, LoadFailed, NotWhatWasAsked, Unsupported
-from parity.fingerprint import take
+from parity.errors import (
+    BadSpec,
+    LoadFailed,
+    NothingSelected,
+    NotWhatWasAsked,
+    SelfComparison,
+    Unsupported,
+)
+from parity.fingerprint import refuse_equal, take
 from parity.jobs import jobs_for
 from parity.remote.foreign import UNITS, in_code_points
 from parity.remote.wire import BadReply
 from parity.run import live
+from parity.seeing import observe
 from parity.stream_cases import StopScript
 from parity.streams import Script, Step, StopRun, Stops
 from parity.types import AddedToken, Case, Encoding, Trained
@@ -49,7 +57,7 @@ class Scripted:
         self.program.write_text(SCRIPTED)
 
     def spec(self, hello=HELLO, options="", **results):
-        replies = {"hello": {"result": hello}}
+        replies = {"hello": hello if "raw" in hello else {"result": hello}}
         replies |= {
             op: found if isinstance(found, dict) and "raw" in found else {"result": found}
             for op, found in results.items()
@@ -227,15 +235,93 @@ def test_its_identity_is_its_program_and_the_files_among_its_arguments(loaded):
 
     assert mark.file.startswith("python")
     assert set(mark.artefacts) == {"harness.py", "replies.json"}
-    assert mark.facts == {"arguments": "harness.py replies.json"}
+    assert mark.facts == {"how.arguments": "harness.py replies.json"}
     assert mark.native == "Python scripted"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{python} -u {harness} {replies}",
+        "{python} {harness} {replies} --whatever",
+        "env {python} {harness} {replies}",
+        "sh -c 'exec {python} {harness} {replies}'",
+        "{python} {copy} {replies}",
+    ],
+)
+def test_one_program_by_another_command_line_is_one_program(scripted, tmp_path, line):
+    """A flag, a wrapper that becomes it, a copy: what runs is the same, and it says the same."""
+    spec, copied = scripted.spec(), tmp_path / "copy.py"
+    copied.write_text(SCRIPTED)
+    files = {"harness": scripted.program, "replies": scripted.replies, "copy": copied}
+    other = line.format(python=sys.executable, **files)
+    sides = [load(spec), load(f"command:{other}")]
+    marks = [take(f"side {place}", side) for place, side in enumerate(sides)]
+    for side in sides:
+        side.talker.close()
+
+    with pytest.raises(SelfComparison):
+        refuse_equal(*marks)
+
+
+@pytest.mark.parametrize("found", [[True], {"ids": [1], "offsets": [[False, True]]}, {"ids": [1],
+                                   "offsets": 7}, {}, {"ids": ["1"]}, [1.5], 3])  # fmt: skip
+def test_what_is_no_encoding_is_a_broken_contract(loaded, found):
+    """It must not pass for an error of the library's own, which another side may have too."""
+    seen = observe(loaded(encode=[found]).encode, "a")
+
+    assert (seen.failure.kind, seen.failure.fault) == ("BadReply", True)
+
+
+@pytest.mark.parametrize(
+    "error", [{"kind": "a\0b"}, {"kind": ""}, {"kind": "x" * 999}, {"kind": 7}, {}]
+)
+def test_the_kind_of_an_error_is_a_name(loaded, error):
+    seen = observe(loaded(encode={"raw": {"error": error}}).encode, "a")
+
+    assert seen.failure.kind == "BadReply"
+
+
+def test_an_error_of_ours_is_ours_to_raise(scripted):
+    """A harness that names one stops its pair, and not the run."""
+    error = {"kind": "NothingSelected", "message": "x", "ours": True}
+    with pytest.raises(Exception, match="x") as caught:
+        load(scripted.spec({"raw": {"error": error}}))
+
+    assert not isinstance(caught.value, NothingSelected)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [{"result": [[1]], "error": {"kind": "E"}}, {"seq": 7.0, "result": [[1]]}, {"nothing": 1}],
+)
+def test_a_reply_is_one_thing_with_its_number(loaded, reply):
+    seen = observe(loaded(encode={"raw": reply}).encode, "a")
+
+    assert (seen.failure.kind, seen.failure.fault) == ("Garbage", True)
+
+
+@pytest.mark.parametrize("name", ["packages", "facts", "artefacts"])
+@pytest.mark.parametrize("found", [{"a": 1}, ["a"], {"a": {"b": "c"}}, "x"])
+def test_what_a_fingerprint_is_made_of_is_texts(scripted, name, found):
+    with pytest.raises(LoadFailed, match=f"its '{name}' is an object of texts"):
+        load(scripted.spec({**HELLO, name: found}))
+
+
+def test_an_option_that_nothing_is_loaded_with_is_told(scripted):
+    with pytest.raises(BadSpec, match="timout: options are for what model=PATH loads"):
+        load(scripted.spec(options=",timout=1"))
+
+
+def test_a_program_that_is_not_there_stops_its_pair_alone():
+    with pytest.raises(LoadFailed, match=r"there is no program '\./no-such'"):
+        load("command:./no-such --flag")
 
 
 @pytest.mark.parametrize(
     ("spec", "told"),
     [
         ("command:", "wants a command line"),
-        ("command:./no-such --flag", r"there is no program '\./no-such'"),
         ("command:'", "No closing quotation"),
         (f"command:{sys.executable},timeout=x", "timeout is a number of seconds"),
         (f"command:{sys.executable},model=no/such", "does not exist"),

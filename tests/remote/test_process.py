@@ -81,6 +81,31 @@ def test_one_that_eats_memory_is_ended():
         process.ask(b"x\n")
 
 
+def test_one_that_leaks_between_quick_replies_is_ended_too():
+    """It never lets anybody wait; its memory is looked at all the same."""
+    code = (
+        "kept = []\nfor line in sys.stdin:\n kept.append(bytearray(os.urandom(1 << 10) * 8192)); "
+        "print(line, end='', flush=True)"
+    )
+    process = started(code, Limits(30, 200 << 20))
+
+    with pytest.raises(OutOfMemory):
+        [process.ask(b"x\n") for _ in range(400)]
+
+
+def test_what_it_started_counts_as_its_memory():
+    """A script that only starts the tokenizer is small."""
+    child = "kept = bytearray(b'x' * (300 << 20)); import time; time.sleep(60)"
+    code = (
+        f"import subprocess; subprocess.Popen([sys.executable, '-c', {child!r}]); "
+        "sys.stdin.readline(); time.sleep(60)"
+    )
+    process = started(code, Limits(30, 200 << 20))
+
+    with pytest.raises(OutOfMemory):
+        process.ask(b"x\n")
+
+
 def test_time_is_for_each_reply_and_not_for_all_of_them():
     code = "for line in sys.stdin: time.sleep(0.2); print(line, end='', flush=True)"
     process = started(code, Limits(0.6))
