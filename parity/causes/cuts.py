@@ -106,6 +106,9 @@ def whole_tokens(question: Question) -> bool:
     """
     if question.ids is None or min(map(len, question.ids)) != 1:
         return False
+    found = zip(SIDES, question.ids, strict=True)
+    if any(set(ids) <= question.asked.added[side].keys() for side, ids in found):
+        return False  # no model makes an added token
     whole = len(question.ids[0]) == 1
     texts = question.asked.texts
     others = 0

@@ -30,7 +30,8 @@ def _tables() -> Any:
         return unicodedata
 
 
-def _normalized(form: str, text: str) -> str:
+def normalized(form: str, text: str) -> str:
+    """Return a text in a normal form, by the newest tables that are there."""
     found: str = _tables().normalize(form, text)
     return found
 
@@ -40,7 +41,7 @@ def _without(categories: frozenset[str], kept: str, text: str) -> str:
 
 
 def _accents(text: str) -> str:
-    return _without(frozenset({"Mn"}), "", _normalized("NFD", text))
+    return _without(frozenset({"Mn"}), "", normalized("NFD", text))
 
 
 def _surrogates(text: str) -> str:
@@ -60,7 +61,7 @@ FORMS: Final[Mapping[str, Sequence[Form]]] = {
     "newline": (lambda text: text.replace("\r\n", "\n"), lambda text: re.sub("\r\n?", "\n", text)),
     "prefix-space": (_spaced, _unspaced, lambda text: f" {text}"),
     "case": (str.lower, str.casefold, str.upper),
-    "normal-form": tuple(partial(_normalized, form) for form in NORMAL_FORMS),
+    "normal-form": tuple(partial(normalized, form) for form in NORMAL_FORMS),
     "accents": (_accents, lambda text: _accents(text.lower())),
     "invisible": (
         partial(_without, HIDDEN, "\t\n\r"),

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Final
 
 from parity.alphabets import NONCHARACTERS, ages, categories, category, category_of, spread
-from parity.causes.forms import TRAPS, form
+from parity.causes.forms import NORMAL_FORMS, TRAPS, form, normalized
 from parity.causes.question import NEUTRAL, OTHER, Question
 from parity.seeing import observe
 
@@ -35,8 +35,11 @@ def unicode_tables(question: Question) -> bool:
 def _read(question: Question) -> bool:
     """Say whether one side reads another form of the text, and of old characters the same.
 
-    A normal form, or marks and format characters that are taken out where they are young.
+    A normal form, or marks and format characters that are taken out where they are young. That an
+    added token is found in the normal form alone says nothing of tables.
     """
+    if _hides_added(question):
+        return False
     young = any(_version(char) for char in question.text)
     names = ("normal-form", *(("accents", "invisible") if young else ()))
     return any(
@@ -44,6 +47,15 @@ def _read(question: Question) -> bool:
         and all(question.asked.alike(text, question.mode) for text in TRAPS[name])
         for name in names
     )
+
+
+def _hides_added(question: Question) -> bool:
+    """Say whether a normal form of the text has an added token that the text has not."""
+    text = question.text
+    made = [normalized(form, text) for form in NORMAL_FORMS]
+    contents = {one.content for added in question.asked.added.values() for one in added.values()}
+    return any(content and content not in text and any(content in one for one in made)
+               for content in contents)  # fmt: skip
 
 
 def _known(question: Question) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from parity import backends, canary, session
 from parity.backend import Backend
+from parity.canary import Canaries
 from parity.causes import about
 from parity.checks import CHECKS
 from parity.compare import Comparison, Verdict
@@ -79,7 +80,7 @@ def survey(
     Raises Inconclusive where a canary survives, or nothing at all was compared.
     """
     found = Survey(asked.checks, inputs=_inputs(asked))
-    found.canaries = canary.release()
+    found.canaries = _caught(canary.release())
     here = Path.cwd()
     there = [(one, place) for one, place in places if not place.missing]
     found.left_out |= {one.name: place.missing for one, place in places if place.missing}
@@ -90,15 +91,19 @@ def survey(
             os.chdir(here)  # a backend may have gone elsewhere
             found.cells.append(cell)
     _leave_out_unfit(found)
-    found.canaries = found.canaries.also(canary.release())
-    if found.canaries.survived:
-        name = found.canaries.survived[0]
-        raise Inconclusive(f"the canary {name!r} survived: nothing here can be believed")
+    found.canaries = _caught(found.canaries.also(canary.release()))
     if not any(seen.compared for cell in found.cells for seen in cell.checks.values()):
         why = [f"{name}: {why}" for name, why in found.left_out.items()]
         why += [f"{one.candidate}: {one.reason}" for one in found.cells if one.candidate]
         raise Inconclusive("\n".join(["nothing was compared", *why]))
     return found
+
+
+def _caught(canaries: Canaries) -> Canaries:
+    if canaries.survived:
+        name = canaries.survived[0]
+        raise Inconclusive(f"the canary {name!r} survived: nothing here can be believed")
+    return canaries
 
 
 def _leave_out_unfit(found: Survey) -> None:

@@ -5,6 +5,7 @@ import zlib
 import pytest
 import regex
 
+from parity import backends
 from parity.alphabets import ages
 from parity.asking import Asked
 from parity.backend import Backend, Identity
@@ -86,3 +87,27 @@ def test_a_character_that_is_younger_than_both_tables_is_none_of_theirs():
     sides = Toy(older_than(18), "16"), Toy(older_than(16), "14")
 
     assert cause("x\ua7cex", *sides) != "unicode-tables"
+
+
+class FindsAddedTokensFirst(Backend):
+    """Looks for added tokens in the text as it is, where the tokenizer looks in its normal form."""
+
+    name = "finds"
+
+    def __init__(self):
+        self.inner = backends.load("hf:tiny:byte-bpe-4096")
+
+    def encode(self, text, specials="parse"):
+        if "Cafe\u0301" not in text:
+            return self.inner.encode(text, specials)
+        return Encoding([id for one in text for id in self.inner.encode(one).ids])
+
+    def vocabulary(self):
+        return self.inner.vocabulary()
+
+
+def test_an_added_token_in_the_normal_form_alone_says_nothing_of_tables():
+    """Of marks both read the same, and so of every other text."""
+    sides = backends.load("hf:tiny:byte-bpe-4096"), FindsAddedTokensFirst()
+
+    assert cause("Cafe\u0301", *sides) not in ("unicode-tables", "ignore-merges")

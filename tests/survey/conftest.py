@@ -3,15 +3,23 @@
 import pytest
 from matrix_fakes import CASES, MINE, row
 
+from parity import canary
 from parity.survey import inputs
 from parity.survey.installing import Place
 from parity.survey.surveying import Asked, survey
 from parity.survey.tables import vocabularies
 
 
+@pytest.fixture(scope="session")
+def caught():
+    """What a release of the canaries came to: once for all matrices of fakes."""
+    return canary.release()
+
+
 @pytest.fixture
-def here(tmp_path, monkeypatch):
+def here(tmp_path, monkeypatch, caught):
     """A folder with a module of backends, and few cases to ask."""
+    monkeypatch.setattr(canary, "release", lambda: caught)
     (tmp_path / "mine.py").write_text(MINE)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)

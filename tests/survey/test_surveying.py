@@ -79,9 +79,12 @@ def test_a_matrix_in_which_nothing_was_compared_is_inconclusive(matrix):
         matrix("refuses")
 
 
-def test_a_canary_that_survives_makes_a_matrix_inconclusive(matrix, monkeypatch):
-    """Whatever its cells say."""
-    monkeypatch.setattr(canary, "release", lambda: Canaries(1, ("drops_last_id",)))
+@pytest.mark.parametrize("when", [0, 1])
+def test_a_canary_that_survives_makes_a_matrix_inconclusive(matrix, monkeypatch, when):
+    """Whatever its cells say: before the first of them, and after the last."""
+    releases = [Canaries(1, ()), Canaries(1, ())]
+    releases[when] = Canaries(1, ("drops_last_id",))
+    monkeypatch.setattr(canary, "release", lambda: releases.pop(0))
 
     with pytest.raises(Inconclusive, match="'drops_last_id' survived"):
         matrix("reference")
