@@ -18,6 +18,7 @@ WORDS: Final[Mapping[str, str]] = {
     "hung": "it did not answer in time",
     "failed": "it could not be loaded, or changed while it was compared",
     "nothing": "nothing was compared: both sides failed alike",
+    "part": "what was compared is the same, and its time was over before all was",
     "same": "all that was compared is the same",
     "refused": "its library does not take the file",
     "itself": "it is the reference: the laws alone are asked",

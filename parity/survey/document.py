@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import platform
 import unicodedata
@@ -10,7 +11,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any, Final
 
-from parity.reports.visible import value
+from parity.reports.visible import printable, value
 from parity.survey.cells import RED, WORDS, Cell, Example, Seen, Survey
 
 SCHEMA: Final = 1
@@ -65,12 +66,14 @@ def short(cell: Cell | None) -> str:
     """Return a cell in a few words: a sign, or the checks that differ and by how many cases."""
     if cell is None:
         return ""
-    if cell.word == "same":
+    left = f", {cell.left:,} cases left" if cell.left else ""
+    if cell.word in ("same", "part"):
         done = sum(seen.word == "same" for seen in cell.checks.values())
-        return f"= {done}/{len(cell.checks)}"
+        return f"= {done}/{len(cell.checks)}{left}"
     if cell.word not in RED or not cell.checks:
         return SIGNS.get(cell.word, cell.word)
-    return ", ".join(_short(name, seen) for name, seen in cell.checks.items() if seen.word in RED)
+    told = [_short(name, seen) for name, seen in cell.checks.items() if seen.word in RED]
+    return ", ".join(told) + left
 
 
 def _short(name: str, seen: Seen) -> str:
@@ -106,7 +109,7 @@ def markdown(found: Survey, command: str) -> Iterator[str]:
     yield from _how(found, command)
     yield f"\n## The table\n\n{len(found.implementations)} implementations, {len(names)} "
     yield f"vocabularies, {len(found.cells)} cells; in {red} of them something differs.\n\n"
-    yield f"| implementation | language | {' | '.join(names)} |\n"
+    yield f"| implementation | language | {' | '.join(map(_name, names))} |\n"
     yield f"|---|---|{'---|' * len(names)}\n"
     for name, row in found.implementations.items():
         cells = [found.cell(name, vocabulary) for vocabulary in names]
@@ -184,6 +187,12 @@ def _section(found: Survey, name: str) -> Iterator[str]:
         shown = " | ".join(map(_code, told))
         yield f"| {check} | {cause or '-'} | {cell.vocabulary} | {shown} |\n"
     yield from (f"\n{one.vocabulary}: {one.word}: {_code(why)}\n" for why, one in reasons.items())
+
+
+def _name(text: str) -> str:
+    """Return a name as it may stand in a table of Markdown."""
+    plain = printable(text).replace("|", "\\|").replace("`", "\\`")
+    return html.escape(plain, quote=False)
 
 
 def _code(text: str) -> str:

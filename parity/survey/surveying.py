@@ -20,7 +20,6 @@ from parity.errors import (
     Inconclusive,
     ParityError,
     Refused,
-    SelfComparison,
     Unsupported,
     UsageError,
 )
@@ -179,8 +178,8 @@ def _fill(
         cell.word = worst(words)
         if itself and cell.word not in RED:
             cell.word = "itself"
-    except SelfComparison as error:
-        cell.word, cell.reason = "itself", str(error)
+        if cell.word == "same" and cell.left:
+            cell.word = "part"
     except (Refused, UsageError, Unsupported) as error:
         cell.word, cell.reason = "refused", str(error)
     except ParityError as error:
