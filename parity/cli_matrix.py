@@ -75,6 +75,10 @@ def templates(
     help="Cases that each generator draws.",
 )  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="What is drawn.")
+@click.option(
+    "--onto", metavar="JSON", type=click.Path(path_type=Path, dir_okay=False),
+    help="A matrix that was made before: what is not made anew is kept from it.",
+)  # fmt: skip
 @click.option("--json", type=click.Path(path_type=Path, dir_okay=False), help="Write it as JSON.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write one page.")
 @click.option(
@@ -90,6 +94,7 @@ def tokenizers(**flags: Any) -> int:
     tokparity matrix tokenizers --install
     tokparity matrix tokenizers --html matrix.html --json matrix.json
     tokparity matrix tokenizers --implementation fastokens --vocabulary models/qwen
+    tokparity matrix tokenizers --implementation tokie --onto matrix.json --json matrix.json
     """
     from parity.survey import shown
 

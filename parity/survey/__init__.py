@@ -12,6 +12,7 @@ with a line that shows it again.
     cells         what came of it, as data
     reproducing   one line that shows an example again
     document      all of it as JSON, and as a table in Markdown
+    kept          one that was made before, read again
     page          all of it as one static page
     shown         the command
 """

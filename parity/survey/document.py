@@ -33,15 +33,16 @@ def environment() -> dict[str, str]:
 
 def as_json(found: Survey, command: str) -> str:
     """Return the whole matrix as one JSON document."""
-    cells = [_cell(one) for one in found.cells]
     content = {
         "matrix": "tokenizers", "schema": SCHEMA, "command": command, "words": dict(WORDS),
         "environment": found.environment, "inputs": found.inputs, "checks": list(found.checks),
         "canaries": {"planted": found.canaries.planted, "survived": []},
         "implementations": found.implementations, "vocabularies": found.vocabularies,
-        "cells": cells, "left_out": found.left_out,
+        "left_out": found.left_out,
     }  # fmt: skip
-    return json.dumps(content, indent=1) + "\n"
+    head = json.dumps(content, indent=1).removesuffix("\n}")
+    cells = ",\n".join(f"  {json.dumps(_cell(one))}" for one in found.cells)  # a line each: git
+    return f'{head},\n "cells": [\n{cells}\n ]\n}}\n'
 
 
 def _cell(one: Cell) -> dict[str, Any]:
@@ -101,8 +102,11 @@ def payload(one: Example, limit: int = SMALL) -> str:
     return found + (f" ({', '.join(modes)})" if modes else "")
 
 
-def markdown(found: Survey, command: str) -> Iterator[str]:
-    """Yield the page in Markdown: how it was made, the table, and an example for each red cell."""
+def markdown(found: Survey, command: str, beside: Sequence[str] = ()) -> Iterator[str]:
+    """Yield the page in Markdown: how it was made, the table, and an example of each cause.
+
+    beside: names of files in the same folder that have all of it.
+    """
     names = list(found.vocabularies)
     red = sum(cell.word in RED for cell in found.cells)
     yield "# Implementations, by vocabularies and by checks\n\n"
@@ -116,16 +120,16 @@ def markdown(found: Survey, command: str) -> Iterator[str]:
         texts = [f"**{short(one)}**" if one and one.word in RED else short(one) for one in cells]
         yield f"| {name} | {row['language']} | {' | '.join(texts)} |\n"
     yield from _left_out(found.left_out)
+    whole = " and ".join(f"[{name}]({name})" for name in beside) or "the JSON and the page"
     yield "\n## What differs\n\nThe smallest example of each cause, of the first vocabulary that "
-    yield "shows it; all others, and the lines that show them again, are in the JSON and the page."
-    yield "\n"
+    yield f"shows it; all others, and the lines that show them again, are in {whole}.\n"
     for name in found.implementations:
         yield from _section(found, name)
 
 
 def _how(found: Survey, command: str) -> Iterator[str]:
     told = found.environment
-    yield f"Made by one command, and by no hand:\n\n```\n{command}\n```\n\n"
+    yield f"Made by the command, and by no hand:\n\n```\n{command}\n```\n\n"
     yield f"With {told['tool']}, Python {told['python']}, {told['system']}; "
     yield f"{found.canaries} before and after. **A cell says that two sides differ, not which of "
     yield "them is right.**\n\n"

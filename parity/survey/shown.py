@@ -13,7 +13,7 @@ from rich.text import Text
 from parity import files
 from parity.errors import Inconclusive, UsageError
 from parity.reports.visible import printable
-from parity.survey import document, page, surveying
+from parity.survey import document, kept, page, surveying
 from parity.survey.cells import RED, Cell, Survey
 from parity.survey.installing import place
 from parity.survey.surveying import ASKED, Asked
@@ -23,7 +23,10 @@ STYLES: Final = {"same": "green", "itself": "green"}
 
 
 class Wanted(NamedTuple):
-    """What the command line says. json, html, markdown: where the matrix is written, or None."""
+    """What the command line says.
+
+    json, html, markdown: where the matrix is written, or None. onto: one that was made before.
+    """
 
     names: Sequence[str] = ()
     targets: Sequence[str] = ()
@@ -34,6 +37,7 @@ class Wanted(NamedTuple):
     json: Path | None = None
     html: Path | None = None
     markdown: Path | None = None
+    onto: Path | None = None
 
 
 def matrix(wanted: Wanted, console: Console, command: str) -> int:
@@ -45,6 +49,7 @@ def matrix(wanted: Wanted, console: Console, command: str) -> int:
     for path in filter(None, (wanted.json, wanted.html, wanted.markdown)):
         _check_writable(path)
     rows = implementations(wanted.names)
+    before = kept.read(wanted.onto) if wanted.onto else None
     found, missing = vocabularies(wanted.targets)
     if not found:
         raise Inconclusive("no vocabulary is here: " + "; ".join(missing.values()))
@@ -60,10 +65,14 @@ def matrix(wanted: Wanted, console: Console, command: str) -> int:
         survey = surveying.survey([(one, places[one.name]) for one in rows], found, asked, told)
     survey.left_out |= missing
     survey.environment = document.environment()
+    if before and wanted.onto:
+        survey = kept.onto(before[0], survey, wanted.onto)
+        command = f"{before[1]}\n{command}"
     _print(survey, console)
     _write(wanted.json, document.as_json(survey, command))
     _write(wanted.html, page.render(survey, command))
-    _write(wanted.markdown, "".join(document.markdown(survey, command)))
+    beside = [path.name for path in (wanted.html, wanted.json) if path]
+    _write(wanted.markdown, "".join(document.markdown(survey, command, beside)))
     return 0
 
 
@@ -97,7 +106,8 @@ def _print(found: Survey, console: Console) -> None:
     for name in found.implementations:
         cells = [found.cell(name, vocabulary) for vocabulary in found.vocabularies]
         table.add_row(Text(name), *map(_styled, cells))
-    console.print(table)
+    wide = None if console.is_terminal else 16 * len(found.vocabularies) + 40
+    console.print(table, width=wide, crop=False)
     lines = [f"not compared: {name}: {why}" for name, why in found.left_out.items()]
     for line in (*lines, "; ".join(document.summary(found)) + f"; {found.canaries}"):
         console.print(printable(line), markup=False, highlight=False, soft_wrap=True)

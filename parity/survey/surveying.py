@@ -171,7 +171,7 @@ def _fill(
     try:
         with session.opened(pair, reference) as loaded:
             mark = loaded.fingerprints[1]
-            cell.what = mark._asdict()
+            cell.what = mark._replace(facts=_nowhere(mark.facts))._asdict()
             found.vocabularies.setdefault(cell.vocabulary, loaded.fingerprints[0]._asdict())
             _compare(cell, loaded, cases, asked)
         words = [seen.word for seen in cell.checks.values()]
@@ -185,6 +185,11 @@ def _fill(
     except ParityError as error:
         cell.word, cell.reason = "failed", str(error)
     cell.seconds = round(time.monotonic() - began, 1)
+
+
+def _nowhere(facts: Mapping[str, str]) -> dict[str, str]:
+    """Return facts without the folder that this is."""
+    return {name: fact.replace(f"{Path.cwd()}/", "") for name, fact in facts.items()}
 
 
 def _brief(text: str, vocabulary: Vocabulary) -> str:
