@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from parity.canary import Canaries
+from parity.causes import about
 
 WORDS: Final[Mapping[str, str]] = {
     "differs": "answers differ",
@@ -111,6 +112,11 @@ class Survey:
         wanted = implementation, vocabulary
         cells = (one for one in self.cells if (one.implementation, one.vocabulary) == wanted)
         return next(cells, None)
+
+
+def said_of(cause: str) -> str:
+    """Return a cause, or the word for a process that does not survive, in a line."""
+    return about(cause) or WORDS.get(cause, "")
 
 
 def worst(words: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from parity.reports.visible import printable, value
-from parity.survey.cells import RED, WORDS, Cell, Example, Seen, Survey
+from parity.survey.cells import RED, WORDS, Cell, Example, Seen, Survey, said_of
 
 SCHEMA: Final = 1
 SMALL: Final = 60
@@ -33,22 +33,32 @@ def environment() -> dict[str, str]:
 
 def as_json(found: Survey, command: str) -> str:
     """Return the whole matrix as one JSON document."""
+    causes = {name for cell in found.cells for seen in cell.checks.values() for name in seen.causes}
     content = {
         "matrix": "tokenizers", "schema": SCHEMA, "command": command, "words": dict(WORDS),
         "environment": found.environment, "inputs": found.inputs, "checks": list(found.checks),
         "canaries": {"planted": found.canaries.planted, "survived": []},
         "implementations": found.implementations, "vocabularies": found.vocabularies,
-        "left_out": found.left_out,
+        "left_out": found.left_out, "causes": {name: said_of(name) for name in sorted(causes)},
     }  # fmt: skip
     head = json.dumps(content, indent=1).removesuffix("\n}")
-    cells = ",\n".join(f"  {json.dumps(_cell(one))}" for one in found.cells)  # a line each: git
+    brief = (json.dumps(_cell(one), separators=(",", ":")) for one in found.cells)
+    cells = ",\n".join(f"  {one}" for one in brief)  # a line each, for diffs
     return f'{head},\n "cells": [\n{cells}\n ]\n}}\n'
 
 
 def _cell(one: Cell) -> dict[str, Any]:
-    content = asdict(one)
-    content["what"] = {key: content["what"][key] for key in KEPT if key in content["what"]}
-    return content
+    """Return a cell as data; what is empty is left out, and what a cause is stands once."""
+    content = {**asdict(one), "what": {key: one.what[key] for key in KEPT if key in one.what}}
+    for seen in content["checks"].values():
+        for example in seen["examples"]:
+            del example["about"]
+            example["batch"] = example["batch"] or None
+    content["checks"] = {
+        name: {key: said for key, said in seen.items() if said not in ({}, [])}
+        for name, seen in content["checks"].items()
+    }
+    return {key: said for key, said in content.items() if said not in ({}, "")}
 
 
 KEPT: Final = ("native", "file", "file_sha256", "packages", "facts")

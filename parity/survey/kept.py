@@ -10,7 +10,7 @@ from typing import Any, Final
 from parity.canary import Canaries
 from parity.errors import UsageError
 from parity.shapes import misshapen
-from parity.survey.cells import Cell, Example, Seen, Survey
+from parity.survey.cells import Cell, Example, Seen, Survey, said_of
 from parity.survey.document import SCHEMA
 from parity.survey.tables import implementations
 
@@ -42,10 +42,14 @@ def read(path: Path) -> tuple[Survey, str]:
 
 def _cell(row: dict[str, Any]) -> Cell:
     checks = {
-        name: Seen(**{**seen, "examples": [Example(**one) for one in seen["examples"]]})
-        for name, seen in row["checks"].items()
+        name: Seen(**{**seen, "examples": [_example(one) for one in seen.get("examples", [])]})
+        for name, seen in row.get("checks", {}).items()
     }
-    return Cell(**{**row, "checks": checks})
+    return Cell(**{"candidate": "", **row, "checks": checks})
+
+
+def _example(row: dict[str, Any]) -> Example:
+    return Example(**{**row, "about": said_of(row["cause"]), "batch": row["batch"] or []})
 
 
 def onto(old: Survey, new: Survey, path: Path) -> Survey:

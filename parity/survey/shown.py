@@ -106,8 +106,9 @@ def _print(found: Survey, console: Console) -> None:
     for name in found.implementations:
         cells = [found.cell(name, vocabulary) for vocabulary in found.vocabularies]
         table.add_row(Text(name), *map(_styled, cells))
-    wide = None if console.is_terminal else 16 * len(found.vocabularies) + 40
-    console.print(table, width=wide, crop=False)
+    if not console.is_terminal:
+        console.width = 20 * len(found.vocabularies) + 40  # nobody's screen: a row is a line
+    console.print(table)
     lines = [f"not compared: {name}: {why}" for name, why in found.left_out.items()]
     for line in (*lines, "; ".join(document.summary(found)) + f"; {found.canaries}"):
         console.print(printable(line), markup=False, highlight=False, soft_wrap=True)

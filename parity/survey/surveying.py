@@ -13,7 +13,6 @@ from typing import Any, Final, NamedTuple
 from parity import backends, canary, session
 from parity.backend import Backend
 from parity.canary import Canaries
-from parity.causes import about
 from parity.checks import CHECKS
 from parity.compare import Comparison, Verdict
 from parity.errors import (
@@ -31,7 +30,7 @@ from parity.reducing import Tries
 from parity.reports.visible import cut, printable, value
 from parity.runfile import as_case
 from parity.survey import inputs, reproducing
-from parity.survey.cells import GONE, RED, WORDS, Cell, Example, Seen, Survey, worst
+from parity.survey.cells import GONE, RED, Cell, Example, Seen, Survey, said_of, worst
 from parity.survey.installing import Place
 from parity.survey.tables import Implementation, Vocabulary
 from parity.tally import Tally
@@ -313,7 +312,7 @@ def _example(cell: Cell, one: Comparison, cause: str, minimal: Minimal | None) -
     batch = list(minimal.batch) if minimal else []
     cases = batch or [least.case]
     return Example(
-        cause, about(cause) or WORDS.get(cause, ""), as_case(least.case),
+        cause, said_of(cause), as_case(least.case),
         [as_case(case) for case in batch], _told(least.reference), _told(least.candidate),
         bool(minimal and minimal.found and minimal.proven), one.case.id,
         reproducing.line(one.check, cases, cell.reference, cell.candidate),
