@@ -75,7 +75,7 @@ class Cell:
     """What an implementation came to on a vocabulary.
 
     reference, candidate: specs. reason: why nothing is compared, in words. left: cases that were
-    not compared when the time was over. what: fingerprint of the candidate.
+    not compared when the time was over. facts: those of the candidate's fingerprint.
     """
 
     implementation: str
@@ -85,7 +85,7 @@ class Cell:
     word: str
     reason: str = ""
     checks: dict[str, Seen] = field(default_factory=dict)
-    what: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
     left: int = 0
     seconds: float = 0.0
 
@@ -94,7 +94,8 @@ class Cell:
 class Survey:
     """All cells, and what they were made of.
 
-    implementations: language and what pip installs, by name. vocabularies: fingerprint of what the
+    implementations: by name, language, what pip installs, and the rest of the fingerprint as it
+    was loaded first: class, file and packages. vocabularies: fingerprint of what the
     first reference loaded, by name. left_out: implementations and vocabularies, and why.
     """
 

@@ -49,11 +49,13 @@ def as_json(found: Survey, command: str) -> str:
 
 def _cell(one: Cell) -> dict[str, Any]:
     """Return a cell as data; what is empty is left out, and what a cause is stands once."""
-    content = {**asdict(one), "what": {key: one.what[key] for key in KEPT if key in one.what}}
+    content = asdict(one)
     for seen in content["checks"].values():
         for example in seen["examples"]:
             del example["about"]
-            example["batch"] = example["batch"] or None
+            example["case"].pop("tags", None)
+            if not example["batch"]:
+                del example["batch"]
     content["checks"] = {
         name: {key: said for key, said in seen.items() if said not in ({}, [])}
         for name, seen in content["checks"].items()
@@ -61,16 +63,10 @@ def _cell(one: Cell) -> dict[str, Any]:
     return {key: said for key, said in content.items() if said not in ({}, "")}
 
 
-KEPT: Final = ("native", "file", "file_sha256", "packages", "facts")
-"""What of the fingerprint of a candidate is kept: its artefacts are its vocabulary's."""
-
-
 def versions(found: Survey, name: str) -> str:
     """Return what a fingerprint says of the packages of an implementation."""
-    for cell in found.cells:
-        if cell.implementation == name and cell.what.get("packages"):
-            return ", ".join(f"{key} {said}" for key, said in cell.what["packages"].items())
-    return ""
+    packages = found.implementations[name].get("what", {}).get("packages", {})
+    return ", ".join(f"{key} {said}" for key, said in packages.items())
 
 
 def short(cell: Cell | None) -> str:

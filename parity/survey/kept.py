@@ -49,7 +49,7 @@ def _cell(row: dict[str, Any]) -> Cell:
 
 
 def _example(row: dict[str, Any]) -> Example:
-    return Example(**{**row, "about": said_of(row["cause"]), "batch": row["batch"] or []})
+    return Example(**{"batch": [], **row, "about": said_of(row["cause"])})
 
 
 def onto(old: Survey, new: Survey, path: Path) -> Survey:

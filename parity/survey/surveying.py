@@ -41,7 +41,7 @@ ASKED: Final = (
 )  # fmt: skip
 """Checks between the two sides, and laws that the candidate is held to alone."""
 OF_STREAMS: Final = "chunks"
-KEPT: Final = 400
+MOST: Final = 400
 """Divergences of a check that may be examined; all are counted."""
 EXAMINED: Final = 6
 """Of these so many are classified, spread over them; one of each cause is made small."""
@@ -50,6 +50,10 @@ FEW: Final = {"crashed": 12, "hung": 2}
 """Smaller cases that are tried; few of those that a process does not survive."""
 EXAMINING: Final = 20.0
 """Seconds after which no more of a cell is examined, but one of each check."""
+KEPT: Final = ("native", "file", "file_sha256", "packages")
+"""What of a fingerprint is told of an implementation; its artefacts are its vocabulary's."""
+SAID: Final = "; it said: "
+"""What a process wrote before it ended follows: a trace of its own machine."""
 SHOWN: Final = 200
 """Characters of an answer that are kept."""
 
@@ -170,7 +174,9 @@ def _fill(
     try:
         with session.opened(pair, reference) as loaded:
             mark = loaded.fingerprints[1]
-            cell.what = mark._replace(facts=_nowhere(mark.facts))._asdict()
+            cell.facts = _nowhere(mark.facts)
+            own = {key: said for key, said in mark._asdict().items() if key in KEPT}
+            found.implementations[cell.implementation].setdefault("what", own)
             found.vocabularies.setdefault(cell.vocabulary, loaded.fingerprints[0]._asdict())
             _compare(cell, loaded, cases, asked)
         words = [seen.word for seen in cell.checks.values()]
@@ -182,7 +188,8 @@ def _fill(
     except (Refused, UsageError, Unsupported) as error:
         cell.word, cell.reason = "refused", str(error)
     except ParityError as error:
-        cell.word, cell.reason = "failed", str(error)
+        gone = (word for kind, word in GONE.items() if f" {kind}: " in str(error))
+        cell.word, cell.reason = next(gone, "failed"), str(error)
     cell.seconds = round(time.monotonic() - began, 1)
 
 
@@ -193,6 +200,7 @@ def _nowhere(facts: Mapping[str, str]) -> dict[str, str]:
 
 def _brief(text: str, vocabulary: Vocabulary) -> str:
     """Return a reason in a line, without the paths of this machine."""
+    text = text.partition(SAID)[0]
     places = {
         str(vocabulary.folder): vocabulary.target,
         f"{Path.cwd()}/": "",
@@ -251,7 +259,7 @@ class _Kept:
         rows = self.found.setdefault(one.check, [])
         if word := _gone(one):
             self.gone.setdefault(one.check, Counter())[word] += 1
-        if len(rows) < KEPT:
+        if len(rows) < MOST:
             rows.append(one)
 
 

@@ -42,6 +42,8 @@ class Wrong(Backend):
 def make(model, how):
     if how == "refuses":
         raise Refused("it refuses <this> file")
+    if how == "panics":
+        os.abort()
     return Wrong(model, how)
 '''
 ROWS = {
@@ -53,6 +55,7 @@ ROWS = {
     "decodes": "mock:strips_decoded_text,of=hf:{}",
     "refuses": "py:mine:make,model={},how=refuses",
     "dies": "py:mine:make,model={},how=dies,isolate=process,timeout=5",
+    "panics": "py:mine:make,model={},how=panics,isolate=process",
     "hangs": "py:mine:make,model={},how=hangs,isolate=process,timeout=1",
     "fails": "py:mine:make,model={},how=fails",
 }

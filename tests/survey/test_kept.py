@@ -19,13 +19,14 @@ def old(matrix, here):
 
 
 def test_a_matrix_is_read_as_it_was_written(old):
-    """Examples and counts too, but for what of the fingerprints is left out."""
+    """Examples and counts too, but for the tags of their cases."""
     path, found = old
     again, command = kept.read(path)
 
     assert command == "made"
     assert document.as_json(again, command) == path.read_text()
-    assert [one.checks for one in again.cells] == [one.checks for one in found.cells]
+    assert [one.word for one in again.cells] == [one.word for one in found.cells]
+    assert again.cells[2].checks["ids"].examples[0].about
 
 
 def test_cells_that_are_made_anew_replace_those_that_were(old, matrix):

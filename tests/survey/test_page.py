@@ -71,7 +71,7 @@ def test_the_page_tells_cells_words_examples_and_who_is_left_out(found):
 
 
 def test_the_json_has_every_cell_with_its_counts(found):
-    """Read back, it is what was found; fingerprints are of the candidates."""
+    """Read back, it is what was found; a fingerprint is the implementation's."""
     content = json.loads(document.as_json(found, COMMAND))
     (cell,) = [one for one in content["cells"] if one["implementation"] == "reads"]
 
@@ -79,7 +79,7 @@ def test_the_json_has_every_cell_with_its_counts(found):
     assert len(content["cells"]) == 4
     assert cell["checks"]["ids"]["differ"] == 1
     assert cell["checks"]["ids"]["causes"] == {"case": 1}
-    assert cell["what"]["packages"].keys() >= {"tokenizers"}
+    assert content["implementations"]["reads"]["what"]["packages"].keys() >= {"tokenizers"}
     assert content["left_out"] == {"odd": "pip install <odd>"}
     assert content["vocabularies"]["tiny:byte-bpe-600"]["artefacts"]
 

@@ -57,6 +57,14 @@ def test_a_library_that_refuses_a_file_is_neither_red_nor_green(matrix):
     assert refused.checks == {}
 
 
+def test_a_library_that_dies_over_a_file_has_crashed(matrix):
+    """What its process said is a trace of its own machine, and left out."""
+    crashed, _ = matrix("panics", "reference", checks=("ids",)).cells
+
+    assert (crashed.word, crashed.checks) == ("crashed", {})
+    assert crashed.reason.endswith("ended by SIGABRT")
+
+
 def test_a_side_that_only_fails_is_not_green(matrix):
     """It fails where the reference answers: that differs."""
     (cell,) = matrix("fails", checks=("ids",)).cells
