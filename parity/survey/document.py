@@ -60,7 +60,7 @@ def _cell(one: Cell) -> dict[str, Any]:
         name: {key: said for key, said in seen.items() if said not in ({}, [])}
         for name, seen in content["checks"].items()
     }
-    return {key: said for key, said in content.items() if said not in ({}, "")}
+    return {key: said for key, said in content.items() if key == "checks" or said not in ({}, "")}
 
 
 def versions(found: Survey, name: str) -> str:
