@@ -20,7 +20,7 @@ def caught():
 def here(tmp_path, monkeypatch, caught):
     """A folder with a module of backends, and few cases to ask."""
     monkeypatch.setattr(canary, "release", lambda: caught)
-    (tmp_path / "mine.py").write_text(MINE)
+    (tmp_path / "matrix_mine.py").write_text(MINE)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

@@ -53,11 +53,11 @@ ROWS = {
     "reads": "mock:reads_lower_case,of=hf:{}",
     "batch": "mock:pads_batches,of=hf:{}",
     "decodes": "mock:strips_decoded_text,of=hf:{}",
-    "refuses": "py:mine:make,model={},how=refuses",
-    "dies": "py:mine:make,model={},how=dies,isolate=process,timeout=5",
-    "panics": "py:mine:make,model={},how=panics,isolate=process",
-    "hangs": "py:mine:make,model={},how=hangs,isolate=process,timeout=1",
-    "fails": "py:mine:make,model={},how=fails",
+    "refuses": "py:matrix_mine:make,model={},how=refuses",
+    "dies": "py:matrix_mine:make,model={},how=dies,isolate=process,timeout=5",
+    "panics": "py:matrix_mine:make,model={},how=panics,isolate=process",
+    "hangs": "py:matrix_mine:make,model={},how=hangs,isolate=process,timeout=1",
+    "fails": "py:matrix_mine:make,model={},how=fails",
 }
 """Implementations, by what is wrong with them."""
 
