@@ -55,7 +55,7 @@ def words(count: int) -> Iterator[str]:
     """Yield so many distinct words of four letters, the same on every run; no more than 65,536.
 
     >>> list(words(3))
-    ['eeee', 'utaf', 'oeni']
+    ['eeee', 'dfoh', 'ocsf']
     """
     for number in range(count):
         spelt = number * _STRIDE % 0x10000
