@@ -29,9 +29,10 @@ from parity.artefact import resolve
 from parity.backend import HOW, Backend
 from parity.errors import BadSpec, LoadFailed, NotWhatWasAsked, ParityError, Refused
 from parity.remote import wire
-from parity.remote.foreign import OFFSETS, Foreign
+from parity.remote.foreign import Foreign
 from parity.remote.options import limits
 from parity.remote.process import STARTING, Process, ProcessFailed
+from parity.remote.replies import OFFSETS
 from parity.remote.talking import Talker
 
 LANGUAGE: Final = "any"

@@ -8,19 +8,17 @@ message, each text is sent alone, so that it is known which one it does not surv
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate
 from typing import Any, Final, cast
 
 from parity.backend import Backend, Breach, Identity
 from parity.detokenizers.detokenizer import Decoder, Detokenizer
 from parity.detokenizers.engine import run_script
 from parity.detokenizers.redecode import Redecode
-from parity.errors import LoadFailed, NotWhatWasAsked, Unsupported
-from parity.remote import wire
+from parity.errors import LoadFailed, NotWhatWasAsked
+from parity.remote import replies, wire
 from parity.remote.process import STARTING, ProcessFailed
-from parity.remote.talking import Talker, Told, told
+from parity.remote.talking import Talker
 from parity.stream_cases import StopScript
 from parity.streaming import decoder_of, stop_steps
 from parity.streams import Script, Step, StopRun, Streamed
@@ -28,12 +26,6 @@ from parity.types import AddedToken, Encoding, Specials, Trained, Vocabulary
 
 AT_ONCE: Final = 256
 """Texts, or lists of ids, in a message."""
-UNITS: Final[Mapping[str, Callable[[str], int]]] = {
-    "bytes": lambda char: len(char.encode("utf-8", "surrogatepass")),
-    "utf-16": lambda char: 1 + (ord(char) > 0xFFFF),  # noqa: PLR2004 (the last of one unit)
-}
-"""How many units of an offset a character has."""
-OFFSETS: Final = ("code points", *UNITS, "none")
 
 
 class Unexplained(Breach):
@@ -99,7 +91,7 @@ class Foreign(Backend):
         found = self.ask(
             "encode_batch", texts=wire.texts_out(texts), specials=specials, offsets=offsets
         )
-        with _reading():
+        with replies.reading():
             return [self._encoding(one, text) for one, text in zip(found, texts, strict=False)] + [
                 self._encoding(one, "") for one in found[len(texts) :]
             ]
@@ -115,8 +107,8 @@ class Foreign(Backend):
         found = self.ask(
             "decode_batch", ids=[list(ids) for ids in batch], skip_special=skip_special
         )
-        with _reading():
-            return [_given(_text(one)) for one in found]
+        with replies.reading():
+            return [_given(replies.text_of(one)) for one in found]
 
     def stream(self, script: Script) -> Streamed:
         if not self.has("stream_open"):
@@ -146,32 +138,34 @@ class Foreign(Backend):
                 for one in steps
             ],
         )  # fmt: skip
-        with _reading():
+        with replies.reading():
             matched = found["matched"]
             if matched is not None and not isinstance(matched, int):
                 matched = wire.text_in(matched)
-            texts = [_string(text) for text in found["texts"]]
-            ends = _string(found["tail"]), _string(found["final"])
+            texts = [replies.string(text) for text in found["texts"]]
+            ends = replies.string(found["tail"]), replies.string(found["final"])
             return StopRun(texts, *ends, matched, found["reason"])
 
     def render(self, messages: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> str:
-        return _string(self.ask("render", messages=list(messages), options=dict(options)))
+        return replies.string(self.ask("render", messages=list(messages), options=dict(options)))
 
     def train(self, texts: Sequence[str], size: int, held_out: Sequence[str] = ()) -> Trained:
         found = self.ask(
             "train", texts=wire.texts_out(texts), size=size, held_out=wire.texts_out(held_out),
             options={},
         )  # fmt: skip
-        with _reading():
-            merges = [(_data(left), _data(right)) for left, right in found["merges"]]
-            return Trained(merges, [_data(token) for token in found["tokens"]], found["ids"])
+        with replies.reading():
+            merges = [(replies.data(left), replies.data(right)) for left, right in found["merges"]]
+            return Trained(merges, [replies.data(token) for token in found["tokens"]], found["ids"])
 
     def vocabulary(self) -> Vocabulary:
         found = self.ask("vocabulary")
-        with _reading():
-            tokens = {int(id): _string(token) for id, token in found["tokens"].items()}
+        with replies.reading():
+            tokens = {int(id): replies.string(token) for id, token in found["tokens"].items()}
             added = {
-                row["id"]: AddedToken(_string(row["content"]), *(row.get(name) for name in FLAGS))
+                row["id"]: AddedToken(
+                    replies.string(row["content"]), *(row.get(name) for name in FLAGS)
+                )
                 for row in found["added"]
             }
             return Vocabulary(tokens, added, found.get("declared"))
@@ -230,14 +224,16 @@ class Foreign(Backend):
     ) -> list[Any]:
         self._check_modes(texts, specials)
         found = self.ask("encode", texts=wire.texts_out(texts), specials=specials, offsets=offsets)
-        _check_count(found, len(texts))
-        return [_seen(self._encoding, one, text) for one, text in zip(found, texts, strict=True)]
+        replies.check_count(found, len(texts))
+        return [
+            replies.seen(self._encoding, one, text) for one, text in zip(found, texts, strict=True)
+        ]
 
     def _decoded(self, batch: Sequence[Sequence[int]], skip: bool) -> list[Any]:
         self._check_skip(skip=skip)
         found = self.ask("decode", ids=[list(ids) for ids in batch], skip_special=skip)
-        _check_count(found, len(batch))
-        return [_seen(_text, one) for one in found]
+        replies.check_count(found, len(batch))
+        return [replies.seen(replies.text_of, one) for one in found]
 
     def _check_modes(self, texts: Sequence[str | bytes], specials: Specials) -> None:
         if not self.has(f"specials:{specials}"):
@@ -251,16 +247,16 @@ class Foreign(Backend):
 
     def _encoding(self, found: Any, text: str | bytes) -> Encoding:
         if isinstance(found, list):
-            return Encoding(_integers(found, "ids"))
+            return Encoding(replies.integers(found, "ids"))
         if not isinstance(found, dict):
             raise wire.BadReply(f"an encoding is ids or an object, not {ascii(found)[:80]}")
-        _raise_failure(found)
-        ids, spans = _integers(found["ids"], "ids"), found.get("offsets")
+        replies.raise_failure(found)
+        ids, spans = replies.integers(found["ids"], "ids"), found.get("offsets")
         for span in spans or ():
-            _integers(span, "offsets")
+            replies.integers(span, "offsets")
         unit = self.hello.get("offsets", "none")
-        if spans is not None and unit in UNITS and isinstance(text, str):
-            spans = in_code_points(text, spans, UNITS[unit])
+        if spans is not None and unit in replies.UNITS and isinstance(text, str):
+            spans = replies.in_code_points(text, spans, replies.UNITS[unit])
         return Encoding(ids, None if spans is None else [tuple(one) for one in spans])
 
 
@@ -317,29 +313,6 @@ class _Answered(Backend):
         return cast("str | bytes", _given(next(self._answers)))
 
 
-def in_code_points(
-    text: str, spans: Sequence[Sequence[int]], size: Callable[[str], int]
-) -> list[tuple[int, int]]:
-    """Return ranges of a text in code points; one that cuts a character has the whole of it.
-
-    >>> in_code_points("é!", [(0, 1), (1, 2), (2, 3)], UNITS["bytes"])
-    [(0, 1), (0, 1), (1, 2)]
-    """
-    starts = [0, *accumulate(map(size, text))]
-    first = {start: place for place, start in enumerate(starts)}
-    floor, place = [], 0
-    for unit in range(starts[-1] + 1):
-        place = first.get(unit, place)
-        floor.append(place)
-
-    def within(offset: int, *, up: bool) -> int:
-        if not 0 <= offset < len(floor):
-            raise wire.BadReply(f"an offset is {offset}; the text has {starts[-1]} units")
-        return floor[offset] + (up and offset not in first)
-
-    return [(within(start, up=False), within(end, up=True)) for start, end in spans]
-
-
 def _runs(calls: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
     """Yield calls of one mode that follow one another."""
     run: list[tuple[Any, ...]] = []
@@ -353,68 +326,7 @@ def _runs(calls: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
         yield run
 
 
-def _check_count(found: Any, count: int) -> None:
-    if not isinstance(found, list) or len(found) != count:
-        got = len(found) if isinstance(found, list) else type(found).__name__
-        raise wire.BadReply(f"{count} items were asked for, and {got} came")
-
-
-def _seen(read: Callable[..., Any], *given: Any) -> Any:
-    """Return what an item of a reply is, or the exception that it is."""
-    try:
-        with _reading():
-            return read(*given)
-    except Exception as error:  # noqa: BLE001 (what came of this item)
-        return error
-
-
-@contextlib.contextmanager
-def _reading() -> Iterator[None]:
-    """Raise BadReply for what is shaped otherwise: it is no error of the harness itself."""
-    try:
-        yield
-    except (Told, Unsupported, Breach):
-        raise
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise wire.BadReply(
-            f"not as the protocol has it: {type(error).__name__}: {error}"
-        ) from error
-
-
-def _integers(found: Any, what: str) -> list[int]:
-    """Return a list of integers. Raises BadReply; `true` is none."""
-    if not isinstance(found, list) or not {*map(type, found)} <= {int}:
-        raise wire.BadReply(f"{what} are a list of integers, not {ascii(found)[:80]}")
-    return found
-
-
 def _given(found: Any) -> Any:
     if isinstance(found, BaseException):
         raise found
     return found
-
-
-def _text(found: Any) -> str | bytes:
-    if isinstance(found, dict):
-        _raise_failure(found)
-    return wire.text_in(found)
-
-
-def _string(found: Any) -> str:
-    text = wire.text_in(found)
-    if isinstance(text, bytes):
-        raise wire.BadReply(f"text is wanted, not bytes: {text[:40]!r}")
-    return text
-
-
-def _data(found: Any) -> bytes:
-    """Return the bytes of a token; one that is a text is its UTF-8."""
-    text = wire.text_in(found)
-    return text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-
-
-def _raise_failure(found: Mapping[str, Any]) -> None:
-    if isinstance(found.get("error"), dict):
-        raise told(found["error"])
-    if isinstance(found.get("unsupported"), str):
-        raise Unsupported(found["unsupported"])

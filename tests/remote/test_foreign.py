@@ -18,7 +18,7 @@ from parity.errors import (
 )
 from parity.fingerprint import refuse_equal, take
 from parity.jobs import jobs_for
-from parity.remote.foreign import UNITS, in_code_points
+from parity.remote.replies import UNITS, in_code_points
 from parity.remote.wire import BadReply
 from parity.run import live
 from parity.seeing import observe
