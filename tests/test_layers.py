@@ -23,11 +23,11 @@ LAYERS = (
      "checks", "jobs", "tally", "run", "fingerprint", "afar", "harness"),
     ("canary", "generate", "generators", "minimise", "asking", "causes", "analyst", "diagnosis",
      "coverage", "examine", "probing", "explanation", "plan", "golden", "runfile", "session",
-     "evidence", "hunt", "resuming", "deriving", "conformance"),
+     "evidence", "hunt", "resuming", "deriving", "conformance", "decoding"),
     ("reports", "snapshot", "strategies", "plugin", "showing", "checking", "explaining", "app",
      "algorithms", "fuzzing", "minimising", "curating", "detecting", "matrix", "matrix_shown",
-     "survey", "cli_options", "cli_corpus", "cli_detect", "cli_search", "cli_matrix",
-     "cli_environments", "environments", "cli", "testing", "__main__", ""),
+     "survey", "decoded", "cli_decode", "cli_options", "cli_corpus", "cli_detect", "cli_search",
+     "cli_matrix", "cli_environments", "environments", "cli", "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
@@ -72,7 +72,7 @@ PLACES = {
         "backends.hf_trainer",
         "renderers.transformers",
     },
-    "transformers": {"backends.transformers", "renderers.transformers"},
+    "transformers": {"backends.transformers", "renderers.transformers", "decoding"},
     "tiktoken": {
         "backends.tiktoken",
         "backends.tiktoken_educational",
@@ -95,16 +95,22 @@ PLACES = {
     "jinja2": {"renderers.jinja", "renderers.transformers", "templates.reading"},
     "minijinja": {"renderers.minijinja"},
     "huggingface_hub": {"hub"},
-    "httpx2": {"hub", "backends.http", "backends._http_client"},
+    "httpx2": {"hub", "backends.http", "backends._http_client", "decoding.engines.openai_http"},
     "mistral_common": {"backends.mistral_common", "renderers.mistral_templates"},
-    "gguf": {"gguf_files", "backends.gguf", "backends.llama_cpp"},
-    "xllamacpp": {"backends.llama_cpp"},
+    "gguf": {"gguf_files", "backends.gguf", "backends.llama_cpp", "decoding"},
+    "xllamacpp": {"backends.llama_cpp", "decoding.engines.llama_server"},
+    "torch": {"decoding"},
+    "safetensors": {"decoding"},
+    "numpy": {"decoding", "gguf_files"},
+    "ctranslate2": {"decoding.engines.ctranslate2", "decoding.converting"},
+    "llama_cpp": {"decoding.engines.llama_cpp"},
 }
 """Where a library may be imported: in these modules, or anywhere in these packages."""
 
 HEAVY = {
     "torch", "transformers", "tokenizers", "tiktoken", "numpy", "pyarrow", "pydantic",
-    "mistral_common", "httpx2", "huggingface_hub", "gguf", "xllamacpp",
+    "mistral_common", "httpx2", "huggingface_hub", "gguf", "xllamacpp", "safetensors",
+    "ctranslate2", "llama_cpp",
 }  # fmt: skip
 
 MODULES = {
@@ -117,7 +123,7 @@ MODULES = {
 LIGHT = [
     name
     for name in MODULES
-    if not name.startswith("backends.")
+    if not name.startswith(("backends.", "decoding.engines.", "decoding.torch_"))
     and name not in {"plugin", "snapshot", "testing", "__main__", "renderers.transformers"}
 ]
 

@@ -1,4 +1,4 @@
-"""Starts `parity.harness` in any interpreter: `python boot.py FOLDER TOOL...`, folders of packages.
+"""Starts a module of ours in any interpreter: `python boot.py MODULE FOLDER TOOL...`.
 
 That interpreter has packages of its own, and they must be the ones that are imported: of ours it
 finds `parity`, in FOLDER, and nothing else. The tools that parity itself needs, orjson and regex,
@@ -37,15 +37,15 @@ class Lender:
 
 
 def main() -> None:
-    """Import the harness of the package in the folder that is given, and serve."""
+    """Import the module of the package in the folder that is given, and serve."""
     if sys.version_info < OLDEST:
         have = ".".join(map(str, sys.version_info[:2]))
         sys.exit(f"this is Python {have}; tokparity needs 3.11 or later on each side")
     here = Path(__file__).resolve().parent
     sys.path[:] = [path for path in sys.path if Path(path).resolve() != here]
-    sys.meta_path.insert(0, Lender({"parity": sys.argv[1]}))
-    sys.meta_path.append(Lender(fitting(sys.argv[2:])))
-    importlib.import_module("parity.harness").main()
+    sys.meta_path.insert(0, Lender({"parity": sys.argv[2]}))
+    sys.meta_path.append(Lender(fitting(sys.argv[3:])))
+    importlib.import_module(sys.argv[1]).main()
 
 
 def fitting(tools: list[str]) -> dict[str, str]:

@@ -29,6 +29,8 @@ from parity.remote.talking import Talker
 
 ROOT: Final = Path(__file__).parent.parent
 BOOT: Final = Path(__file__).with_name("boot.py")
+HARNESS: Final = "parity.harness"
+"""The module that answers there."""
 ENV: Final = "env:"
 ENVIRONMENTS: Final = Path(".parity") / "envs"
 """Where the environments of a folder are: in that folder."""
@@ -143,7 +145,9 @@ def start(spec: str, python: str, limits: Limits) -> Isolated:
             environment.pop(name, None)  # what is ours must not be found there
     environment["PYTHONIOENCODING"] = "utf-8:backslashreplace"
     lent = [str(Path(tool.__file__ or "").parent) for tool in (orjson, regex)]
-    return Isolated(spec, Process([program, str(BOOT), str(ROOT), *lent], limits, environment))
+    return Isolated(
+        spec, Process([program, str(BOOT), HARNESS, str(ROOT), *lent], limits, environment)
+    )
 
 
 def interpreter(python: str) -> str:

@@ -1,0 +1,18 @@
+"""Full decoding: a prompt to its completion, by two engines, judged id by id and by the logits.
+
+    records     what an engine is asked and what it gives: plain data
+    engine      the one class to subclass
+    engines/    one file an engine; the folder is the registry
+    weights     the models: where they are, in the form that an engine reads
+    prompts     sets of prompts: files in corpora/prompts, and drawn ones
+    apart       an engine in a fresh process of its own; `serving` is the other end
+    gathering   all prompts through one engine, kept one by one
+    levels      where two generations part: ids, text, chunks, logits
+    shifts      how far two sides' logits are apart, and what the reference's own noise is (budgets)
+    judging     the class of a divergence: INPUT, DETOK, STOP, TIE, NEAR_TIE, LOCAL, SYSTEMIC
+    replay      teacher-forced: what one side would have said on the other's ids
+    profiles    what decides: exact, exact64, bounded, determinism
+
+A tolerance lives here and nowhere else in this package: it is a budget that was measured on the
+reference itself, has a name in every report, and makes no pass of LOCAL or SYSTEMIC.
+"""

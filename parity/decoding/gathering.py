@@ -1,0 +1,138 @@
+"""All prompts through one engine, batch by batch; each outcome is handed on as soon as it is there.
+
+A batch that ends with its process (killed, out of memory, out of time) fails each of its prompts by
+name, and the others go on in a new process. Nothing is asked again in the hope of another answer.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from parity.backend import Breach
+from parity.decoding.engine import Engine
+from parity.decoding.records import TOP, Generation, Outcome, Prompt, Request
+from parity.errors import BadSpec, Unsupported
+from parity.seeing import failed
+from parity.types import Failure
+
+ORDER: Final = re.compile(r"given|reversed|shuffled-(\d{1,9})")
+Keep = Callable[[Outcome], None]
+
+
+class SilentlyEmpty(Breach):
+    """No id and no text came out, and no reason was given: two sides of nothing do not agree."""
+
+
+class NoGeneration(Breach):
+    """An engine gave what is no Generation."""
+
+
+class Miscounted(Breach):
+    """An engine gave another number of answers than it was asked, or of steps than of ids."""
+
+
+class Schedule(NamedTuple):
+    """How prompts are given to an engine: so many at once, in an order, twice or once."""
+
+    batch: int = 1
+    order: str = "given"
+    twice: bool = False
+
+
+def schedule(asked: Mapping[str, str], text: str) -> Schedule:
+    """Return the schedule of a spec's options. Raises BadSpec."""
+    batch, order, twice = (asked.get(name, "") for name in ("batch", "order", "twice"))
+    if batch and not re.fullmatch(r"[1-9]\d{0,4}", batch):
+        raise BadSpec(f"{text!r}: batch is a number of prompts, not {batch!r}")
+    if order and not ORDER.fullmatch(order):
+        raise BadSpec(f"{text!r}: order is given, reversed or shuffled-SEED, not {order!r}")
+    if twice not in ("", "yes", "no"):
+        raise BadSpec(f"{text!r}: twice is yes or no, not {twice!r}")
+    return Schedule(int(batch or 1), order or "given", twice == "yes")
+
+
+def gather(
+    engine: Engine, prompts: Sequence[Prompt], plan: Schedule, keep: Keep, top: int = TOP
+) -> None:
+    """Ask an engine for all prompts and hand on what comes of each, as soon as it is known."""
+    for batch in _batches(prompts, plan):
+        begun = time.monotonic()
+        known = {prompt.id: _encoded(engine, prompt) for prompt in batch}
+        wanted = [found for found in known.values() if isinstance(found, Request)]
+        made = _made(engine, wanted, top, twice=plan.twice) if wanted else {}
+        seconds = (time.monotonic() - begun) / len(batch)
+        for prompt in batch:
+            asked = known[prompt.id]
+            if isinstance(asked, Failure):
+                keep(Outcome(prompt.id, None, None, asked, seconds))
+                continue
+            found = made[prompt.id]
+            failure = found if isinstance(found, Failure) else None
+            generation = None if isinstance(found, Failure) else found
+            keep(Outcome(prompt.id, asked.ids, generation, failure, seconds))
+
+
+def _batches(prompts: Sequence[Prompt], plan: Schedule) -> Iterator[Sequence[Prompt]]:
+    ordered = list(prompts)
+    if plan.order == "reversed":
+        ordered.reverse()
+    elif plan.order != "given":
+        random.Random(int(plan.order.partition("-")[2])).shuffle(ordered)  # noqa: S311
+    for start in range(0, len(ordered), plan.batch):
+        yield ordered[start : start + plan.batch]
+
+
+def _encoded(engine: Engine, prompt: Prompt) -> Request | Failure:
+    """Return the request that a prompt becomes; ids need no tokenizer."""
+    text = prompt.payload if prompt.kind == "text" else ""
+    try:
+        ids = prompt.payload if prompt.kind == "ids" else engine.encode(prompt)
+    except KeyboardInterrupt:
+        raise
+    except Exception as error:  # noqa: BLE001 (what an engine does is seen)
+        return _failure(error)
+    return Request(prompt.id, tuple(ids), text, prompt.max_tokens, prompt.stop)
+
+
+def _made(
+    engine: Engine, requests: Sequence[Request], top: int, *, twice: bool
+) -> dict[str, Generation | Failure]:
+    try:
+        found = engine.generate(requests, top)
+        if twice:
+            found = engine.generate(requests, top)
+    except KeyboardInterrupt:
+        raise
+    except Exception as error:  # noqa: BLE001 (the same)
+        return dict.fromkeys((request.id for request in requests), _failure(error))
+    if len(found) != len(requests):
+        wrong = _failure(Miscounted(f"{len(found)} answers to {len(requests)} prompts"))
+        return dict.fromkeys((request.id for request in requests), wrong)
+    return {
+        request.id: _checked(one, request) for request, one in zip(requests, found, strict=True)
+    }
+
+
+def _checked(found: Generation | BaseException, request: Request) -> Generation | Failure:
+    """Return a generation that can be compared, or what is wrong with it."""
+    if isinstance(found, BaseException):
+        return _failure(found)
+    if not isinstance(found, Generation):
+        return _failure(NoGeneration(f"a Generation is wanted, not a {type(found).__name__}"))
+    if found.ids is not None and found.steps is not None and len(found.ids) != len(found.steps):
+        what = f"{len(found.steps)} steps of log-probabilities for {len(found.ids)} ids"
+        return _failure(Miscounted(what))
+    if not found.ids and not found.text and request.max_tokens and found.finish in ("", "length"):
+        return _failure(SilentlyEmpty(f"nothing came, and it ended by {found.finish or 'nothing'}"))
+    return found
+
+
+def _failure(error: BaseException) -> Failure:
+    if isinstance(error, Unsupported):
+        return Failure("Unsupported", str(error))
+    seen = failed(error)
+    return Failure(seen.kind, seen.message, seen.fault)

@@ -1,0 +1,101 @@
+"""All prompts through one engine in a process of its own: nothing is lost, nothing is invented."""
+
+from pathlib import Path
+
+import pytest
+
+from parity.decoding import apart
+from parity.decoding.engines import read_spec
+from parity.decoding.gathering import gather, schedule
+from parity.decoding.records import Prompt, as_data, from_data
+from parity.errors import BadSpec
+
+PROMPTS = [Prompt(f"toy/{text}", "text", text, 4) for text in ("abc", "axc", "bcd", "cde", "def")]
+
+
+@pytest.fixture
+def gathered(monkeypatch):
+    """What an engine of toys makes of prompts, in a process of its own."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+
+    def run(name, options="", prompts=PROMPTS):
+        spec = read_spec(f"callable:toys:{name}{options}")
+        found = []
+        engine = apart.start(spec)
+        try:
+            gather(engine, prompts, schedule(spec.asked, spec.text), found.append, top=2)
+        finally:
+            engine.close()
+        return found
+
+    return run
+
+
+def failures(found):
+    """The kind of each failure, by prompt; "" where there is none."""
+    return {one.prompt: one.failure.kind if one.failure else "" for one in found}
+
+
+def test_an_engine_apart_answers_every_prompt(gathered):
+    """One outcome each, with the ids that went in, the ids that came out, and a step for each."""
+    found = gathered("Counting", ",batch=2")
+
+    assert [one.prompt for one in found] == [prompt.id for prompt in PROMPTS]
+    assert found[0].prompt_ids == (97, 98, 99)
+    assert found[0].generation.ids == (100, 101, 102, 103)
+    assert found[0].generation.steps[0].margin == pytest.approx(2.4)
+    assert all(from_data(as_data(one)) == one for one in found)
+
+
+def test_a_killed_process_fails_the_prompts_of_its_batch_by_name(gathered):
+    """The others are answered, by a new process."""
+    found = failures(gathered("KilledAtX"))
+
+    assert found == {
+        "toy/abc": "", "toy/axc": "Crashed", "toy/bcd": "", "toy/cde": "", "toy/def": "",
+    }  # fmt: skip
+
+
+def test_a_silent_nothing_is_a_failure(gathered):
+    """Two sides of nothing would be equal."""
+    assert set(failures(gathered("SilentlyEmpty")).values()) == {"SilentlyEmpty"}
+
+
+def test_fewer_answers_than_prompts_fail_the_batch(gathered):
+    """Nobody knows which prompt was left out."""
+    assert set(failures(gathered("AnswersFewer", ",batch=5")).values()) == {"Miscounted"}
+
+
+def test_one_prompt_that_fails_leaves_the_others_of_its_batch(gathered):
+    """An exception in the list is that prompt's alone."""
+    found = failures(gathered("RaisesAtX", ",batch=5"))
+
+    assert found["toy/axc"] == "ValueError"
+    assert sum(map(bool, found.values())) == 1
+
+
+def test_out_of_time_is_told_as_such(gathered):
+    """The batch that takes too long is failed; its process is ended."""
+    found = gathered("Sleeps", ",timeout=0.5", PROMPTS[:1])
+
+    assert failures(found) == {"toy/abc": "TimedOut"}
+
+
+@pytest.mark.parametrize("order", ["reversed", "shuffled-3"])
+def test_an_order_changes_when_and_not_what(gathered, order):
+    """Every prompt is asked once, in another order."""
+    given, other = gathered("Counting"), gathered("Counting", f",order={order}")
+
+    assert [one.prompt for one in given] != [one.prompt for one in other]
+    assert {one.prompt: one.generation for one in given} == {
+        one.prompt: one.generation for one in other
+    }
+
+
+@pytest.mark.parametrize("wrong", ["batch=0", "order=up", "twice=maybe"])
+def test_a_schedule_that_cannot_be_meant_is_refused(wrong):
+    """By the name of what is wrong."""
+    spec = read_spec(f"transformers,{wrong}", "tiny")
+
+    with pytest.raises(BadSpec, match=wrong.partition("=")[0]):
+        schedule(spec.asked, spec.text)
