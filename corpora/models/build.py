@@ -5,14 +5,15 @@
     python corpora/models/build.py --seed 7 --into DIR another seed, elsewhere
 
 A Qwen2 of two layers on the vocabulary of corpora/tokenizers/byte-bpe-600. It knows nothing; it is
-there so that positions, masks, caches, batches and stops can be tested in no time. Its numbers are of
-unit variance: embeddings N(0, 1), matrices N(0, 1 / fan-in), so attention attends and logits are
-far apart. With the usual deviation of 0.02 most faults change nothing that one sees. Norms differ
-from 1, RoPE's base and the norms' epsilon from the usual ones, so that who ignores them is seen.
+there so that positions, masks, caches, batches and stops can be tested in no time. Its numbers are
+of unit variance: embeddings N(0, 1), matrices N(0, 1 / fan-in), so that attention attends and the
+logits are far apart. With the usual deviation of 0.02 most faults change nothing that one sees.
+Norms differ from 1, and RoPE's base and the norms' epsilon from the usual ones, so that who ignores
+them is seen.
 
 No framework decides a bit: a number is the sum of 12 integers of 16 bits, from SHAKE-256 of the
-seed and the tensor's name; the sum of 12 uniform numbers is all but normal, and is exact. Scaling is
-one IEEE multiplication, and the file is written here. Licence: CC0-1.0.
+seed and the tensor's name; the sum of 12 uniform numbers is all but normal, and is exact. Scaling
+is one IEEE multiplication, and the file is written here. Licence: CC0-1.0.
 """
 
 from __future__ import annotations
