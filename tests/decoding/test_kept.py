@@ -116,9 +116,9 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
 
 
 def test_an_error_without_a_number_is_told_by_its_words(tmp_path):
-    """numpy says so where a disk is full."""
+    """What numpy says where a disk is full."""
 
-    def full(folder):
+    def full(_):
         raise OSError("399424 requested and 0 written")
 
     with pytest.raises(Inconclusive, match="made: 399424 requested and 0 written; models are"):
