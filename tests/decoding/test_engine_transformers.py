@@ -558,5 +558,5 @@ def test_what_the_library_says_of_a_model_is_kept(tiny_copy):
     config["model_type"] = "abacus"
     (tiny_copy / "config.json").write_text(json.dumps(config))
 
-    with pytest.raises(Refused, match="transformers refuses.*abacus"):
+    with pytest.raises(Refused, match=r"transformers refuses.*abacus"):
         engines.load(f"transformers:{tiny_copy}")
