@@ -16,7 +16,7 @@ is no chunk.
 
 `generate` runs past the model's context without a word; a completion that does is a PromptTooLong.
 Compiling is `model.compile()`; what `generate` compiles on its own, for a static cache on CUDA, is
-off always. A draft of `lookup` may go on past a stop string: those ids stay, too. With an
+off always. By its code, a draft of `lookup` may go on past a stop string; such ids stay. With an
 assistant, stop strings are Unsupported: `generate` hands them on to it without a tokenizer.
 """
 
