@@ -25,11 +25,11 @@ SEED: Final = 42
 
 
 class Profile(NamedTuple):
-    """Lengths in ids, from the shortest to the longest, and how many prompts begin how alike."""
+    """So many prompts, their lengths in ids, and how many ids all of them begin with."""
 
     least: int
     most: int
-    count: int
+    prompts: int
     prefix: int = 0
 
 
@@ -63,7 +63,7 @@ def drawn(name: str, seed: int = SEED, vocabulary_size: int = WHOLE) -> list[Pro
     """
     if vocabulary_size < 1:
         raise UsageError(f"{name}: ids are drawn from a vocabulary, and this has no entry")
-    least, most, count, prefix = PROFILES[name]
+    least, most, prompts, prefix = PROFILES[name]
     high = min(HIGH, vocabulary_size - 1)
     low = LOW if high >= LOW else 0
     numbers = random.Random(seed)  # noqa: S311 (a stream that others draw, too)
@@ -75,5 +75,5 @@ def drawn(name: str, seed: int = SEED, vocabulary_size: int = WHOLE) -> list[Pro
     of = name if seed == SEED else f"{name}@{seed}"
     return [
         Prompt(f"{of}/{number}", "ids", (*shared, *ids(numbers.randint(least, most) - prefix)))
-        for number in range(count)
+        for number in range(prompts)
     ]
