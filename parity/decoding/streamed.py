@@ -28,6 +28,9 @@ FINISHES: Final = {"eos": "eos", "id": "stop", "abort": "abort"}
 """How an engine's finish is told to a detokenizer. Others are `length`: a stop string, too, which
 would cut the text, and an engine that does not say."""
 
+LOOK_AT_TOKENS: Final = frozenset({"vllm_slow", "llama_cpp"})
+"""Algorithms that need tokens and which of them are special, and not decoding alone."""
+
 
 class StreamBroke(Exception):
     """A detokenizer failed on an id; str() says which algorithm, where, and by what."""
@@ -48,8 +51,44 @@ class Named:
 
 
 def over(algorithm: str, backend: Backend) -> Named:
-    """Return a named algorithm over a backend's tokenizer. Raises BadSpec for another name."""
-    return Named(algorithm, decoder_of(backend), backend.spec or backend.name)
+    """Return a named algorithm over a backend's tokenizer. Raises BadSpec for another name.
+
+    A backend that shows no vocabulary can still decode, which is all that most algorithms need;
+    those that look at tokens raise Unsupported.
+    """
+    try:
+        decoder = decoder_of(backend)
+    except Unsupported:
+        if algorithm in LOOK_AT_TOKENS:
+            raise
+        decoder = _decoding_alone(backend)
+    return Named(algorithm, decoder, backend.spec or backend.name)
+
+
+def _decoding_alone(backend: Backend) -> Decoder:
+    def decode(ids: Sequence[int], skip_special: bool) -> str:  # noqa: FBT001 (a Callable's)
+        text = backend.decode(ids, skip_special)
+        return text if isinstance(text, str) else backend.lacks("decode to text")
+
+    def batch(lists: Sequence[Sequence[int]], skip_special: bool) -> list[str]:  # noqa: FBT001
+        return [decode(ids, skip_special) for ids in lists]
+
+    def piece(id: int) -> bytes:  # noqa: ARG001 (a Callable's)
+        backend.lacks("vocabulary")
+
+    return Decoder(decode, batch, piece, eos=backend.eos())
+
+
+def script(ids: Sequence[int], prompt: Sequence[int] = (), finish: str = "length") -> Script:
+    """Return the run of an engine that gave these ids, one a step."""
+    last = len(ids) - 1
+    return Script(
+        (tuple(prompt),),
+        tuple(
+            (Step(0, (id,), FINISHES.get(finish, "length") if place == last else ""),)
+            for place, id in enumerate(ids)
+        ),
+    )
 
 
 def chunks(
@@ -60,17 +99,11 @@ def chunks(
     Raises StreamBroke, or Unsupported where the tokenizer cannot give what the algorithm needs.
     """
     last = len(ids) - 1
-    steps = tuple(
-        (Step(0, (id,), FINISHES.get(finish, "length") if place == last else ""),)
-        for place, id in enumerate(ids)
-    )
-    rows = run_script(
-        DETOKENIZERS[by.algorithm], by.decoder, Script((tuple(prompt),), steps)
-    ).emitted
-    for place, row in enumerate(rows):
+    run = run_script(DETOKENIZERS[by.algorithm], by.decoder, script(ids, prompt, finish))
+    for place, row in enumerate(run.emitted):
         if row.error:
             raise StreamBroke(f"{by.name} at id {min(place, last)} of {len(ids)}: {row.error}")
-    sent = (row.chunk for row in rows if row.chunk)
+    sent = (row.chunk for row in run.emitted if row.chunk)
     return tuple(
         chunk.decode("utf-8", "replace") if isinstance(chunk, bytes) else chunk for chunk in sent
     )
