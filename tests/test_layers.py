@@ -100,7 +100,7 @@ PLACES = {
     "jinja2": {"renderers.jinja", "renderers.transformers", "templates.reading"},
     "minijinja": {"renderers.minijinja"},
     "huggingface_hub": {"hub"},
-    "httpx2": {"hub", "backends.http", "backends._http_client", "decoding.engines.openai_http"},
+    "httpx2": {"hub", "backends.http", "servers.client", "decoding.engines.openai_http"},
     "mistral_common": {"backends.mistral_common", "renderers.mistral_templates"},
     "gguf": {"gguf_files", "backends.gguf", "backends.llama_cpp", "decoding"},
     "xllamacpp": {"backends.llama_cpp", "decoding.engines.llama_server"},
@@ -129,7 +129,15 @@ LIGHT = [
     name
     for name in MODULES
     if not name.startswith(("backends.", "decoding.engines.", "decoding.torch_"))
-    and name not in {"plugin", "snapshot", "testing", "__main__", "renderers.transformers"}
+    and name
+    not in {
+        "plugin",
+        "snapshot",
+        "testing",
+        "__main__",
+        "renderers.transformers",
+        "servers.client",
+    }
 ]
 
 

@@ -23,9 +23,9 @@ import httpx2
 
 from parity.artefact import resolve
 from parity.backend import Backend, Identity
-from parity.backends._http_client import Client
 from parity.errors import BadSpec, LoadFailed
 from parity.servers import SHAPES
+from parity.servers.client import Client
 from parity.servers.events import Event, Events
 from parity.servers.failures import BadReply, Rejected, ServerFailed, UnknownModel, of_status
 from parity.servers.shape import Call, Chat, Chunk, Shape, Wanted, shown

@@ -1,6 +1,7 @@
 """Shapes of servers: what each engine is asked over HTTP and what it answers. One file a shape.
 
-Nothing here does I/O; the backend `http` sends what a shape says and gives it what came.
+A shape does no I/O: the backend `http` sends what a shape says, by a `client`, and gives it what
+came. `embedded` is for a server that compiled code runs in this process.
 """
 
 from __future__ import annotations
