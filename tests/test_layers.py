@@ -95,7 +95,13 @@ PLACES = {
     "jinja2": {"renderers.jinja", "renderers.transformers", "templates.reading"},
     "minijinja": {"renderers.minijinja"},
     "huggingface_hub": {"hub"},
-    "httpx2": {"hub", "backends.http", "backends._http_client", "decoding.engines.openai_http"},
+    "httpx2": {
+        "hub",
+        "servers.client",
+        "servers.address",
+        "backends.http",
+        "decoding.engines.openai_http",
+    },
     "mistral_common": {"backends.mistral_common", "renderers.mistral_templates"},
     "gguf": {"gguf_files", "backends.gguf", "backends.llama_cpp", "decoding"},
     "xllamacpp": {"backends.llama_cpp", "decoding.engines.llama_server"},
@@ -125,6 +131,7 @@ LIGHT = [
     for name in MODULES
     if not name.startswith(("backends.", "decoding.engines.", "decoding.torch_"))
     and name not in {"plugin", "snapshot", "testing", "__main__", "renderers.transformers"}
+    and name not in {"servers.client", "servers.address", "servers.server"}
 ]
 
 

@@ -1,6 +1,7 @@
 """Shapes of servers: what each engine is asked over HTTP and what it answers. One file a shape.
 
-Nothing here does I/O; the backend `http` sends what a shape says and gives it what came.
+A shape is data and pure functions. `server` sends what one says and gives it what came, over
+`client`; `address` is what a spec says of where it is. Those three need httpx2.
 """
 
 from __future__ import annotations
