@@ -130,8 +130,17 @@ LIGHT = [
     name
     for name in MODULES
     if not name.startswith(("backends.", "decoding.engines.", "decoding.torch_"))
-    and name not in {"plugin", "snapshot", "testing", "__main__", "renderers.transformers"}
-    and name not in {"servers.client", "servers.address", "servers.server"}
+    and name
+    not in {
+        "plugin",
+        "snapshot",
+        "testing",
+        "__main__",
+        "renderers.transformers",
+        "servers.client",
+        "servers.address",
+        "servers.server",
+    }
 ]
 
 

@@ -1,7 +1,8 @@
 """Shapes of servers: what each engine is asked over HTTP and what it answers. One file a shape.
 
 A shape is data and pure functions. `server` sends what one says and gives it what came, over
-`client`; `address` is what a spec says of where it is. Those three need httpx2.
+`client`; `address` is what a spec says of where it is. Those three need httpx2. `embedded` is for a
+server that compiled code runs in this process.
 """
 
 from __future__ import annotations
