@@ -91,10 +91,10 @@ class Server:
         return self.client.ask(paths[-1])
 
 
-def reach(kind: str, shape: Shape, way: Way) -> Server:
+def reach(kind: str, shape: Shape, way: Way, *, keep: bool = True) -> Server:
     """Return a server that has said what it is.
 
-    kind: the word that the spec begins with, for messages.
+    kind: the word that the spec begins with, for messages. keep: as `Client` has it.
     Raises BadSpec, and LoadFailed where nobody answers there, or something else does.
     """
     if shape.model == "must" and not way.model:
@@ -104,7 +104,8 @@ def reach(kind: str, shape: Shape, way: Way) -> Server:
             f"{kind}:{way.url}: {shape.name} has one model and takes no model={way.model}"
         )
     seconds = address.seconds(kind, way.seconds)
-    client = Client(address.checked(kind, way.url), address.key(kind, way.key_file), seconds)
+    key = address.key(kind, way.key_file)
+    client = Client(address.checked(kind, way.url), key, seconds, keep=keep)
     try:
         return Server(client, shape, way.model)
     except BaseException as error:
