@@ -125,8 +125,9 @@ def checked(found: Completed, asked: Asked) -> Completed:
         count = found.counts.get(name)
         if count is not None and ids is not None and count != len(ids):
             raise Miscounts(f"it counts {count} ids of the {name}, and there are {len(ids)}")
-    if found.ids is not None and len(found.ids) > asked.max_tokens:
-        raise Miscounts(f"{len(found.ids)} ids came, and {asked.max_tokens} were asked for at most")
+    new = found.counts.get("completion", 0) if found.ids is None else len(found.ids)
+    if new > asked.max_tokens:
+        raise Miscounts(f"{new} ids came, and {asked.max_tokens} were asked for at most")
     for place, one in enumerate(found.known or ()):
         best = max((value for _, value in one.top), default=-math.inf)
         if dict(one.top).get(one.id, -math.inf) < best:

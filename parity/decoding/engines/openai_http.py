@@ -12,15 +12,16 @@
 
 Each prompt is completed in one answer, which gives ids, text, log-probabilities, finish and counts,
 and then as a stream, for the chunks as they came; they are not joined or repaired. Greedy is asked
-for in the dialect's own words, with no penalty and a natural stop; what a dialect echoes is checked.
-A prompt goes as ids where the dialect takes them, else as the text that it was made of: one of ids
-alone is then Unsupported. What each dialect gives stands in its file in `parity/servers`.
+for in the dialect's own words, with no penalty and a natural stop; what a dialect echoes is
+checked. A prompt goes as ids where the dialect takes them, else as the text that it was made of:
+one of ids alone is then Unsupported. What each dialect gives stands in its file in
+`parity/servers`.
 
 Changed on the way: log-probabilities are put in order, best first; that of the id that came out
 stands among them even where it is not one of the best that were asked for. Entries go to their ids
 by the ids that they name. A completion that contradicts itself is a failure of that prompt: counts
-that are not those of its ids, an id that is not the best of its log-probabilities, a stream of other
-ids. Under load that last may be a server's batching: `stream=no` asks once.
+that are not those of its ids, an id that is not the best of its log-probabilities, a stream of
+other ids. Under load that last may be a server's batching: `stream=no` asks once.
 """
 
 from __future__ import annotations
