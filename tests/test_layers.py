@@ -100,7 +100,13 @@ PLACES = {
     "jinja2": {"renderers.jinja", "renderers.transformers", "templates.reading"},
     "minijinja": {"renderers.minijinja"},
     "huggingface_hub": {"hub"},
-    "httpx2": {"hub", "backends.http", "servers.client", "decoding.engines.openai_http"},
+    "httpx2": {
+        "hub",
+        "servers.client",
+        "servers.address",
+        "backends.http",
+        "decoding.engines.openai_http",
+    },
     "mistral_common": {"backends.mistral_common", "renderers.mistral_templates"},
     "gguf": {"gguf_files", "backends.gguf", "backends.llama_cpp", "decoding"},
     "xllamacpp": {"backends.llama_cpp", "decoding.engines.llama_server"},
@@ -137,6 +143,8 @@ LIGHT = [
         "__main__",
         "renderers.transformers",
         "servers.client",
+        "servers.address",
+        "servers.server",
     }
 ]
 
