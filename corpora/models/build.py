@@ -63,7 +63,8 @@ CONFIG: Final = {
     "pad_token_id": 604,
     "dtype": "float32",
 }
-GENERATION: Final = {"do_sample": False, "eos_token_id": 602, "pad_token_id": 604}
+GENERATION: Final = {"do_sample": False, "eos_token_id": [602, 600], "pad_token_id": 604}
+"""Both end a completion, as in Qwen2.5: llama.cpp takes both, by their spelling, for ends."""
 Shape = tuple[int, ...]
 
 

@@ -85,6 +85,14 @@ class Apart(Engine):
         """Return what the engine there is, as its own process finds it now."""
         return Fingerprint(**{**self.talker.ask({"op": "fingerprint"}), "spec": self.spec})
 
+    def usage(self) -> dict[str, float]:
+        """Return seconds of processors (`cpu_s`) and memory at most (`peak_mib`) of the process.
+
+        Where it died on the way, of the one that came after it.
+        """
+        found: dict[str, float] = self.talker.ask({"op": "usage"})
+        return found
+
     def close(self) -> None:
         """End the process."""
         self.talker.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
@@ -134,7 +135,7 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
     generation = made and {
         **made._asdict(),
         "counts": dict(made.counts),
-        "steps": None if made.steps is None else [[step.top, step.row] for step in made.steps],
+        "steps": None if made.steps is None else [_told(step) for step in made.steps],
     }
     failure = outcome.failure and outcome.failure._asdict()
     return {**outcome._asdict(), "generation": generation, "failure": failure}
@@ -151,6 +152,12 @@ def from_data(data: Mapping[str, Any]) -> Outcome:
         data["prompt"], _ids(data["prompt_ids"]), generation,
         failure and Failure(**failure), data["seconds"],
     )  # fmt: skip
+
+
+def _told(step: Step) -> list[Any]:
+    """Return a step as JSON can hold it: an id that is banned has a log-probability of "-inf"."""
+    top = [[id, value if math.isfinite(value) else str(value)] for id, value in step.top]
+    return [top, step.row]
 
 
 def _step(data: Any) -> Step:

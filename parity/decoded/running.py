@@ -1,0 +1,161 @@
+"""A run: the reference, the reference again, its own noise, the candidates; then what is found.
+
+A reference that does not agree with itself is no reference: nothing else is concluded then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from parity.decoded import noise
+from parity.decoded.asked import DETERMINISM, Asked, itself
+from parity.decoded.confirming import confirm
+from parity.decoded.noise import Noise
+from parity.decoded.sides import Side, manner
+from parity.decoded.waves import Absent, Told, Waves
+from parity.decoding.findings import Finding
+from parity.decoding.judging import judge, repeated
+from parity.decoding.profiles import Verdict, conclude
+from parity.decoding.repeats import Repeats, repeats
+from parity.errors import Inconclusive
+from parity.session import worst
+
+REPEAT: Final = "repeat"
+"""The name of the reference against itself."""
+
+
+class Cell(NamedTuple):
+    """One candidate: what it is, and what is found of each prompt; or why it did not run.
+
+    text: its spec, with how it is asked.
+    verdict, side: None where it did not run: `absent` says why.
+    """
+
+    name: str
+    text: str
+    side: Side | None = None
+    findings: Sequence[Finding] = ()
+    verdict: Verdict | None = None
+    absent: Absent | None = None
+
+    @property
+    def skipped(self) -> bool:
+        """Whether it cannot run here."""
+        return self.absent is not None and self.absent.skipped
+
+    @property
+    def code(self) -> int:
+        """The exit code of this cell; 0 where it was skipped."""
+        if self.verdict:
+            return self.verdict.code
+        return 0 if self.skipped else Inconclusive.exit_code
+
+
+class Run(NamedTuple):
+    """All that came of a run; the first cell is the reference against itself.
+
+    kept: of a golden: what the reference says now and said then.
+    stopped: why nothing is concluded of the candidates, or "".
+    """
+
+    asked: Asked
+    reference: Side
+    cells: Sequence[Cell]
+    noise: Noise
+    repeats: Repeats | None = None
+    stopped: str = ""
+
+    @property
+    def candidates(self) -> Sequence[Cell]:
+        """The cells but the first."""
+        return self.cells[1:]
+
+
+def run(asked: Asked, told: Told) -> Run:
+    """Run everything that is asked, and judge it.
+
+    Raises what loading the reference raises, SelfComparison, UsageError, EvidenceLost.
+    """
+    waves = Waves(asked.errand, asked.wanted.jobs, told)
+    own = waves.all({"reference": asked.reference, REPEAT: asked.reference})
+    reference, again = map(_needed, own.values())
+    repeat = _repeat(asked, reference, again)
+    if repeat.code and asked.wanted.profile != DETERMINISM:
+        stopped = "the reference does not agree with itself, so nothing is concluded"
+        return Run(asked, reference, [repeat], Noise(None, stopped), stopped=stopped)
+    controls = noise.controls(asked, reference)
+    found = waves.all({**controls, **asked.candidates})
+    measured = noise.of(asked, reference, {name: found[name] for name in controls})
+    cells = [
+        _cell(asked, name, reference, found[name], measured, waves) for name in asked.candidates
+    ]
+    same = asked.wanted.profile == DETERMINISM
+    counted = _repeats(reference, again, cells) if same else None
+    return Run(asked, reference, [repeat, *cells], measured, counted)
+
+
+def code_of(run: Run) -> int:
+    """Return the exit code of a run: the worst of its cells."""
+    codes = [cell.code for cell in run.cells]
+    if run.stopped or (run.candidates and all(cell.skipped for cell in run.candidates)):
+        codes.append(Inconclusive.exit_code)
+    return worst(codes)
+
+
+def _needed(found: Side | Absent) -> Side:
+    if isinstance(found, Absent):
+        raise found.error
+    return found
+
+
+def _repeat(asked: Asked, reference: Side, again: Side) -> Cell:
+    """Return the reference against itself."""
+    findings = [
+        repeated(prompt, reference.outcomes.get(prompt.id), again.outcomes.get(prompt.id))
+        for prompt in asked.errand.prompts
+    ]
+    verdict = conclude(DETERMINISM, findings, None, _dtypes(reference, again))
+    return Cell(REPEAT, again.text, again, findings, verdict)
+
+
+def _cell(
+    asked: Asked, name: str, reference: Side, found: Side | Absent, measured: Noise, waves: Waves
+) -> Cell:
+    """Return what is found of a candidate."""
+    if isinstance(found, Absent):
+        return Cell(name, found.text, absent=found)
+    profile = asked.wanted.profile
+    if profile != DETERMINISM and _is_itself(reference, found):
+        return Cell(name, found.text, absent=Absent(found.text, itself(reference.text, found.text)))
+    findings = [
+        judge(
+            prompt, reference.outcomes.get(prompt.id), found.outcomes.get(prompt.id),
+            measured.budget,
+        )
+        for prompt in asked.errand.prompts
+    ]  # fmt: skip
+    findings = confirm(
+        findings, reference, found, measured.budget, asked.errand.top, waves.halt
+    )
+    verdict = conclude(profile, findings, measured.budget, _dtypes(reference, found))
+    return Cell(name, found.text, found, findings, verdict)
+
+
+def _is_itself(reference: Side, candidate: Side) -> bool:
+    """Say whether two sides are one thing, asked in one way."""
+    same = reference.mark.essence() == candidate.mark.essence()
+    return same and manner(reference.spec) == manner(candidate.spec)
+
+
+def _dtypes(*sides: Side) -> list[str]:
+    return [side.capabilities.dtype for side in sides]
+
+
+def _repeats(reference: Side, again: Side, cells: Sequence[Cell]) -> Repeats:
+    """Return what the runs of one engine have in common."""
+    runs: Mapping[str, Side] = {
+        "reference": reference, REPEAT: again,
+        **{cell.name: cell.side for cell in cells if cell.side},
+    }  # fmt: skip
+    return repeats({name: list(side.outcomes.values()) for name, side in runs.items()})
