@@ -53,11 +53,13 @@ PLACES = {
         "environments",
         "checking",
         "survey",
+        "decoded",
     },
     "click": {
         "cli",
         "cli_options",
         "cli_corpus",
+        "cli_decode",
         "cli_detect",
         "cli_search",
         "cli_matrix",

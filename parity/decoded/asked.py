@@ -10,12 +10,19 @@ from typing import Final, NamedTuple
 
 from parity.decoded import modes
 from parity.decoded.sides import Errand, manner, text_of
-from parity.decoding import engines, profiles, prompts
-from parity.decoding.apart import checked_threads
+from parity.decoding import apart, engines, profiles, prompts
 from parity.decoding.engines import HOW_IT_IS_ASKED, Spec, read_spec
 from parity.decoding.gathering import schedule
 from parity.decoding.records import TOP, Prompt
-from parity.errors import BadCorpus, BadSpec, GoldenError, NothingSelected, SelfComparison, UsageError
+from parity.errors import (
+    BadCorpus,
+    BadSpec,
+    GoldenError,
+    NothingSelected,
+    SelfComparison,
+    UsageError,
+)
+from parity.remote.options import limits
 
 FOLDER: Final = Path(".parity") / "decode"
 DETERMINISM: Final = "determinism"
@@ -121,7 +128,8 @@ def _spec(text: str, wanted: Wanted) -> Spec:
     if not spec.model:
         raise BadSpec(f"{text!r} names no model: --model NAME, or {spec.kind}:NAME")
     schedule(spec.asked, text)
-    checked_threads(spec)
+    apart.threads(spec)
+    limits(spec.asked, text)
     added = {"device": wanted.device if wanted.device != "auto" else ""}
     added["deterministic"] = "yes" if wanted.deterministic else ""
     lacking = {name: value for name, value in added.items() if value and name in known}

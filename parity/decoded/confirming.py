@@ -44,7 +44,9 @@ class Scorer:
 
 
 @contextmanager
-def scorers(reference: Side, candidate: Side, top: int, halt: Halt) -> Iterator[tuple[Scorer, Scorer]]:
+def scorers(
+    reference: Side, candidate: Side, top: int, halt: Halt
+) -> Iterator[tuple[Scorer, Scorer]]:
     """Yield both sides' scorers, and end what was started."""
     one, other = Scorer(reference, top, halt), Scorer(candidate, top, halt)
     with one.stack, other.stack:

@@ -1,4 +1,4 @@
-"""How sides that run in other threads are stopped: their engines are ended, nothing more is kept."""
+"""How sides in other threads are stopped: their engines are ended, and nothing more is kept."""
 
 from __future__ import annotations
 

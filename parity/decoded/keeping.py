@@ -5,7 +5,7 @@
     {"whole": true, "outcomes": 12}                 footer, once all of them are there
 
 A file without a footer is of a run that was stopped; its last line may be cut off and is not read.
-A run goes on only from a file of the same key: the same spec, engine, prompts and log-probabilities.
+A run goes on only from a file of the same key: the same spec, engine, prompts and tops.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def taken_over(path: Path, key: Mapping[str, Any]) -> Kept:
     Raises UsageError where the file is of something else, with what differs.
     """
     if not path.is_file():
-        return Kept(key, {}, whole=False)
+        return nothing(key)
     found = read(path)
     changed = list(_changed(found.key, key))
     if changed:
@@ -82,6 +82,11 @@ def taken_over(path: Path, key: Mapping[str, Any]) -> Kept:
             "start anew without --resume"
         )
     return found
+
+
+def nothing(key: Mapping[str, Any]) -> Kept:
+    """Return what a run goes on from that begins."""
+    return Kept(key, {}, whole=False)
 
 
 def read(path: Path) -> Kept:

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from parity.decoded import modes
-from parity.decoded.asked import DETERMINISM, Asked
-from parity.decoded.sides import Side, text_of
+from parity.decoded.asked import Asked
+from parity.decoded.sides import Side
 from parity.decoded.waves import Absent
 from parity.decoding import budgets, engines, profiles
 from parity.decoding.budgets import Budget, Key
@@ -52,8 +52,10 @@ def model_digest(mark: Fingerprint) -> str:
 
 
 def controls(asked: Asked, reference: Side) -> dict[str, Spec]:
-    """Return the reference in other numerics, by the names of their records; none where a budget
-    is kept, is not needed, or cannot be measured."""
+    """Return the reference in other numerics, by the names of their records.
+
+    None where a budget is kept, is not needed, or cannot be measured.
+    """
     if not _measurable(asked, reference) or _kept(asked, reference):
         return {}
     spec, able = asked.reference, reference.capabilities

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from parity.decoded import noise
+from parity.decoded import held, noise
 from parity.decoded.asked import DETERMINISM, Asked, itself
 from parity.decoded.confirming import confirm
 from parity.decoded.noise import Noise
@@ -18,18 +18,22 @@ from parity.decoding.findings import Finding
 from parity.decoding.judging import judge, repeated
 from parity.decoding.profiles import Verdict, conclude
 from parity.decoding.repeats import Repeats, repeats
-from parity.errors import Inconclusive
+from parity.errors import GoldenError, Inconclusive
 from parity.session import worst
 
 REPEAT: Final = "repeat"
 """The name of the reference against itself."""
 
 
+GOLDEN: Final = "golden"
+"""The name of the reference against what it said once."""
+
+
 class Cell(NamedTuple):
     """One candidate: what it is, and what is found of each prompt; or why it did not run.
 
     text: its spec, with how it is asked.
-    verdict, side: None where it did not run: `absent` says why.
+    verdict: None where it did not run: `absent` says why. side: None of a golden, too.
     """
 
     name: str
@@ -49,13 +53,14 @@ class Cell(NamedTuple):
         """The exit code of this cell; 0 where it was skipped."""
         if self.verdict:
             return self.verdict.code
-        return 0 if self.skipped else Inconclusive.exit_code
+        return 0 if self.skipped or not self.absent else self.absent.error.exit_code
 
 
 class Run(NamedTuple):
-    """All that came of a run; the first cell is the reference against itself.
+    """All that came of a run.
 
-    kept: of a golden: what the reference says now and said then.
+    cells: the first is the reference against itself; the last one, where goldens are kept, the
+        reference against what it said once.
     stopped: why nothing is concluded of the candidates, or "".
     """
 
@@ -68,8 +73,8 @@ class Run(NamedTuple):
 
     @property
     def candidates(self) -> Sequence[Cell]:
-        """The cells but the first."""
-        return self.cells[1:]
+        """The cells of candidates."""
+        return [cell for cell in self.cells if cell.name not in (REPEAT, GOLDEN)]
 
 
 def run(asked: Asked, told: Told) -> Run:
@@ -92,6 +97,7 @@ def run(asked: Asked, told: Told) -> Run:
     ]
     same = asked.wanted.profile == DETERMINISM
     counted = _repeats(reference, again, cells) if same else None
+    cells += _golden(asked, reference, measured)
     return Run(asked, reference, [repeat, *cells], measured, counted)
 
 
@@ -135,11 +141,22 @@ def _cell(
         )
         for prompt in asked.errand.prompts
     ]  # fmt: skip
-    findings = confirm(
-        findings, reference, found, measured.budget, asked.errand.top, waves.halt
-    )
+    findings = confirm(findings, reference, found, measured.budget, asked.errand.top, waves.halt)
     verdict = conclude(profile, findings, measured.budget, _dtypes(reference, found))
     return Cell(name, found.text, found, findings, verdict)
+
+
+def _golden(asked: Asked, reference: Side, measured: Noise) -> list[Cell]:
+    """Return the reference against its goldens, where there are any to be kept to."""
+    if asked.wanted.golden is None or asked.wanted.update:
+        return []
+    text = str(asked.wanted.golden)
+    try:
+        findings = held.check(asked, reference, measured)
+    except GoldenError as error:
+        return [Cell(GOLDEN, text, absent=Absent(text, error))]
+    verdict = conclude(asked.wanted.profile, findings, measured.budget, _dtypes(reference))
+    return [Cell(GOLDEN, text, None, findings, verdict)]
 
 
 def _is_itself(reference: Side, candidate: Side) -> bool:

@@ -1,4 +1,4 @@
-"""One engine over all prompts, in a process of its own, kept line by line; or why it did not run."""
+"""One engine over all prompts, in a process of its own, and kept line by line."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def run(spec: Spec, errand: Errand, name: str, told: Told, halt: Halt) -> Side:
         mark = engine.fingerprint()
         path = errand.folder / f"{name}.jsonl"
         key = _key(spec, mark, errand)
-        kept = keeping.taken_over(path, key) if errand.resume else keeping.Kept(key, {}, False)
+        kept = keeping.taken_over(path, key) if errand.resume else keeping.nothing(key)
         found = dict(kept.outcomes)
         plan = schedule(spec.asked, text_of(spec))
         record = keeping.Record(path, {"key": key, "side": mark._asdict()}, found)

@@ -1,4 +1,4 @@
-"""Several sides, one after another or beside each other, each kept by its name; and how they stop."""
+"""Several sides, one after another or beside each other, each kept by its name."""
 
 from __future__ import annotations
 

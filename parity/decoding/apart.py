@@ -111,10 +111,15 @@ def start(spec: Spec) -> Apart:
 
     Raises BadSpec, what loading raises there, or a ProcessFailed where the process died.
     """
-    threads = spec.asked.get("threads", THREADS)
-    if not re.fullmatch(r"[1-9]\d{0,3}", threads):
-        raise BadSpec(f"{spec.text!r}: threads is a number of threads, not {threads!r}")
-    return Apart(spec, {**os.environ, **hygiene(threads)})
+    return Apart(spec, {**os.environ, **hygiene(threads(spec))})
+
+
+def threads(spec: Spec) -> str:
+    """Return how many threads an engine may take. Raises BadSpec."""
+    found = spec.asked.get("threads", THREADS)
+    if not re.fullmatch(r"[1-9]\d{0,3}", found):
+        raise BadSpec(f"{spec.text!r}: threads is a number of threads, not {found!r}")
+    return found
 
 
 def hygiene(threads: str) -> dict[str, str]:
