@@ -17,7 +17,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from parity.decoding import engines, judging, weights
 from parity.decoding.budgets import Budget, Key, measure
@@ -132,6 +132,7 @@ class Sides:
     def __init__(self, model: str = "tiny") -> None:
         self.model = model
         self.prompts = prompts()
+        self.device = ""
         self.found: dict[str, dict[str, Outcome]] = {}
 
     def outcomes(self, options: str) -> Mapping[str, Outcome]:
@@ -144,6 +145,7 @@ class Sides:
                 gather(engine, self.prompts, schedule(spec.asked, spec.text), kept.append)
             finally:
                 engine.close()
+            self.device = engine.capabilities.device
             self.found[options] = {one.prompt: one for one in kept}
         return self.found[options]
 
@@ -151,7 +153,7 @@ class Sides:
         """Return the budget of the reference's own noise. Raises Inconclusive."""
         controls = {option: [*self.outcomes(option).values()] for option in CONTROLS}
         file = weights.find(self.model, "safetensors") / "model.safetensors"
-        key = Key(hashlib.sha256(file.read_bytes()).hexdigest(), "float32", "cpu")
+        key = Key(hashlib.sha256(file.read_bytes()).hexdigest(), "float32", self.device)
         return measure([*self.outcomes("").values()], controls, key)
 
 
@@ -216,9 +218,3 @@ def _seen(finding: Finding) -> bool:
 
 def _outcome(finding: Finding, level: str) -> str:
     return finding.levels[level].outcome if level in finding.levels else "absent"
-
-
-def as_data(found: Row) -> dict[str, Any]:
-    """Return a row as JSON can hold it."""
-    about = found.mutant._asdict()
-    return {**about, **found._asdict(), "mutant": found.mutant.name, "as_it_must": not found.wrong}

@@ -42,11 +42,10 @@ def heads_permuted(model: Any) -> None:
         attention = layer.self_attn
         groups = model.config.num_key_value_heads
         for linear in (attention.q_proj, attention.k_proj, attention.v_proj):
-            for weight in (linear.weight, linear.bias):
-                cut = heads(weight, groups)
+            for cut in heads(linear, groups):
                 cut.copy_(cut.flip(dims=[0]))
-        columns = heads(attention.o_proj.weight.T.clone(), groups)
-        attention.o_proj.weight.copy_(columns.flip(dims=[0]).reshape(-1, columns.shape[-1]).T)
+        columns = attention.o_proj.weight.unflatten(1, (groups, -1))
+        columns.copy_(columns.flip(dims=[1]))
 
 
 def intermediate_rows_permuted(model: Any) -> None:

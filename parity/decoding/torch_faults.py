@@ -168,7 +168,7 @@ def cache_as_int8(model: Any) -> None:
 
 
 def cache_as_float8(model: Any) -> None:
-    """Keys and values are kept as float8 (e4m3): the cache of a server's default.
+    """Keys and values are kept as float8 (e4m3): an option of a server that was left on.
 
     Seen: vllm-project/vllm#50881
     """
@@ -214,8 +214,7 @@ def rope_interleaved(model: Any) -> None:
     """
     for layer in model.model.layers:
         for linear in (layer.self_attn.q_proj, layer.self_attn.k_proj):
-            for weight in (linear.weight, linear.bias):
-                cut = heads(weight, weight.shape[0] // layer.self_attn.head_dim)
+            for cut in heads(linear, linear.out_features // layer.self_attn.head_dim):
                 cut.copy_(torch.cat([cut[:, 0::2], cut[:, 1::2]], dim=1))
 
 
@@ -266,7 +265,7 @@ def biases_dropped(model: Any) -> None:
 
 
 def weights_as_bfloat16(model: Any) -> None:
-    """Weights went through bfloat16: a checkpoint saved in another dtype than was measured."""
+    """Weights went through bfloat16: a checkpoint that somebody saved in another dtype."""
     for weight in model.parameters():
         weight.copy_(weight.to(torch.bfloat16))
 
@@ -284,8 +283,7 @@ def key_heads_swapped(model: Any) -> None:
     Seen: huggingface/transformers#31788
     """
     attention = model.model.layers[-1].self_attn
-    for weight in (attention.k_proj.weight, attention.k_proj.bias):
-        cut = heads(weight, weight.shape[0] // attention.head_dim)
+    for cut in heads(attention.k_proj, model.config.num_key_value_heads):
         cut.copy_(cut.flip(dims=[0]))
 
 

@@ -56,6 +56,7 @@ def written(inputs: Inputs) -> list[Any]:
     return [kept[:, :, -new:] for layer in cache.layers for kept in (layer.keys, layer.values)]
 
 
-def heads(weight: Any, number: int) -> Any:
-    """Return a weight or bias whose first dimension is cut into its heads: a view."""
-    return weight.view(number, weight.shape[0] // number, *weight.shape[1:])
+def heads(linear: Any, number: int) -> list[Any]:
+    """Return the weight of a layer, and its bias if it has one, cut into heads: views to change."""
+    there = [weight for weight in (linear.weight, linear.bias) if weight is not None]
+    return [each.view(number, each.shape[0] // number, *each.shape[1:]) for each in there]
