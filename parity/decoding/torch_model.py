@@ -17,6 +17,7 @@ from safetensors import safe_open
 
 from parity.backend import Breach, Identity, refusing
 from parity.decoding import torch_device, weights
+from parity.decoding.engine import PromptTooLong
 from parity.decoding.records import Prompt, Request
 from parity.errors import BadSpec, Refused, Unsupported
 
@@ -28,10 +29,6 @@ TOKENIZER_FILES: Final = (
 MODEL_FILES: Final = ("config.json", "generation_config.json", "model.safetensors.index.json")
 ENOUGH: Final = 3
 """Names of missing weights that a message has room for."""
-
-
-class PromptTooLong(Breach):
-    """A prompt that leaves no place for a new id in the model's context."""
 
 
 class EmptyPrompt(Breach):
@@ -90,13 +87,14 @@ class Causal(NamedTuple):
         """The dtype that it computes in."""
         return str(self.model.dtype).removeprefix("torch.")
 
-    def fits(self, request: Request) -> None:
-        """Raise what is wrong with a prompt, if anything is: one of BAD_PROMPTS."""
+    def fits(self, request: Request, new: int = 1) -> None:
+        """Raise what is wrong with a prompt and so many new ids, if anything is: BAD_PROMPTS."""
         if not request.ids:
             raise EmptyPrompt("a prompt of no ids cannot be completed")
-        if self.context is not None and len(request.ids) >= self.context:
+        if self.context is not None and len(request.ids) + new > self.context:
             raise PromptTooLong(
-                f"{len(request.ids)} ids leave no place in a context of {self.context}"
+                f"{len(request.ids)} ids of the prompt and {new} new ones are more than the "
+                f"context of this model, {self.context}"
             )
         if request.stop and self.tokenizer is None:
             raise Unsupported(f"{self.folder} has no tokenizer, and a stop string needs one")

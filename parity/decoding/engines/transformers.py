@@ -14,8 +14,9 @@ there, and not in `score`, which is one plain pass over prompt and ids, without 
 are what the package's TextStreamer was given to print, of one prompt alone; what printed nothing
 is no chunk.
 
-A completion may run past the model's context, as `generate` lets it; a prompt may not. Compiling is
-`model.compile()`: what `generate` compiles on its own for a static cache on CUDA is off always.
+`generate` runs past the model's context without a word; a completion that does is a PromptTooLong.
+Compiling is `model.compile()`; what `generate` compiles on its own, for a static cache on CUDA, is
+off always. A draft (`lookup`, `assistant`) may go on past a stop string: those ids stay, too.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ import transformers
 
 from parity.backend import Identity
 from parity.decoding import torch_device, torch_model
-from parity.decoding.engine import Engine
+from parity.decoding.engine import Engine, PromptTooLong
 from parity.decoding.records import Capabilities, Generation, Prompt, Request, Step
 from parity.decoding.torch_batch import Printed, ended, padded, stop_strings
 from parity.decoding.torch_model import BAD_PROMPTS, Causal, out_of_memory
@@ -117,8 +118,8 @@ class Transformers(Engine):
     def score(self, ids: Sequence[int], forced: Sequence[int], top: int) -> list[Step]:
         if not forced:
             return []
+        self.causal.fits(Request("", tuple(ids)), len(forced))
         whole = (*ids, *forced[:-1])
-        self.causal.fits(Request("", whole))
         model = self.causal.model
         few = "logits_to_keep" in inspect.signature(model.forward).parameters
         kept = {"logits_to_keep": len(forced)} if few else {}
@@ -161,10 +162,11 @@ class Transformers(Engine):
         if streamer is not None:
             whole = tuple(rows[0, width:].tolist())
             cut[0] = cut[0]._replace(ids=whole, chunks=tuple(streamer.chunks))
-        by_step = made.logits if top else None
-        if by_step is not None and len(by_step) != rows.shape[1] - width:
-            by_step = ()
-        return [self._whole(one, by_step, number, top) for number, one in enumerate(cut)]
+        logits = made.logits if top and len(made.logits) == rows.shape[1] - width else ()
+        return [
+            self._whole(request, one, [step[number] for step in logits], top)
+            for number, (request, one) in enumerate(zip(requests, cut, strict=True))
+        ]
 
     def _told(self, requests: Sequence[Request], top: int) -> Any:
         """Return what `generate` is told, for these prompts."""
@@ -191,20 +193,18 @@ class Transformers(Engine):
         return Generation(tuple(row[width : width + count].tolist()), finish)
 
     def _whole(
-        self, cut: Generation, by_step: Any, number: int, top: int
+        self, request: Request, cut: Generation, logits: list[torch.Tensor], top: int
     ) -> Generation | BaseException:
         """Return a generation with its text, and its steps as far as there are any."""
         ids = cut.ids or ()
-        found = cut if self.causal.tokenizer is None else cut._replace(text=self.decode(ids))
-        if not top:
-            return found
-        if not ids or not by_step:
-            return found._replace(steps=(Step(),) * len(ids))
-        logits = torch.stack([rows[number] for rows in by_step[: len(ids)]])
         try:
-            return found._replace(steps=steps(logits, top))
-        except NotANumber as error:
+            self.causal.fits(request, len(ids))
+            found = cut if self.causal.tokenizer is None else cut._replace(text=self.decode(ids))
+            if top and logits and ids:
+                return found._replace(steps=steps(torch.stack(logits[: len(ids)]), top))
+        except (NotANumber, PromptTooLong) as error:
             return error
+        return found._replace(steps=(Step(),) * len(ids)) if top else found
 
 
 def make(  # noqa: PLR0913 (the options of a spec)
