@@ -3,10 +3,10 @@
     python corpora/models/search.py                     seeds 0 to 31, some minutes, a table
     python corpora/models/search.py --seeds 4 --sharpness 2
 
-A seed's margin is the smallest gap of the two best logits in 32 prompts of 64 steps; its noise is the
-greatest change of any such gap where the same is computed in batches of 8, padded on the left, and
-in float64. Ids must be the same in all three. Loops are completions that end in a period of at most
-16 ids: a model that repeats itself says nothing new. Needs torch and transformers.
+A seed's margin is the smallest gap of the two best logits in 32 prompts of 64 steps; its noise is
+the greatest change of any such gap where the same is computed in batches of 8, padded on the left,
+and in float64. Ids must be the same in all three. Loops are completions that end in a period of at
+most 16 ids: a model that repeats itself says nothing new. Needs torch and transformers.
 """
 
 from __future__ import annotations
