@@ -41,11 +41,12 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 ids, for a model that is real. `pre-merge`: 12 of them."""
 
 
-def chosen(names: Sequence[str], vocabulary_size: int) -> list[Prompt]:
+def chosen(names: Sequence[str], vocabulary_size: int | None) -> list[Prompt]:
     """Return the prompts of sets, groups, single ids and paths, in this order, each once.
 
-    Raises UsageError for a name that nothing has or an id that is not below `vocabulary_size`,
-    BadCorpus for a file that is wrong.
+    vocabulary_size: of the model; None where it is not known, and then nothing can be drawn.
+    Raises UsageError for a name that nothing has or an id that is not below the size, BadCorpus for
+    a file that is wrong.
 
     >>> [prompt.id for prompt in chosen(["digits/table", "digits/table", "code/json"], 600)]
     ['digits/table', 'code/json']
@@ -56,8 +57,10 @@ def chosen(names: Sequence[str], vocabulary_size: int) -> list[Prompt]:
         for prompt in _of(name, vocabulary_size, sets):
             if found.setdefault(prompt.id, prompt) != prompt:
                 raise UsageError(f"two prompts are called {prompt.id!r}; rename a set of yours")
-    for prompt in found.values():
-        beyond = [id for id in prompt.payload if id >= vocabulary_size] if _is_ids(prompt) else []
+    for prompt in found.values() if vocabulary_size else ():
+        beyond = (
+            [id for id in prompt.payload if id >= vocabulary_size] if prompt.kind == "ids" else []
+        )
         if beyond:
             raise UsageError(
                 f"the prompt {prompt.id!r} has the id {beyond[0]}, and the model's vocabulary has "
@@ -66,7 +69,17 @@ def chosen(names: Sequence[str], vocabulary_size: int) -> list[Prompt]:
     return list(found.values())
 
 
-def named(name: str, vocabulary_size: int = drawing.WHOLE) -> list[Prompt]:
+def draws(names: Sequence[str]) -> bool:
+    """Say whether a name means ids that are drawn, so that the size of the vocabulary is wanted.
+
+    >>> draws(["digits", "core"]), draws(["digits/table"])
+    (True, False)
+    """
+    single = [id for name in names for id in GROUPS.get(name, (name,))]
+    return any(drawing.is_drawn(name.partition("/")[0]) for name in single)
+
+
+def named(name: str, vocabulary_size: int | None = drawing.WHOLE) -> list[Prompt]:
     """Return a shipped set, a drawn one, or that of a path. Raises UsageError, BadCorpus."""
     path = Path(name)
     if path.suffix == ".jsonl":
@@ -74,6 +87,8 @@ def named(name: str, vocabulary_size: int = drawing.WHOLE) -> list[Prompt]:
             raise UsageError(f"{name}: there is no such file of prompts")
         return read(path)
     if drawing.is_drawn(name):
+        if vocabulary_size is None:
+            raise UsageError(f"{name} is drawn from a vocabulary: name a model with --model")
         return drawing.of(name, vocabulary_size)
     path = folder() / f"{name}.jsonl"
     if name not in known():
@@ -111,7 +126,7 @@ def read(path: Path) -> list[Prompt]:
     return list(found.values())
 
 
-def _of(name: str, size: int, sets: dict[str, list[Prompt]]) -> list[Prompt]:
+def _of(name: str, size: int | None, sets: dict[str, list[Prompt]]) -> list[Prompt]:
     """Return what one name means; `sets` has what was read for the names before it."""
     if name in GROUPS:
         return [prompt for id in GROUPS[name] for prompt in _of(id, size, sets)]
@@ -127,10 +142,6 @@ def _of(name: str, size: int, sets: dict[str, list[Prompt]]) -> list[Prompt]:
         ids = ", ".join(prompt.id for prompt in sets[wanted])
         raise UsageError(f"no prompt {name!r}; the set {of} has {ids}")
     return found
-
-
-def _is_ids(prompt: Prompt) -> bool:
-    return prompt.kind == "ids"
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

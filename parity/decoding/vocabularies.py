@@ -25,7 +25,9 @@ def size(model: str) -> int:
     folder = path if path.is_dir() else weights.find(model, "safetensors")
     config = folder / "config.json"
     content = read_json(config) if config.is_file() else {}
-    found = content.get("vocab_size") if isinstance(content, dict) else None
+    parts = [content, content.get("text_config")] if isinstance(content, dict) else []
+    sizes = [part.get("vocab_size") for part in parts if isinstance(part, dict)]
+    found = next(filter(None, sizes), None)
     if type(found) is not int or found < 1:
         raise BadSpec(f"{config}: it has no vocab_size, a whole number of entries")
     return found

@@ -143,6 +143,15 @@ def test_ids_that_a_vocabulary_has_not_are_refused_by_the_prompts_name(written):
         chosen([str(path)], 600)
 
 
+def test_nothing_is_drawn_where_the_vocabulary_is_not_known(written):
+    """And other ids are taken as they are."""
+    path = written({"id": "mine/a", "ids": [1, 600]})
+
+    assert chosen([str(path)], None)[0].payload == (1, 600)
+    with pytest.raises(UsageError, match="seeds-short is drawn from a vocabulary: name a model"):
+        chosen(["seeds-short/0"], None)
+
+
 def test_two_prompts_of_one_name_are_refused(tmp_path, written):
     """A report could not say which one it means."""
     first = written({"id": "mine/a", "text": "a"})
