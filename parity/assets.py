@@ -101,7 +101,7 @@ def folder(name: str, *, lock: Path = LOCK, cache: Path | None = None) -> Path:
     build = _recipe(name).build
     if build is None:
         return next(iter(sources)).parent
-    place = (cache or _home_cache()) / f"{name}-{_key(pin)}"
+    place = (cache or home_cache()) / f"{name}-{_key(pin)}"
     if not _is_as_pinned(place, pin.built):
         _fill(name, place, build(*sources.values()), pin.built)
     return place
@@ -151,7 +151,8 @@ def lock_lines(pins: Mapping[str, Pin]) -> Iterator[str]:
                 yield f"{json.dumps(file)} = {json.dumps(digest)}\n"
 
 
-def _home_cache() -> Path:
+def home_cache() -> Path:
+    """Return the folder of what is built once. Raises Inconclusive where no home is known."""
     try:
         return Path.home() / ".cache" / "tokparity"
     except RuntimeError as error:

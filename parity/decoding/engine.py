@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
-from parity.backend import Identity
+from parity.backend import Breach, Identity
 from parity.decoding.records import Capabilities, Generation, Prompt, Request, Step
 from parity.errors import Unsupported
+
+
+class PromptTooLong(Breach):
+    """A prompt, or what it is to become, is longer than the context; of that prompt alone."""
 
 
 class Engine:
