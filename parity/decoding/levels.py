@@ -10,7 +10,7 @@ other parity tools compute over a list of id lists.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
 from parity.decoding import shifts
@@ -81,18 +81,6 @@ def endings(reference: Generation, candidate: Generation) -> dict[str, tuple[Any
     return {name: pair for name, pair in {**said, **counted}.items() if pair[0] != pair[1]}
 
 
-def common(reference: Sequence[Any], candidate: Sequence[Any]) -> int:
-    """Return how many items two sequences have in common from their start.
-
-    >>> common("abc", "abde")
-    2
-    """
-    least = min(len(reference), len(candidate))
-    if reference[:least] == candidate[:least]:
-        return least
-    return next(place for place in range(least) if reference[place] != candidate[place])
-
-
 def signature(outcome: Outcome) -> str:
     """Return our signature of an outcome's new ids, or of its failure; "" where it has no ids."""
     made = outcome.generation
@@ -120,7 +108,7 @@ def _sequences(reference: Any, candidate: Any, what: str) -> Level:
         return Level("absent", note=f"{_lacking(reference, candidate)} no {what}")
     if reference == candidate:
         return Level("same")
-    place = common(reference, candidate)
+    place = shifts.common(reference, candidate)
     lengths = len(reference), len(candidate)
     note = f"lengths {lengths[0]} and {lengths[1]}" if lengths[0] != lengths[1] else ""
     return Level("differs", place, _shown(reference, place), _shown(candidate, place), note)
