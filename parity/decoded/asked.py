@@ -59,12 +59,16 @@ class Wanted(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """The same, read and checked: every engine and option is known, every prompt is there."""
+    """The same, read and checked: every engine and option is known, every prompt is there.
+
+    modes: names of the candidates that are modes of the reference.
+    """
 
     wanted: Wanted
     reference: Spec
     candidates: dict[str, Spec]
     errand: Errand
+    modes: frozenset[str] = frozenset()
 
 
 def read(wanted: Wanted) -> Asked:
@@ -77,6 +81,7 @@ def read(wanted: Wanted) -> Asked:
     candidates: dict[str, Spec] = {}
     for group in wanted.modes:
         candidates |= dict(modes.expand(group, reference))
+    expanded = frozenset(candidates)
     for text in wanted.candidates:
         spec = _spec(text, wanted)
         name = text_of(spec)
@@ -91,7 +96,7 @@ def read(wanted: Wanted) -> Asked:
     found = _prompts(wanted)
     errand = Errand(found, wanted.top, Path(), wanted.resume)
     folder = wanted.out or FOLDER / _digest(reference, candidates, errand)
-    return Asked(wanted, reference, candidates, errand._replace(folder=folder))
+    return Asked(wanted, reference, candidates, errand._replace(folder=folder), expanded)
 
 
 def itself(reference: str, candidate: str) -> SelfComparison:

@@ -77,28 +77,52 @@ class Run(NamedTuple):
         return [cell for cell in self.cells if cell.name not in (REPEAT, GOLDEN)]
 
 
+class Begun(NamedTuple):
+    """A reference that has run twice, and what its noise is: what candidates are compared with.
+
+    stopped: why nothing is concluded of candidates, or "".
+    """
+
+    asked: Asked
+    waves: Waves
+    reference: Side
+    again: Side
+    repeat: Cell
+    noise: Noise
+    stopped: str = ""
+
+
 def run(asked: Asked, told: Told) -> Run:
     """Run everything that is asked, and judge it.
 
     Raises what loading the reference raises, SelfComparison, UsageError, EvidenceLost.
     """
+    begun = begin(asked, told)
+    reference, repeat = begun.reference, begun.repeat
+    if begun.stopped:
+        return Run(asked, reference, [repeat], begun.noise, stopped=begun.stopped)
+    found = begun.waves.all(asked.candidates)
+    cells = [cell_of(begun, name, side) for name, side in found.items()]
+    if asked.wanted.golden and not asked.wanted.update:
+        cells.append(golden(begun))
+    same = asked.wanted.profile == DETERMINISM
+    counted = _repeats(reference, begun.again, cells) if same else None
+    return Run(asked, reference, [repeat, *cells], begun.noise, counted)
+
+
+def begin(asked: Asked, told: Told) -> Begun:
+    """Run the reference twice and measure its noise. Raises as `run` does."""
     waves = Waves(asked.errand, asked.wanted.jobs, told)
     own = waves.all({"reference": asked.reference, REPEAT: asked.reference})
     reference, again = map(_needed, own.values())
     repeat = _repeat(asked, reference, again)
-    if repeat.code and asked.wanted.profile != DETERMINISM:
+    begun = Begun(asked, waves, reference, again, repeat, Noise(None, ""))
+    dithers = any(finding.kind == "NONDETERMINISTIC" for finding in repeat.findings)
+    if dithers and asked.wanted.profile != DETERMINISM:
         stopped = "the reference does not agree with itself, so nothing is concluded"
-        return Run(asked, reference, [repeat], Noise(None, stopped), stopped=stopped)
-    controls = noise.controls(asked, reference)
-    found = waves.all({**controls, **asked.candidates})
-    measured = noise.of(asked, reference, {name: found[name] for name in controls})
-    cells = [
-        _cell(asked, name, reference, found[name], measured, waves) for name in asked.candidates
-    ]
-    same = asked.wanted.profile == DETERMINISM
-    counted = _repeats(reference, again, cells) if same else None
-    cells += _golden(asked, reference, measured)
-    return Run(asked, reference, [repeat, *cells], measured, counted)
+        return begun._replace(noise=Noise(None, stopped), stopped=stopped)
+    found = waves.all(noise.controls(asked, reference))
+    return begun._replace(noise=noise.of(asked, reference, found))
 
 
 def code_of(run: Run) -> int:
@@ -125,38 +149,33 @@ def _repeat(asked: Asked, reference: Side, again: Side) -> Cell:
     return Cell(REPEAT, again.text, again, findings, verdict)
 
 
-def _cell(
-    asked: Asked, name: str, reference: Side, found: Side | Absent, measured: Noise, waves: Waves
-) -> Cell:
+def cell_of(begun: Begun, name: str, found: Side | Absent) -> Cell:
     """Return what is found of a candidate."""
+    asked, reference, budget = begun.asked, begun.reference, begun.noise.budget
     if isinstance(found, Absent):
         return Cell(name, found.text, absent=found)
     profile = asked.wanted.profile
     if profile != DETERMINISM and _is_itself(reference, found):
         return Cell(name, found.text, absent=Absent(found.text, itself(reference.text, found.text)))
     findings = [
-        judge(
-            prompt, reference.outcomes.get(prompt.id), found.outcomes.get(prompt.id),
-            measured.budget,
-        )
+        judge(prompt, reference.outcomes.get(prompt.id), found.outcomes.get(prompt.id), budget)
         for prompt in asked.errand.prompts
-    ]  # fmt: skip
-    findings = confirm(findings, reference, found, measured.budget, asked.errand.top, waves.halt)
-    verdict = conclude(profile, findings, measured.budget, _dtypes(reference, found))
+    ]
+    findings = confirm(findings, reference, found, budget, asked.errand.top, begun.waves.halt)
+    verdict = conclude(profile, findings, budget, _dtypes(reference, found))
     return Cell(name, found.text, found, findings, verdict)
 
 
-def _golden(asked: Asked, reference: Side, measured: Noise) -> list[Cell]:
-    """Return the reference against its goldens, where there are any to be kept to."""
-    if asked.wanted.golden is None or asked.wanted.update:
-        return []
+def golden(begun: Begun) -> Cell:
+    """Return the reference against what it said once."""
+    asked, reference = begun.asked, begun.reference
     text = str(asked.wanted.golden)
     try:
-        findings = held.check(asked, reference, measured)
+        findings = held.check(asked, reference, begun.noise)
     except GoldenError as error:
-        return [Cell(GOLDEN, text, absent=Absent(text, error))]
-    verdict = conclude(asked.wanted.profile, findings, measured.budget, _dtypes(reference))
-    return [Cell(GOLDEN, text, None, findings, verdict)]
+        return Cell(GOLDEN, text, absent=Absent(text, error))
+    verdict = conclude(asked.wanted.profile, findings, begun.noise.budget, _dtypes(reference))
+    return Cell(GOLDEN, text, None, findings, verdict)
 
 
 def _is_itself(reference: Side, candidate: Side) -> bool:

@@ -16,15 +16,13 @@ from rich.text import Text
 from parity import files
 from parity.decoded import asked, document, held, manifest, page, running, telling
 from parity.decoded.asked import Asked, Wanted
+from parity.decoded.differing import differing
 from parity.decoded.running import Cell, Run
 from parity.decoded.waves import Told
-from parity.decoding.findings import Finding
 from parity.errors import ParityError
-from parity.reports.visible import printable, visible
+from parity.reports.visible import printable
 
 STYLES: Final = {"EXACT": "green", "DETERMINISTIC": "green", "DIVERGED": "bold red"}
-FINDINGS: Final = 10
-"""Findings that are shown of a candidate; all of them are in the reports."""
 
 
 class Reports(NamedTuple):
@@ -109,7 +107,7 @@ def _print(found: Run, console: Console) -> None:
         console.width = 200  # nobody's screen: a row is a line
     console.print(_table(found))
     for cell in found.cells:
-        for line in _findings(cell, found):
+        for line in differing(cell, found.reference, found.noise.budget):
             _say(console, line)
     for line in _summary(found):
         _say(console, line)
@@ -145,43 +143,6 @@ def _counted(counts: dict[str, int]) -> str:
     """Return the counts of a level: `=` for same or within, `-` where a side has no such thing."""
     signs = {"same": "=", "within": "=", "absent": "-"}
     return " ".join(f"{count}{signs.get(word, ' ' + word)}" for word, count in counts.items())
-
-
-def _findings(cell: Cell, found: Run) -> Iterator[str]:
-    """Yield what differs, each with the place where it does."""
-    differing = [finding for finding in cell.findings if finding.kind != "SAME"]
-    for finding in differing[:FINDINGS]:
-        yield f"\n{cell.name}  {finding.prompt}  {finding.kind}: {telling.why(finding)}"
-        yield from (f"  {line}" for line in _place(finding, cell, found))
-    if len(differing) > FINDINGS:
-        yield f"\n{cell.name}: {len(differing) - FINDINGS} more differ; --html shows all"
-
-
-def _place(finding: Finding, cell: Cell, found: Run) -> Iterator[str]:
-    """Yield the first place that differs: both tokens, margins, shift and budget."""
-    step = finding.step
-    if step is not None and cell.side:
-        for name, side in (("reference", found.reference), ("candidate", cell.side)):
-            yield f"{name}: {_token(side, finding.prompt, step)}"
-    for name, level in finding.levels.items():
-        if level.outcome in ("differs", "beyond") and name not in ("ids", "rows"):
-            at = "" if level.place is None else f" at {level.place}"
-            both = f": {level.reference!r}, {level.candidate!r}" if name != "shifts" else ""
-            yield f"{telling.LEVEL_NAMES[name]} {level.outcome}{at}{both} {level.note}".rstrip()
-    yield telling.numbers(finding, found.noise.budget)
-
-
-def _token(side: Any, prompt: str, step: int) -> str:
-    outcome = side.outcomes.get(prompt)
-    ids = (outcome.generation.ids or ()) if outcome and outcome.generation else ()
-    if step >= len(ids):
-        return f"nothing at {step}: it ended"
-    text = side.pieces.get(ids[step])
-    margin = None
-    if outcome.generation.steps:
-        margin = outcome.generation.steps[step].margin
-    told = "" if margin is None else f", margin {margin:.3g} nats"
-    return f"id {ids[step]} {visible(text) if text else ''} at {step}{told}"
 
 
 def _summary(found: Run) -> Iterator[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from parity.decoded.noise import Noise
 from parity.decoded.running import Cell, Run, code_of
+from parity.decoded.sides import Side
 from parity.decoding.budgets import Budget
 from parity.decoding.findings import LEVELS, Finding
 from parity.errors import Inconclusive
@@ -47,22 +49,33 @@ def where(run: Run) -> str:
     decode parity ran on cpu (float32); 3 cuda cells skipped: no CUDA device (torch 2.13.0+cpu)
     """
     sides = [run.reference, *(cell.side for cell in run.cells if cell.side)]
-    places = dict.fromkeys(
-        f"{side.capabilities.device} ({side.capabilities.dtype})" for side in sides
-    )
-    return "; ".join([f"decode parity ran on {', '.join(places)}", *skips(run.cells)])
+    skipped = [skip(cell) for cell in run.cells if cell.skipped]
+    return where_words([place(side) for side in sides], skipped)
 
 
-def skips(cells: Sequence[Cell]) -> Iterator[str]:
-    """Yield how many cells were skipped, by reason; those that want CUDA are named so."""
-    reasons = Counter(
-        (_wants_cuda(cell), str(cell.absent.error))
-        for cell in cells
-        if cell.skipped and cell.absent
-    )
-    for (cuda, reason), count in reasons.items():
-        kind = "cuda cell" if cuda else "cell"
-        yield f"{count} {kind}{'s' * (count > 1)} skipped: {reason}"
+def where_words(places: Iterable[str], skipped: Iterable[tuple[str, str]]) -> str:
+    """Return the line of `where`, of `place` and `skip`.
+
+    >>> where_words(["cpu (float32)"] * 2, [("cuda cell", "no CUDA device")] * 3)
+    'decode parity ran on cpu (float32); 3 cuda cells skipped: no CUDA device'
+    """
+    ran = ", ".join(dict.fromkeys(places)) or "nothing"
+    counted = [
+        f"{count} {kind}{'s' * (count > 1)} skipped: {reason}"
+        for (kind, reason), count in Counter(skipped).items()
+    ]
+    return "; ".join([f"decode parity ran on {ran}", *counted])
+
+
+def place(side: Side) -> str:
+    """Return where a side computed, and in what."""
+    return f"{side.capabilities.device} ({side.capabilities.dtype})"
+
+
+def skip(cell: Cell) -> tuple[str, str]:
+    """Return what kind of cell one is that was skipped, and why it was."""
+    reason = str(cell.absent.error) if cell.absent else ""
+    return ("cuda cell" if wants_cuda(cell) else "cell"), reason
 
 
 def lacking(run: Run) -> str:
@@ -73,7 +86,7 @@ def lacking(run: Run) -> str:
     sides = [run.reference, *(cell.side for cell in run.cells if cell.side)]
     if not any(side.capabilities.device.startswith(wanted) for side in sides):
         return f"{wanted} is required, and nothing ran on it"
-    if wanted == CUDA and any(cell.skipped and _wants_cuda(cell) for cell in run.cells):
+    if wanted == CUDA and any(cell.skipped and wants_cuda(cell) for cell in run.cells):
         return "cuda is required, and cells that want it were skipped"
     return ""
 
@@ -111,6 +124,18 @@ def problems(run: Run) -> Iterator[str]:
         yield lacking(run)
 
 
+def of_cell(cell: Cell, noise: Noise) -> str:
+    """Return what a cell came to, in a line."""
+    if cell.absent:
+        return f"{cell.name}: {'skipped' if cell.skipped else 'inconclusive'}: {cell.absent.error}"
+    if cell.verdict is None:
+        return f"{cell.name}: nothing was compared"
+    found = cell.verdict
+    counts = ", ".join(f"{kind} {count}" for kind, count in found.counts.items())
+    told = [f"{cell.name}: {found.word}: {counts}", *found.words, found.statement, noise.said]
+    return "; ".join(filter(None, told))
+
+
 def levels(cell: Cell) -> dict[str, Counter[str]]:
     """Return how many prompts have which outcome, by level."""
     return {
@@ -121,7 +146,8 @@ def levels(cell: Cell) -> dict[str, Counter[str]]:
     }
 
 
-def _wants_cuda(cell: Cell) -> bool:
+def wants_cuda(cell: Cell) -> bool:
+    """Say whether a cell is one that only CUDA can run."""
     reason = str(cell.absent.error) if cell.absent else ""
     return "device=cuda" in cell.text or "CUDA" in reason
 

@@ -79,6 +79,7 @@ class Generation(NamedTuple):
     counts: what it reports of itself: `prompt`, `completion`, in ids.
     steps: one for each new id, None where no log-probabilities are known. A step without any is
         Step(): so places never shift.
+    by: what made `text` or `chunks` where it was not the engine, by these names.
     """
 
     ids: tuple[int, ...] | None = None
@@ -87,6 +88,7 @@ class Generation(NamedTuple):
     chunks: tuple[str, ...] | None = None
     counts: Mapping[str, int] = {}
     steps: tuple[Step, ...] | None = None
+    by: Mapping[str, str] = {}
 
 
 class Outcome(NamedTuple):
@@ -135,6 +137,7 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
     generation = made and {
         **made._asdict(),
         "counts": dict(made.counts),
+        "by": dict(made.by),
         "steps": None if made.steps is None else [_told(step) for step in made.steps],
     }
     failure = outcome.failure and outcome.failure._asdict()
@@ -147,6 +150,7 @@ def from_data(data: Mapping[str, Any]) -> Outcome:
     generation = made and Generation(
         _ids(made["ids"]), made["finish"], made["text"], _tuple(made["chunks"]), made["counts"],
         None if made["steps"] is None else tuple(_step(step) for step in made["steps"]),
+        made.get("by", {}),
     )  # fmt: skip
     return Outcome(
         data["prompt"], _ids(data["prompt_ids"]), generation,
