@@ -91,3 +91,21 @@ def decode(context: click.Context, /, json: Path | None, html: Path | None, **fl
     command = shlex.join(["tokparity", *sys.argv[1:]])
     flags["require"] = flags["require"] or ""
     return shown.decode(Wanted(**flags), shown.Reports(json, html), console(), command)
+
+
+@decode.command()
+@click.argument("names", metavar="[MUTANT]...", nargs=-1)
+@click.option("--json", type=click.Path(path_type=Path, dir_okay=False), help="Write it as JSON.")
+def mutants(names: tuple[str, ...], json: Path | None) -> int:
+    """Show that the judge finds planted faults, and lets pass what is no fault.
+
+    Each is planted in the tiny model and judged against the model as it is, in one process. The
+    exit code is 1 where a fault is missed or called a near-tie, or a change that is none a fault.
+
+    \b
+    tokparity decode mutants
+    tokparity decode mutants position_off_by_one heads_permuted --json mutants.json
+    """
+    from parity.decoded import planted
+
+    return planted.table(console(), names, json)

@@ -19,7 +19,15 @@ from parity import chat_template, files, gguf_files, gguf_vocabulary
 from parity.artefact import read_json, tokenizer_json
 from parity.decoding import architectures
 from parity.decoding.architectures import Architecture
-from parity.decoding.tensors import SINGLE, STORED, Tensor, of_folder, write_gguf, write_safetensors
+from parity.decoding.tensors import (
+    SINGLE,
+    STORED,
+    Tensor,
+    of_folder,
+    weight_files,
+    write_gguf,
+    write_safetensors,
+)
 from parity.errors import BadSpec, LoadFailed, MissingPackage, Refused
 from parity.gguf_writing import written
 
@@ -39,8 +47,6 @@ def sources(path: Path) -> list[Path]:
     """Return the files that decide what is made of a folder or a GGUF file. Raises BadSpec."""
     if path.is_file():
         return [path]
-    from parity.decoding.tensors import weight_files  # noqa: PLC0415
-
     config = path / "config.json"
     if not config.is_file():
         raise BadSpec(f"{path} has no config.json; the folder of a Hugging Face model is wanted")
@@ -55,7 +61,6 @@ def folder_to_gguf(folder: Path, into: Path, dtype: str) -> None:
         held = _checked(of_folder(folder), model)
         metadata = {
             gguf_files.ARCHITECTURE: model.kind,
-            gguf_files.NAME: folder.name,
             **architectures.as_metadata(model),
             **_vocabulary(folder, model),
         }
