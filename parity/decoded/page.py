@@ -63,10 +63,7 @@ def _chip(text: str, word: str, title: str = "") -> str:
 
 def _budget(document: Document) -> str:
     """Say what tolerance there was, and where it comes from."""
-    budget = document["budget"]
-    if budget is None:
-        return f"Profile {document['profile']}, no budget: {document['noise']}."
-    return f"Profile {document['profile']}, budget {budget['nats']:.2g} nats: {document['noise']}."
+    return f"Profile {document['profile']}; {document['noise']}."
 
 
 def _row(cell: Document) -> str:

@@ -72,11 +72,11 @@ def _print(console: Console, rows: Sequence[Row]) -> None:
 
 
 def _summary(rows: Sequence[Row], budget: Budget) -> Iterator[str]:
-    for word, fault in (("faults, found", True), ("changes that are none, let pass", False)):
+    for words, fault in (("faults found", True), ("changes that are none let pass", False)):
         some = [row for row in rows if row.mutant.fault is fault]
-        yield f"{len(some)} {word}: {sum(not row.wrong for row in some)}"
-    blind = sum(row.mutant.fault and not row.ids and not row.wrong for row in rows)
-    yield f"faults that no id shows, on any prompt: {blind}"
+        yield f"{sum(not row.wrong for row in some)} of {len(some)} {words}"
+    silent = [row.mutant.name for row in rows if row.mutant.fault and row.shifts and not row.ids]
+    yield f"faults that show in no id: {', '.join(silent) or 'none'}"
     controls = " and ".join(budget.controls)
     yield (
         f"budget {budget.nats:.2e} nats: {budget.factor:g} times the greatest shift of the model "

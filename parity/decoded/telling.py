@@ -119,7 +119,7 @@ def problems(run: Run) -> Iterator[str]:
             kind = "skipped" if cell.skipped else "did not run"
             yield f"{cell.name} {kind}: {cell.absent.error}"
         elif cell.verdict and cell.code:
-            yield f"{cell.name}: {cell.verdict.word}: {' '.join(cell.verdict.words)}"
+            yield f"{cell.name}: {cell.verdict.word}: {'; '.join(cell.verdict.words)}"
     if lacking(run):
         yield lacking(run)
 
