@@ -83,7 +83,22 @@ def _row(cell: Document) -> str:
     counted = "".join(f"<td>{_counts(cell['levels'][level])}</td>" for level in LEVEL_NAMES)
     kinds = cell["verdict"]["counts"] if cell["verdict"] else {}
     classes = "".join(_chip(f"{kind} {n}", kind) for kind, n in kinds.items())
-    return f"<tr>{name}<td>{_chip(word, word)}</td>{counted}<td>{classes}</td></tr>\n"
+    return f"<tr>{name}<td>{_chip(word, word)}</td>{counted}<td>{classes}{_said(cell)}</td></tr>\n"
+
+
+def _said(cell: Document) -> str:
+    """Return what is said beside the classes: what they bound, and what passed or is not known."""
+    verdict = cell["verdict"]
+    if not verdict:
+        return ""
+    notes = [note for note in verdict["words"][verdict["reasons"] :] if not _common(note)]
+    told = [verdict["statement"], *filter(None, [cell.get("note", "")]), *notes]
+    return f"<br><small>{'<br>'.join(map(escape, told))}</small>"
+
+
+def _common(note: str) -> bool:
+    """Say whether a note is of the whole run, and stands at its head."""
+    return note.startswith("budget ")
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -95,10 +110,6 @@ def _notes(document: Document) -> Iterator[str]:
         yield "<ul>\n"
         yield from (f"<li>{escape(line)}</li>\n" for line in document["problems"])
         yield "</ul>\n"
-    for cell in document["cells"]:
-        verdict = cell.get("verdict")
-        if verdict and verdict["statement"]:
-            yield f"<p>{escape(cell['name'])}: {escape(verdict['statement'])}</p>\n"
     repeats = document["repeats"]
     if repeats:
         table = "; ".join(f"{n} in {count} prompts" for n, count in repeats["table"].items())
@@ -145,10 +156,10 @@ def _reference(prompt: Document, budget: float | None) -> str:
     said = prompt["reference"]
     if said is None:
         return "<p>The reference never answered.</p>\n"
-    return _said(said, budget)
+    return _made(said, budget)
 
 
-def _said(said: Document, budget: float | None) -> str:
+def _made(said: Document, budget: float | None) -> str:
     """Return what one side made of a prompt."""
     if "failure" in said:
         failure = said["failure"]
@@ -159,7 +170,7 @@ def _said(said: Document, budget: float | None) -> str:
     if not said.get("ids"):
         return f"<p>Text alone: <code>{escape(visible(said.get('text') or '', LONG))}</code></p>\n"
     ended = f"{len(said['ids'])} tokens, ended by {said['finish'] or '?'}"
-    return tokens.alone(said, budget, None) + f"<p><small>{escape(ended)}</small></p>\n"
+    return tokens.alone(said, budget) + f"<p><small>{escape(ended)}</small></p>\n"
 
 
 def _differing(cell: str, finding: Document, prompt: Document, budget: float | None) -> str:
@@ -173,7 +184,7 @@ def _differing(cell: str, finding: Document, prompt: Document, budget: float | N
     if not ours or not theirs:
         return told
     if "failure" in theirs or not theirs.get("ids") or not ours.get("ids"):
-        return told + _said(theirs, budget)
+        return told + _made(theirs, budget)
     step = place(finding)
     if step is None:
         return told
