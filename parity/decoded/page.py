@@ -87,18 +87,19 @@ def _row(cell: Document) -> str:
 
 
 def _said(cell: Document) -> str:
-    """Return what is said beside the classes: what they bound, and what passed or is not known."""
+    """Return what is said beside the classes: what they bound, and what passed as noise."""
     verdict = cell["verdict"]
     if not verdict:
         return ""
-    notes = [note for note in verdict["words"][verdict["reasons"] :] if not _common(note)]
-    told = [verdict["statement"], *filter(None, [cell.get("note", "")]), *notes]
-    return f"<br><small>{'<br>'.join(map(escape, told))}</small>"
+    told = [verdict["statement"], cell["note"], *_words(verdict, lacking=False)]
+    return f"<br><small>{'<br>'.join(map(escape, filter(None, told)))}</small>"
 
 
-def _common(note: str) -> bool:
-    """Say whether a note is of the whole run, and stands at its head."""
-    return note.startswith("budget ")
+def _words(verdict: Document, *, lacking: bool) -> Iterator[str]:
+    """Yield what a verdict says that is no reason; apart, what was not compared, and why."""
+    for note in verdict["words"][verdict["reasons"] :]:
+        if not note.startswith("budget ") and (": not compared in " in note) == lacking:
+            yield note
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -110,6 +111,15 @@ def _notes(document: Document) -> Iterator[str]:
         yield "<ul>\n"
         yield from (f"<li>{escape(line)}</li>\n" for line in document["problems"])
         yield "</ul>\n"
+    verdicts = {cell["name"]: cell["verdict"] for cell in document["cells"] if cell.get("verdict")}
+    lines = {
+        name: "; ".join(_words(verdict, lacking=True)) for name, verdict in verdicts.items()
+    }
+    if any(lines.values()):
+        yield "<details><summary>What was not compared, and why</summary>\n<dl>\n"
+        for name, line in lines.items():
+            yield f"<dt>{escape(name)}</dt><dd>{escape(line or 'all was compared')}</dd>\n"
+        yield "</dl></details>\n"
     repeats = document["repeats"]
     if repeats:
         table = "; ".join(f"{n} in {count} prompts" for n, count in repeats["table"].items())
@@ -127,7 +137,7 @@ def _legend(document: Document) -> Iterator[str]:
 
 
 def _prompt(document: Document, name: str, prompt: Document, budget: float | None) -> str:
-    """Return the section of a prompt; it is open where a candidate differs."""
+    """Return the section of a prompt; it is open where a candidate differs, and the first is."""
     found = [
         (cell["name"], finding)
         for cell in document["cells"]
@@ -142,7 +152,8 @@ def _prompt(document: Document, name: str, prompt: Document, budget: float | Non
     body += "".join(_differing(cell, one, prompt, budget) for cell, one in differing)
     if same:
         body += f"<p><small>The same: {escape(', '.join(same))}.</small></p>\n"
-    return f"<details{' open' * bool(differing)}>{head}{body}</details>\n"
+    first = next(iter(document["prompts"])) == name
+    return f"<details{' open' * bool(differing or first)}>{head}{body}</details>\n"
 
 
 def _payload(prompt: Document) -> str:
