@@ -16,7 +16,14 @@ from typing import Any, NoReturn
 
 import click
 
-from parity import cli_corpus, cli_detect, cli_environments, cli_matrix, cli_search
+from parity import (
+    cli_corpus,
+    cli_decode,
+    cli_detect,
+    cli_environments,
+    cli_matrix,
+    cli_search,
+)
 from parity.cli_options import console, flags_of, network_options, plan_options
 from parity.errors import ParityError
 
@@ -172,6 +179,7 @@ cli.add_command(cli_corpus.corpus)
 cli.add_command(cli_search.fuzz)
 cli.add_command(cli_search.minimise)
 cli.add_command(cli_matrix.matrix)
+cli.add_command(cli_decode.decode)
 cli.add_command(cli_environments.env)
 cli.add_command(cli_detect.detect)
 

@@ -32,7 +32,7 @@ LAYERS = (
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
 PLACES = {
-    "pytest": {"plugin", "testing"},
+    "pytest": {"plugin", "testing", "decoded.items"},
     "_pytest": {"plugin", "testing"},
     "syrupy": {"snapshot", "plugin"},  # the plugin only where syrupy is there
     "hypothesis": {"testing", "strategies"},
@@ -53,11 +53,13 @@ PLACES = {
         "environments",
         "checking",
         "survey",
+        "decoded",
     },
     "click": {
         "cli",
         "cli_options",
         "cli_corpus",
+        "cli_decode",
         "cli_detect",
         "cli_search",
         "cli_matrix",

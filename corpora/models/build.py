@@ -32,8 +32,8 @@ HERE: Final = Path(__file__).parent
 TINY: Final = HERE / "tiny"
 TOKENIZER: Final = HERE.parent / "tokenizers" / "byte-bpe-600"
 TOKENIZER_FILES: Final = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
-SEED: Final = 0
-"""The best by the margin over the noise, of those that search.py tried."""
+SEED: Final = 9
+"""The best of 48 by search.py: the smallest margin, 5.1e-4, is 193 times the noise, 2.6e-6."""
 VOCABULARY, HIDDEN, INNER, LAYERS = 620, 64, 128, 2
 HEADS, KV_HEADS, HEAD = 4, 2, 16
 SHARPNESS: Final = 1.0

@@ -329,7 +329,7 @@ def lock_lines() -> Iterator[str]:
 
 
 def _table(keys: list[str], rows: Mapping[str, str]) -> Iterator[str]:
-    yield f"\n[{'.'.join(map(json.dumps, keys))}]\n"
+    yield f"\n[{'.'.join(keys)}]\n"
     yield from (f"{json.dumps(key)} = {json.dumps(value)}\n" for key, value in rows.items())
 
 
