@@ -221,7 +221,7 @@ def _conversion(path: Path, form: str, dtype: str) -> Made:
         else:
             makes[path.is_dir(), form](path, into, wanted)
 
-    sources = [f"{source.name} {kept.digest(source)}" for source in converting.sources(path)]
+    sources = [f"{one.relative_to(path)} {kept.digest(one)}" for one in converting.sources(path)]
     name = path.name if path.is_dir() else path.stem
     return Made(_place(name, form, wanted, sources), make)
 

@@ -35,12 +35,14 @@ class Asked(NamedTuple):
     max_tokens: new ids at most.
     stop: stop strings.
     top: log-probabilities of each step.
+    cached: whether what was computed of another prompt may be used, where a server can be told.
     """
 
     prompt: str | Sequence[int]
     max_tokens: int
     stop: Sequence[str] = ()
     top: int = 0
+    cached: bool = False
 
 
 class Known(NamedTuple):

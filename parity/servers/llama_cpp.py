@@ -99,7 +99,7 @@ def _greedy(asked: Asked) -> Body:
     prompt = asked.prompt if isinstance(asked.prompt, str) else list(asked.prompt)
     return {
         **PINNED, "prompt": prompt, "n_predict": asked.max_tokens, "stop": list(asked.stop),
-        "n_probs": asked.top, "return_tokens": True, "cache_prompt": False,
+        "n_probs": asked.top, "return_tokens": True, "cache_prompt": asked.cached,
     }  # fmt: skip
 
 

@@ -17,6 +17,9 @@ checked. A prompt goes as ids where the dialect takes them, else as the text tha
 one of ids alone is then Unsupported. What each dialect gives stands in its file in
 `parity/servers`.
 
+Scores of given ids are those of a prompt, in one request, where a dialect has them (vLLM, SGLang).
+llama.cpp's server is asked for one id after each of them, with its cache on.
+
 Changed on the way: log-probabilities are put in order, best first; that of the id that came out
 stands among them even where it is not one of the best that were asked for. Entries go to their ids
 by the ids that they name. A completion that contradicts itself is a failure of that prompt: counts
@@ -93,8 +96,12 @@ class OpenAIHttp(Engine):
             self.lacks("scores of given ids")
         if self.completing.forced:
             return [Step(one) for one in self._called(self.completing.forced, wanted)]
-        asked = [Asked((*ids, *forced[:place]), 1, (), wanted.top) for place in range(len(forced))]
-        return [step for one in asked for step in self._steps(self._completed(one)) or ()]
+        found: list[Step] = []
+        for place in range(len(forced)):
+            asked = Asked((*ids, *forced[:place]), 1, (), wanted.top, cached=True)
+            (step,) = self._steps(self._completed(asked)) or (Step(),)
+            found.append(step)
+        return found
 
     def decode(self, ids: Sequence[int]) -> str:
         shape = self.server.shape
