@@ -152,7 +152,7 @@ def test_a_backend_without_a_target_is_of_the_model(monkeypatch):
 
 
 def test_the_tiny_model_end_to_end():
-    """The engine transformers against itself with another attention; a fault planted in one tokenizer."""
+    """The engine transformers against itself; a fault planted in one tokenizer."""
     pytest.importorskip("torch", reason="there is no torch: pip install 'tokparity[decode]'")
     pytest.importorskip("transformers", reason="there is no transformers")
     wrong = f"mock:drops_last_id,of=hf:{weights.tiny()}"
@@ -173,7 +173,7 @@ def test_the_tiny_model_end_to_end():
 
 
 def test_an_added_token_outside_the_byte_alphabet_is_decoded_otherwise():
-    """The library tokenizers reads the e with acute as a byte, llama.cpp as the character that it is."""
+    """To tokenizers its last letter is a byte, to llama.cpp a character."""
     pytest.importorskip("xllamacpp", reason="no xllamacpp here: it has a wheel per platform")
     pytest.importorskip("gguf", reason="the package gguf is not installed")
     hf = backends.load(on_model("hf", "tiny"))
