@@ -4,6 +4,7 @@
     engine      the one class to subclass
     engines/    one file an engine; the folder is the registry
     weights     the models: where they are, in the form that an engine reads
+    converting  one form of a model made of another, by `architectures` and `tensors`; `kept`
     prompts     sets of prompts: files in corpora/prompts; `drawing` has the drawn ones
     neighbours  the same prompt among others of a set
     shrinking   the shortest prompt on which two engines part
