@@ -18,6 +18,7 @@ import click
 
 from parity import (
     cli_corpus,
+    cli_decode,
     cli_detect,
     cli_environments,
     cli_matrix,
@@ -179,6 +180,7 @@ cli.add_command(cli_corpus.corpus)
 cli.add_command(cli_search.fuzz)
 cli.add_command(cli_search.minimise)
 cli.add_command(cli_matrix.matrix)
+cli.add_command(cli_decode.decode)
 cli.add_command(cli_environments.env)
 cli.add_command(cli_detect.detect)
 cli.add_command(cli_models.models)

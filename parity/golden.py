@@ -106,10 +106,10 @@ def parse(data: bytes, name: str) -> Golden:
 
     Signatures of another version cannot be computed again: `differences` tells of the version.
     """
-    rows = _rows(data, name)
-    head = _checked_header(next(rows, (1, {}))[1], name)
+    found = rows(data, name)
+    head = _checked_header(next(found, (1, {}))[1], name)
     observations: dict[str, Observation] = {}
-    for number, row in rows:
+    for number, row in found:
         id, signature = row.get("id"), row.get("sha256")
         if not isinstance(id, str) or not isinstance(signature, str) or id in observations:
             raise GoldenError(f"{name}:{number}: an id of its own and a sha256 are wanted")
@@ -251,7 +251,8 @@ def _checked_header(head: dict[str, Any], name: str) -> dict[str, Any]:
     return head
 
 
-def _rows(data: bytes, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def rows(data: bytes, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each line of a golden with its number, from 1. Raises GoldenError with NAME:LINE."""
     for number, line in enumerate(data.split(b"\n"), 1):
         if line.startswith((b"<<<<<<<", b"=======", b">>>>>>>")):
             raise GoldenError(f"{name}:{number}: a conflict of a merge is not resolved")

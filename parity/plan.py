@@ -95,7 +95,7 @@ class Plan(NamedTuple):
 
 
 PLAN_KEYS: Final = (
-    "golden", "corpora", "checks", "pairs", "network", "moving", "models", "presets",
+    "golden", "corpora", "checks", "pairs", "network", "moving", "models", "presets", "decode",
 )  # fmt: skip
 PAIR_KEYS: Final[Mapping[str, type]] = {
     "name": str,
@@ -169,6 +169,12 @@ def has_plan(path: Path) -> bool:
     table = tool.get("parity")
     only_presets = isinstance(table, dict) and set(table) == NO_PLAN
     return "parity" in tool and not only_presets
+
+
+def has_pairs(path: Path) -> bool:
+    """Say whether a plan compares tokenizers; one may be of full decoding alone."""
+    table = _tool(path).get("parity")
+    return isinstance(table, dict) and bool(table.get("pairs"))
 
 
 def read(path: Path) -> Plan:

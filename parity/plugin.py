@@ -48,12 +48,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--parity-off", action="store_true", help="collect no parity items from pyproject.toml"
     )
+    for name, what in (("device", "where engines compute"), ("require", "fail what is not run on")):
+        places = ("auto", "cpu", "cuda")
+        group.addoption(
+            f"--parity-{name}", default="auto", choices=places, help=f"{what}: a device"
+        )
     parser.addini("parity_plan", "the file that holds [tool.parity]", default="pyproject.toml")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, refuse to write goldens in CI, and collect the plan."""
     config.addinivalue_line("markers", "parity: an item of the plan in [tool.parity]")
+    config.addinivalue_line("markers", "model: needs the weights of a real model")
     path = config.stash[PLAN] = _plan_file(config)
     if path and getattr(config.option, "update_snapshots", False) and os.environ.get("CI"):
         message = "CI is set: goldens are not written here; record them on a branch"
@@ -80,8 +86,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     path = config.stash[PLAN]
     if path and any(Path(arg.partition("::")[0]).resolve() == path for arg in config.args):
         from parity import canary
+        from parity.decoded import items
 
-        terminalreporter.write_line(f"parity: {canary.release()}")
+        for line in (canary.release(), *items.summary(terminalreporter, config, path)):
+            terminalreporter.write_line(f"parity: {line}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -128,7 +136,13 @@ class PlanFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         """Yield the canaries and the pairs. Raises CollectError for what is wrong in the plan."""
         from parity import ledger, plan, session
+        from parity.decoded import items
 
+        with _as_one_message():
+            decoded = list(items.nodes(self, self.path))
+        yield from decoded
+        if decoded and not plan.has_pairs(self.path):
+            return
         with _as_one_message():
             found = plan.read(self.path)
             ledger.read(found.ledger)

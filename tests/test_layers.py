@@ -33,7 +33,7 @@ LAYERS = (
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
 PLACES = {
-    "pytest": {"plugin", "testing"},
+    "pytest": {"plugin", "testing", "decoded.items"},
     "_pytest": {"plugin", "testing"},
     "syrupy": {"snapshot", "plugin"},  # the plugin only where syrupy is there
     "hypothesis": {"testing", "strategies"},
@@ -55,11 +55,13 @@ PLACES = {
         "preparing",
         "checking",
         "survey",
+        "decoded",
     },
     "click": {
         "cli",
         "cli_options",
         "cli_corpus",
+        "cli_decode",
         "cli_detect",
         "cli_search",
         "cli_matrix",
@@ -98,7 +100,13 @@ PLACES = {
     "jinja2": {"renderers.jinja", "renderers.transformers", "templates.reading"},
     "minijinja": {"renderers.minijinja"},
     "huggingface_hub": {"hub"},
-    "httpx2": {"hub", "backends.http", "backends._http_client", "decoding.engines.openai_http"},
+    "httpx2": {
+        "hub",
+        "servers.client",
+        "servers.address",
+        "backends.http",
+        "decoding.engines.openai_http",
+    },
     "mistral_common": {"backends.mistral_common", "renderers.mistral_templates"},
     "gguf": {"gguf_files", "backends.gguf", "backends.llama_cpp", "decoding"},
     "xllamacpp": {"backends.llama_cpp", "decoding.engines.llama_server"},
@@ -127,7 +135,17 @@ LIGHT = [
     name
     for name in MODULES
     if not name.startswith(("backends.", "decoding.engines.", "decoding.torch_"))
-    and name not in {"plugin", "snapshot", "testing", "__main__", "renderers.transformers"}
+    and name
+    not in {
+        "plugin",
+        "snapshot",
+        "testing",
+        "__main__",
+        "renderers.transformers",
+        "servers.client",
+        "servers.address",
+        "servers.server",
+    }
 ]
 
 

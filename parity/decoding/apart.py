@@ -85,6 +85,14 @@ class Apart(Engine):
         """Return what the engine there is, as its own process finds it now."""
         return Fingerprint(**{**self.talker.ask({"op": "fingerprint"}), "spec": self.spec})
 
+    def usage(self) -> dict[str, float]:
+        """Return seconds of processors (`cpu_s`) and memory at most (`peak_mib`) of the process.
+
+        Where it died on the way, of the one that came after it.
+        """
+        found: dict[str, float] = self.talker.ask({"op": "usage"})
+        return found
+
     def close(self) -> None:
         """End the process."""
         self.talker.close()
@@ -103,10 +111,20 @@ def start(spec: Spec) -> Apart:
 
     Raises BadSpec, what loading raises there, or a ProcessFailed where the process died.
     """
-    threads = spec.asked.get("threads", THREADS)
-    if not re.fullmatch(r"[1-9]\d{0,3}", threads):
-        raise BadSpec(f"{spec.text!r}: threads is a number of threads, not {threads!r}")
-    return Apart(spec, {**os.environ, **hygiene(threads)})
+    return Apart(spec, {**os.environ, **hygiene(threads(spec))})
+
+
+def threads(spec: Spec) -> str:
+    """Return how many threads an engine may take. Raises BadSpec."""
+    found = spec.asked.get("threads", THREADS)
+    if not re.fullmatch(r"[1-9]\d{0,3}", found):
+        raise BadSpec(f"{spec.text!r}: threads is a number of threads, not {found!r}")
+    return found
+
+
+def declared_threads() -> int:
+    """Return how many threads this process was started with, for a library that must be told."""
+    return int(os.environ.get("OMP_NUM_THREADS") or THREADS)
 
 
 def hygiene(threads: str) -> dict[str, str]:

@@ -53,6 +53,7 @@ class Finding(NamedTuple):
     certified: steps before the first whose margin is below the budget: where ids must be the same.
     steps: steps compared at all.
     confirmed: what a teacher-forced replay said of it, or why there was none.
+    note: why it is of this kind, in words.
     """
 
     prompt: str
@@ -65,3 +66,4 @@ class Finding(NamedTuple):
     certified: int = 0
     steps: int = 0
     confirmed: str = ""
+    note: str = ""

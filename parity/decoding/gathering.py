@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from parity.backend import Breach
@@ -56,10 +56,22 @@ def schedule(asked: Mapping[str, str], text: str) -> Schedule:
 
 
 def gather(
-    engine: Engine, prompts: Sequence[Prompt], plan: Schedule, keep: Keep, top: int = TOP
+    engine: Engine,
+    prompts: Sequence[Prompt],
+    plan: Schedule,
+    keep: Keep,
+    top: int = TOP,
+    *,
+    done: Collection[str] = (),
 ) -> None:
-    """Ask an engine for all prompts and hand on what comes of each, as soon as it is known."""
-    for batch in _batches(prompts, plan):
+    """Ask an engine for all prompts and hand on what comes of each, as soon as it is known.
+
+    done: ids of prompts that were asked before. A batch is left out where all of it is done, and
+    else asked whole: the same prompts stand together as if nobody had stopped.
+    """
+    for batch in batches(prompts, plan):
+        if all(prompt.id in done for prompt in batch):
+            continue
         begun = time.monotonic()
         known = {prompt.id: _encoded(engine, prompt) for prompt in batch}
         wanted = [found for found in known.values() if isinstance(found, Request)]
@@ -76,7 +88,8 @@ def gather(
             keep(Outcome(prompt.id, asked.ids, generation, failure, seconds))
 
 
-def _batches(prompts: Sequence[Prompt], plan: Schedule) -> Iterator[Sequence[Prompt]]:
+def batches(prompts: Sequence[Prompt], plan: Schedule) -> Iterator[Sequence[Prompt]]:
+    """Yield the prompts as an engine gets them: in the schedule's order, so many at once."""
     ordered = list(prompts)
     if plan.order == "reversed":
         ordered.reverse()

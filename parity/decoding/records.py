@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
@@ -78,6 +79,7 @@ class Generation(NamedTuple):
     counts: what it reports of itself: `prompt`, `completion`, in ids.
     steps: one for each new id, None where no log-probabilities are known. A step without any is
         Step(): so places never shift.
+    by: what made `text` or `chunks` where it was not the engine, by these names.
     """
 
     ids: tuple[int, ...] | None = None
@@ -86,6 +88,7 @@ class Generation(NamedTuple):
     chunks: tuple[str, ...] | None = None
     counts: Mapping[str, int] = {}
     steps: tuple[Step, ...] | None = None
+    by: Mapping[str, str] = {}
 
 
 class Outcome(NamedTuple):
@@ -134,7 +137,8 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
     generation = made and {
         **made._asdict(),
         "counts": dict(made.counts),
-        "steps": None if made.steps is None else [[step.top, step.row] for step in made.steps],
+        "by": dict(made.by),
+        "steps": None if made.steps is None else [_told(step) for step in made.steps],
     }
     failure = outcome.failure and outcome.failure._asdict()
     return {**outcome._asdict(), "generation": generation, "failure": failure}
@@ -146,11 +150,18 @@ def from_data(data: Mapping[str, Any]) -> Outcome:
     generation = made and Generation(
         _ids(made["ids"]), made["finish"], made["text"], _tuple(made["chunks"]), made["counts"],
         None if made["steps"] is None else tuple(_step(step) for step in made["steps"]),
+        made.get("by", {}),
     )  # fmt: skip
     return Outcome(
         data["prompt"], _ids(data["prompt_ids"]), generation,
         failure and Failure(**failure), data["seconds"],
     )  # fmt: skip
+
+
+def _told(step: Step) -> list[Any]:
+    """Return a step as JSON can hold it: an id that is banned has a log-probability of "-inf"."""
+    top = [[id, value if math.isfinite(value) else str(value)] for id, value in step.top]
+    return [top, step.row]
 
 
 def _step(data: Any) -> Step:

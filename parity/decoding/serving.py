@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 import sys
 from collections.abc import Mapping
 from typing import Any, Final
@@ -16,6 +17,9 @@ from parity.decoding import engines
 from parity.decoding.engine import Engine
 from parity.harness import answers, as_data
 from parity.remote.isolated import packed, unpacked
+
+PEAK: Final = 1 << (20 if sys.platform == "darwin" else 10)
+"""What the system counts memory in, to a MiB: bytes on macOS, KiB elsewhere."""
 
 
 class Served:
@@ -37,6 +41,11 @@ class Served:
         """Return what the engine is now."""
         return fingerprint.take(self.engine.spec, self.engine)._asdict()  # type: ignore[arg-type]
 
+    def usage(self, _: Mapping[str, Any]) -> dict[str, float]:
+        """Return what this process has used: seconds of processors, and MiB of memory at most."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return {"cpu_s": used.ru_utime + used.ru_stime, "peak_mib": used.ru_maxrss / PEAK}
+
     def call(self, question: Mapping[str, Any]) -> str:
         """Return what an operation gives; an exception in a list is told as data."""
         args = unpacked(question["pickle"])
@@ -46,7 +55,7 @@ class Served:
         return packed(found)
 
 
-OPS: Final = ("hello", "open", "fingerprint", "call")
+OPS: Final = ("hello", "open", "fingerprint", "usage", "call")
 
 
 def main() -> None:

@@ -17,16 +17,23 @@ tables of Unicode 18, not on this Python's. Needs the extra `hypothesis`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from parity.backend import Backend
+from parity.decoding.records import Prompt
 from parity.generators import GENERATORS, NOTHING, Known, known
 from parity.generators import messages as _messages
 from parity.strategies.described import described
 
 Texts = SearchStrategy[str]
+ATOMS: Final = (
+    "a", " the", " 1", "\n", "\t", "  ", "3.", "\n\n", " 42", "(x) {", "\u4e16", "\u3042",
+    "\uac00", "\u0436", " \u0627", "e\u0301", "\U0001f600", "\U0001f468\u200d\U0001f469",
+)  # fmt: skip
+"""What the texts of `prompts` are put together from, the plainest first."""
 
 
 def borders() -> Texts:
@@ -284,6 +291,30 @@ def batch_plans() -> SearchStrategy[dict[str, Any]]:
     {'of': [0], 'padding': 'none', 'cache': 'cold', 'draft': False}
     """
     return _drawn("batch_plans", NOTHING)
+
+
+def prompts(of: Known | Backend = NOTHING, max_tokens: int = 16) -> SearchStrategy[Prompt]:
+    """Return prompts for an engine: texts of 1 to 16 atoms, or ids, and how many new ids.
+
+    Without a tokenizer, texts alone. The prompt gets shorter first, then the new ids get fewer.
+    Catches engines whose answers depend on a prompt's length, its first ids, or how it is decoded.
+
+    >>> from hypothesis import find
+    >>> find(prompts(), lambda prompt: prompt.max_tokens > 3)
+    Prompt(id='drawn/text', kind='text', payload='a', max_tokens=4, stop=(), tags=())
+    """
+    texts = st.lists(st.sampled_from(ATOMS), min_size=1, max_size=16).map("".join)
+    kinds: list[SearchStrategy[Any]] = [texts.map(lambda text: ("text", text))]
+    tokens = sorted(_known(of).pools.uniform)
+    if tokens:
+        ids = st.lists(st.sampled_from(tokens), min_size=1, max_size=64).map(tuple)
+        kinds.append(ids.map(lambda ids: ("ids", ids)))
+
+    def made(drawn: tuple[tuple[str, Any], int]) -> Prompt:
+        (kind, payload), new_ids = drawn
+        return Prompt(f"drawn/{kind}", kind, payload, new_ids)
+
+    return st.tuples(st.one_of(kinds), st.integers(1, max_tokens)).map(made)
 
 
 def _texts(name: str, of: Known | Backend = NOTHING) -> Texts:

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from toys import Counting
 
-from parity.decoding import apart
+from parity import jsonl
+from parity.decoding import apart, engines
 from parity.decoding.engines import read_spec
-from parity.decoding.gathering import gather, schedule
-from parity.decoding.records import Prompt, as_data, from_data
-from parity.errors import BadSpec
+from parity.decoding.gathering import Schedule, gather, schedule
+from parity.decoding.records import Generation, Outcome, Prompt, Step, as_data, from_data
+from parity.errors import BadSpec, UnknownBackend
 
 PROMPTS = [Prompt(f"toy/{text}", "text", text, 4) for text in ("abc", "axc", "bcd", "cde", "def")]
 
@@ -99,3 +101,41 @@ def test_a_schedule_that_cannot_be_meant_is_refused(wrong):
 
     with pytest.raises(BadSpec, match=wrong.partition("=")[0]):
         schedule(spec.asked, spec.text)
+
+
+def test_what_is_done_is_not_asked_again_but_in_its_batch():
+    """A batch that is not whole is asked whole: so no prompt has other neighbours than before."""
+    found = []
+    done = {"toy/abc", "toy/axc", "toy/bcd"}
+
+    gather(Counting(), PROMPTS, Schedule(batch=2), found.append, done=done)
+
+    assert [one.prompt for one in found] == ["toy/bcd", "toy/cde", "toy/def"]
+
+
+def test_a_banned_id_is_kept_as_strict_json_has_it():
+    """Its log-probability is minus infinity, which JSON has no number for."""
+    steps = (Step(((5, -0.5), (7, float("-inf")))),)
+    outcome = Outcome("a/b", (1,), Generation((5,), "length", steps=steps))
+
+    assert from_data(jsonl.parse(jsonl.dump(as_data(outcome)).encode())) == outcome
+
+
+def test_the_options_of_an_engine_are_known_without_its_library():
+    """So a misspelt one is refused before anything is loaded."""
+    assert engines.options("callable") == ["arguments"]
+    with pytest.raises(UnknownBackend, match="known: callable"):
+        engines.options("callabel")
+
+
+def test_an_engine_apart_says_what_it_used(monkeypatch):
+    """Seconds of processors and memory, of its own process."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    engine = apart.start(read_spec("callable:toys:Counting"))
+    try:
+        used = engine.usage()
+    finally:
+        engine.close()
+
+    assert used["cpu_s"] > 0
+    assert used["peak_mib"] > 5

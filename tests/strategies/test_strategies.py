@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
 
 from parity import alphabets, backends, corpus, strategies
 from parity.backend import Backend
@@ -21,11 +22,12 @@ from parity.types import KINDS, case_digest
 
 TINY = backends.load("hf:tiny:byte-bpe-600")
 KNOWN = known(TINY)
+FEW = settings(max_examples=200, database=None, deadline=None)
 SEARCH = settings(max_examples=10_000, database=None, deadline=None)
 OF_15 = set(alphabets.spread(alphabets.ages()["15.0.0"], 10_000))
 """What Unicode 15 assigned or changed."""
-EXTRA = {"tools"}
-"""Strategies of what is a part of a payload."""
+EXTRA = {"tools", "prompts"}
+"""Strategies of what is a part of a payload, or is for engines."""
 
 
 def made(name, of=KNOWN):
@@ -168,6 +170,25 @@ def test_stops_shrink_to_two():
 
     assert len(case["stops"]) == 2
     assert len(case["pieces"]) <= 3
+
+
+@pytest.mark.parametrize("kind", ["text", "ids"])
+def test_a_prompt_shrinks_to_the_shortest_and_then_to_the_fewest_new_ids(kind):
+    """An engine that is wrong from three of something and four new ids on."""
+    wrong = smallest(
+        "prompts",
+        lambda drawn: drawn.kind == kind and len(drawn.payload) > 2 and drawn.max_tokens > 3,
+    )
+
+    assert len(wrong.payload) == 3
+    assert wrong.max_tokens == 4
+    assert kind == "text" or set(wrong.payload) <= set(KNOWN.pools.uniform)
+
+
+def test_prompts_without_a_tokenizer_are_texts():
+    """There are no ids to draw."""
+    with pytest.raises(NoSuchExample):
+        find(strategies.prompts(), lambda drawn: drawn.kind == "ids", settings=FEW)
 
 
 def test_messages_shrink_to_what_matters():

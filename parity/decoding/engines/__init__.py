@@ -123,6 +123,20 @@ def needs(kind: str) -> str:
     return f"{kind} needs {', '.join(missing)}: {_install(path)}" if missing else ""
 
 
+def options(kind: str) -> list[str]:
+    """Return the options that an engine's `make` takes, without importing its library.
+
+    Raises UnknownBackend.
+    """
+    path = _files().get(kind.replace("-", "_"))
+    if path is None:
+        raise _unknown(kind, kind)
+    for node in ast.parse(path.read_bytes()).body:
+        if isinstance(node, ast.FunctionDef) and node.name == "make":
+            return [one.arg for one in (*node.args.args, *node.args.kwonlyargs)][1:]
+    return []
+
+
 def _files() -> dict[str, Path]:
     return {path.stem: path for path in sorted(Path(__file__).parent.glob("[!_]*.py"))}
 

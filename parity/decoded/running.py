@@ -1,0 +1,210 @@
+"""A run: the reference, the reference again, its own noise, the candidates; then what is found.
+
+A reference that does not agree with itself is no reference: nothing else is concluded then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from parity.decoded import chunked, held, noise
+from parity.decoded.asked import DETERMINISM, Asked, itself
+from parity.decoded.confirming import confirm
+from parity.decoded.noise import Noise
+from parity.decoded.sides import Side, manner
+from parity.decoded.waves import Absent, Told, Waves
+from parity.decoding.findings import Finding
+from parity.decoding.judging import judge, repeated
+from parity.decoding.profiles import Verdict, conclude
+from parity.decoding.repeats import Repeats, repeats
+from parity.decoding.streamed import Named
+from parity.errors import GoldenError, Inconclusive
+from parity.session import worst
+
+REPEAT: Final = "repeat"
+"""The name of the reference against itself."""
+
+
+GOLDEN: Final = "golden"
+"""The name of the reference against what it said once."""
+
+
+class Cell(NamedTuple):
+    """One candidate: what it is, and what is found of each prompt; or why it did not run.
+
+    text: its spec, with how it is asked.
+    note: what else is to be known of how it was compared.
+    verdict: None where it did not run: `absent` says why. side: None of a golden, too.
+    """
+
+    name: str
+    text: str
+    side: Side | None = None
+    findings: Sequence[Finding] = ()
+    verdict: Verdict | None = None
+    absent: Absent | None = None
+    note: str = ""
+
+    @property
+    def skipped(self) -> bool:
+        """Whether it cannot run here."""
+        return self.absent is not None and self.absent.skipped
+
+    @property
+    def code(self) -> int:
+        """The exit code of this cell; 0 where it was skipped."""
+        if self.verdict:
+            return self.verdict.code
+        return 0 if self.skipped or not self.absent else self.absent.error.exit_code
+
+
+class Run(NamedTuple):
+    """All that came of a run.
+
+    cells: the first is the reference against itself; the last one, where goldens are kept, the
+        reference against what it said once.
+    stopped: why nothing is concluded of the candidates, or "".
+    """
+
+    asked: Asked
+    reference: Side
+    cells: Sequence[Cell]
+    noise: Noise
+    repeats: Repeats | None = None
+    stopped: str = ""
+
+    @property
+    def candidates(self) -> Sequence[Cell]:
+        """The cells of candidates."""
+        return [cell for cell in self.cells if cell.name not in (REPEAT, GOLDEN)]
+
+
+class Begun(NamedTuple):
+    """A reference that has run twice, and what its noise is: what candidates are compared with.
+
+    by: what makes the chunks of both sides, if a detokenizer is named.
+    stopped: why nothing is concluded of candidates, or "".
+    """
+
+    asked: Asked
+    waves: Waves
+    reference: Side
+    again: Side
+    repeat: Cell
+    noise: Noise
+    by: Named | None = None
+    stopped: str = ""
+
+
+def run(asked: Asked, told: Told) -> Run:
+    """Run everything that is asked, and judge it.
+
+    Raises what loading the reference raises, SelfComparison, UsageError, EvidenceLost.
+    """
+    begun = begin(asked, told)
+    reference, repeat = begun.reference, begun.repeat
+    if begun.stopped:
+        return Run(asked, reference, [repeat], begun.noise, stopped=begun.stopped)
+    found = begun.waves.all(asked.candidates)
+    cells = [cell_of(begun, name, side) for name, side in found.items()]
+    if asked.wanted.golden and not asked.wanted.update:
+        cells.append(golden(begun))
+    same = asked.wanted.profile == DETERMINISM
+    counted = _repeats(reference, begun.again, cells) if same else None
+    return Run(asked, reference, [repeat, *cells], begun.noise, counted)
+
+
+def begin(asked: Asked, told: Told) -> Begun:
+    """Run the reference twice and measure its noise. Raises as `run` does."""
+    by = chunked.named(asked.wanted)
+    waves = Waves(asked.errand, asked.wanted.jobs, told)
+    own = waves.all({"reference": asked.reference, REPEAT: asked.reference})
+    reference, again = map(_needed, own.values())
+    repeat = _repeat(asked, reference, again)
+    begun = Begun(asked, waves, reference, again, repeat, Noise(None, ""), by)
+    dithers = any(finding.kind == "NONDETERMINISTIC" for finding in repeat.findings)
+    if dithers and asked.wanted.profile != DETERMINISM:
+        stopped = "the reference does not agree with itself, so nothing is concluded"
+        return begun._replace(noise=Noise(None, stopped), stopped=stopped)
+    found = waves.all(noise.controls(asked, reference))
+    return begun._replace(noise=noise.of(asked, reference, found))
+
+
+def code_of(run: Run) -> int:
+    """Return the exit code of a run: the worst of its cells."""
+    codes = [cell.code for cell in run.cells]
+    if run.stopped or (run.candidates and all(cell.skipped for cell in run.candidates)):
+        codes.append(Inconclusive.exit_code)
+    return worst(codes)
+
+
+def _needed(found: Side | Absent) -> Side:
+    if isinstance(found, Absent):
+        raise found.error
+    return found
+
+
+def _repeat(asked: Asked, reference: Side, again: Side) -> Cell:
+    """Return the reference against itself."""
+    findings = [
+        repeated(prompt, reference.outcomes.get(prompt.id), again.outcomes.get(prompt.id))
+        for prompt in asked.errand.prompts
+    ]
+    verdict = conclude(DETERMINISM, findings, None, _dtypes(reference, again))
+    return Cell(REPEAT, again.text, again, findings, verdict)
+
+
+def cell_of(begun: Begun, name: str, found: Side | Absent) -> Cell:
+    """Return what is found of a candidate."""
+    asked, reference, budget = begun.asked, begun.reference, begun.noise.budget
+    if isinstance(found, Absent):
+        return Cell(name, found.text, absent=found)
+    profile = asked.wanted.profile
+    if profile != DETERMINISM and _is_itself(reference, found):
+        return Cell(name, found.text, absent=Absent(found.text, itself(reference.text, found.text)))
+    ours, theirs, said = chunked.pair(reference, found, begun.by)
+    eos = ends(reference)
+    findings = [
+        judge(prompt, ours.get(prompt.id), theirs.get(prompt.id), budget, eos)
+        for prompt in asked.errand.prompts
+    ]
+    findings = confirm(findings, reference, found, budget, asked.errand.top, begun.waves.halt)
+    verdict = conclude(profile, findings, budget, _dtypes(reference, found))
+    return Cell(name, found.text, found, findings, verdict, note=said)
+
+
+def ends(reference: Side) -> frozenset[int]:
+    """Return the ids that end a completion, where the reference says which."""
+    return frozenset(map(int, reference.mark.facts.get("eos", "").split()))
+
+
+def golden(begun: Begun) -> Cell:
+    """Return the reference against what it said once."""
+    asked, reference = begun.asked, begun.reference
+    text = str(asked.wanted.golden)
+    try:
+        findings = held.check(asked, reference, begun.noise)
+    except GoldenError as error:
+        return Cell(GOLDEN, text, absent=Absent(text, error))
+    verdict = conclude(asked.wanted.profile, findings, begun.noise.budget, _dtypes(reference))
+    return Cell(GOLDEN, text, None, findings, verdict)
+
+
+def _is_itself(reference: Side, candidate: Side) -> bool:
+    """Say whether two sides are one thing, asked in one way."""
+    same = reference.mark.essence() == candidate.mark.essence()
+    return same and manner(reference.spec) == manner(candidate.spec)
+
+
+def _dtypes(*sides: Side) -> list[str]:
+    return [side.capabilities.dtype for side in sides]
+
+
+def _repeats(reference: Side, again: Side, cells: Sequence[Cell]) -> Repeats:
+    """Return what the runs of one engine have in common."""
+    runs: Mapping[str, Side] = {
+        "reference": reference, REPEAT: again,
+        **{cell.name: cell.side for cell in cells if cell.side},
+    }  # fmt: skip
+    return repeats({name: list(side.outcomes.values()) for name, side in runs.items()})
