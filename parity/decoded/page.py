@@ -112,9 +112,7 @@ def _notes(document: Document) -> Iterator[str]:
         yield from (f"<li>{escape(line)}</li>\n" for line in document["problems"])
         yield "</ul>\n"
     verdicts = {cell["name"]: cell["verdict"] for cell in document["cells"] if cell.get("verdict")}
-    lines = {
-        name: "; ".join(_words(verdict, lacking=True)) for name, verdict in verdicts.items()
-    }
+    lines = {name: "; ".join(_words(verdict, lacking=True)) for name, verdict in verdicts.items()}
     if any(lines.values()):
         yield "<details><summary>What was not compared, and why</summary>\n<dl>\n"
         for name, line in lines.items():
