@@ -27,7 +27,8 @@ LAYERS = (
     ("reports", "snapshot", "strategies", "plugin", "showing", "checking", "explaining", "app",
      "algorithms", "fuzzing", "minimising", "curating", "detecting", "matrix", "matrix_shown",
      "survey", "decoded", "cli_decode", "cli_options", "cli_corpus", "cli_detect", "cli_search",
-     "cli_matrix", "cli_environments", "environments", "cli", "testing", "__main__", ""),
+     "cli_matrix", "cli_environments", "cli_models", "preparing", "environments", "cli", "testing",
+     "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
@@ -51,6 +52,7 @@ PLACES = {
         "detecting",
         "matrix_shown",
         "environments",
+        "preparing",
         "checking",
         "survey",
         "decoded",
@@ -64,6 +66,7 @@ PLACES = {
         "cli_search",
         "cli_matrix",
         "cli_environments",
+        "cli_models",
     },
     "sqlite3": {"importing"},
     "pyarrow": {"importing"},
@@ -97,7 +100,13 @@ PLACES = {
     "jinja2": {"renderers.jinja", "renderers.transformers", "templates.reading"},
     "minijinja": {"renderers.minijinja"},
     "huggingface_hub": {"hub"},
-    "httpx2": {"hub", "backends.http", "backends._http_client", "decoding.engines.openai_http"},
+    "httpx2": {
+        "hub",
+        "servers.client",
+        "servers.address",
+        "backends.http",
+        "decoding.engines.openai_http",
+    },
     "mistral_common": {"backends.mistral_common", "renderers.mistral_templates"},
     "gguf": {"gguf_files", "backends.gguf", "backends.llama_cpp", "decoding"},
     "xllamacpp": {"backends.llama_cpp", "decoding.engines.llama_server"},
@@ -126,7 +135,17 @@ LIGHT = [
     name
     for name in MODULES
     if not name.startswith(("backends.", "decoding.engines.", "decoding.torch_"))
-    and name not in {"plugin", "snapshot", "testing", "__main__", "renderers.transformers"}
+    and name
+    not in {
+        "plugin",
+        "snapshot",
+        "testing",
+        "__main__",
+        "renderers.transformers",
+        "servers.client",
+        "servers.address",
+        "servers.server",
+    }
 ]
 
 

@@ -13,22 +13,17 @@ code points. Text goes out as JSON in ASCII, half surrogate pairs as their escap
 
 from __future__ import annotations
 
-import ipaddress
-import socket
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import httpx2
+import httpx2  # noqa: F401 (what `servers.client` sends with)
 
 from parity.artefact import resolve
 from parity.backend import Backend, Identity
-from parity.backends._http_client import Client
-from parity.errors import BadSpec, LoadFailed
+from parity.errors import BadSpec
 from parity.servers import SHAPES
-from parity.servers.events import Event, Events
-from parity.servers.failures import BadReply, Rejected, ServerFailed, UnknownModel, of_status
-from parity.servers.shape import Call, Chat, Chunk, Shape, Wanted, shown
+from parity.servers.server import Server, Way, reach
+from parity.servers.shape import Call, Chat, Chunk, Wanted
 from parity.types import Encoding, Specials
 
 LANGUAGE: Final = "any"
@@ -44,11 +39,10 @@ class Http(Backend):
     here = False
     releases_gil = True
 
-    def __init__(self, client: Client, shape: Shape, model: str, tokenizer: str) -> None:
-        self.client, self.shape, self.model = client, shape, model
-        self.name = f"a server of shape {shape.name}"
-        self.artefacts = _files(tokenizer)
-        self.says = self._asked_who()
+    def __init__(self, server: Server, artefacts: Sequence[str]) -> None:
+        self.server, self.client, self.shape = server, server.client, server.shape
+        self.name = f"a server of shape {self.shape.name}"
+        self.artefacts = artefacts
 
     def encode(self, text: str | bytes, specials: Specials = "parse") -> Encoding:
         found: Encoding = self._called("encode", self._text(text), self._specials(specials))
@@ -84,49 +78,23 @@ class Http(Backend):
         streaming = self.shape.stream
         if streaming is None or not (streaming.takes_ids or isinstance(prompt, str)):
             self.lacks("stream" if streaming is None else "stream for a prompt of ids")
-        body = {**streaming.body(Wanted(prompt, max_tokens, stop)), **self._model()}
-        return streaming.chunks(self._events(streaming.path, body), self.says)
+        events = self.server.events(
+            streaming.path, streaming.body(Wanted(prompt, max_tokens, stop))
+        )
+        return streaming.chunks(events, self.server.says)
 
     def identity(self) -> Identity:
-        says = self._asked_who()
-        facts = {
-            "server": _home(self.client.url),
-            "model": self.model or says.get("id", ""),
-            "shape": self.shape.name,
-            **{f"says.{name}": value for name, value in says.items()},
-        }
+        facts = {"shape": self.shape.name, **self.server.facts()}
         return Identity(self, "", self.artefacts, ["httpx2", "tokparity"], facts)
 
     def close(self) -> None:
-        self.client.close()
-
-    def _asked_who(self) -> dict[str, str]:
-        """Return what the server says of itself, now."""
-        said: dict[str, str] = {}
-        for question in self.shape.who:
-            said |= question.read(self._first(question.paths), self.model)
-        return said
-
-    def _first(self, paths: tuple[str, ...]) -> Any:
-        missing = type(of_status(404, ""))
-        for path in paths[:-1]:
-            try:
-                return self.client.ask(path)
-            except missing:
-                continue
-        return self.client.ask(paths[-1])
+        self.server.close()
 
     def _called(self, operation: str, given: Any, mode: Mapping[str, Any]) -> Any:
         call: Call | None = getattr(self.shape, operation)
         if call is None:
             self.lacks(operation)
-        body = {**call.body(given), **mode, **self._model()}
-        try:
-            return call.read(self.client.ask(call.path, body), given)
-        except (Rejected, ServerFailed) as error:
-            if self.shape.unknown_model and self.shape.unknown_model in str(error):
-                raise UnknownModel(str(error)) from error
-            raise
+        return self.server.call(call, given, mode)
 
     def _each(self, operation: str, batch: list[Any], mode: Mapping[str, Any]) -> list[Any]:
         if not batch:
@@ -135,13 +103,6 @@ class Http(Backend):
             found: list[Any] = self._called(operation, batch, mode)
             return found
         return [self._called(operation, given, mode) for given in batch]
-
-    def _events(self, path: str, body: Mapping[str, Any]) -> Iterator[Event]:
-        events = Events()
-        for data in self.client.stream(path, body):
-            yield from events.feed(data)
-        if rest := events.unfinished():
-            raise BadReply(f"the stream ended within an event: {shown(rest)}")
 
     def _text(self, text: str | bytes) -> str:
         return self.lacks("encode of bytes") if isinstance(text, bytes) else text
@@ -156,9 +117,6 @@ class Http(Backend):
             self.lacks(f"way to decode with special tokens {'skipped' if skip else 'kept'}")
         return self.shape.skip_special.get(skip, {})
 
-    def _model(self) -> dict[str, str]:
-        return {"model": self.model} if self.model else {}
-
 
 def make(
     target: str,
@@ -171,84 +129,8 @@ def make(
     """Return the backend for a URL. Raises BadSpec, LoadFailed where nobody answers there."""
     if shape not in SHAPES:
         raise BadSpec(f"http:{target} wants shape=NAME, one of {', '.join(SHAPES)}; not {shape!r}")
-    kind = SHAPES[shape]
-    if kind.model == "must" and not model:
-        raise BadSpec(f"http:{target}: {shape} wants model=NAME, a name that it knows")
-    if kind.model == "never" and model:
-        raise BadSpec(f"http:{target}: {shape} has one model and takes no model={model}")
-    client = Client(_checked(target), _key(key_file), _seconds(seconds))
-    try:
-        return Http(client, kind, model, tokenizer)
-    except BaseException as error:
-        client.close()
-        if isinstance(error, ServerFailed):
-            reason = f"{type(error).__name__}: {error}"
-            raise LoadFailed(
-                f"http:{target}: {kind.about}, does not say what it is: {reason}; "
-                "is it running, at this URL, and of this shape?"
-            ) from error
-        raise
-
-
-def _checked(url: str) -> str:
-    """Return the URL of a server, without a slash at its end. Raises BadSpec."""
-    try:
-        found = httpx2.URL(url)
-    except (httpx2.InvalidURL, ValueError) as error:
-        raise BadSpec(f"http: wants a URL such as http://127.0.0.1:3000, not {url!r}") from error
-    if found.scheme not in ("http", "https") or not found.host:
-        raise BadSpec(f"http: wants a URL such as http://127.0.0.1:3000, not {url!r}")
-    if found.userinfo:
-        raise BadSpec(
-            "http: a spec is printed and kept, so no password stands in it: key_file=FILE"
-        )
-    if found.query or found.fragment:
-        raise BadSpec(f"http: the URL is that of the server, without '?' and '#': {url!r}")
-    return str(found).rstrip("/")
-
-
-def _home(url: str) -> str:
-    """Return what a server is known by; all names of this machine are one."""
-    found = httpx2.URL(url)
-    port = found.port or {"http": 80, "https": 443}[found.scheme]
-    here = "loopback" if _is_here(found.host) else found.host.lower()
-    return f"{here}:{port}{found.path.rstrip('/')}"
-
-
-def _is_here(host: str) -> bool:
-    """Say whether a name or address is one of this machine's, as far as it is known here."""
-    addresses = _addresses(host)
-    mine = _addresses(socket.gethostname())
-    return any(one.is_loopback or one.is_unspecified or one in mine for one in addresses)
-
-
-def _addresses(host: str) -> set[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    try:
-        rows = socket.getaddrinfo(host, None)
-    except (OSError, UnicodeError):
-        return set()
-    found = {ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in rows}
-    return {getattr(one, "ipv4_mapped", None) or one for one in found}
-
-
-def _key(path: str) -> str:
-    try:
-        key = Path(path).read_text(encoding="utf-8").strip() if path else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSpec(f"http: key_file={path} cannot be read: {error}") from error
-    if not (key.isascii() and key.isprintable()):
-        raise BadSpec(f"http: key_file={path} holds no key: one line of ASCII is wanted")
-    return key
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise BadSpec(f"http: seconds={text} is no number of seconds above 0")
-    return seconds
+    artefacts = _files(tokenizer)
+    return Http(reach("http", SHAPES[shape], Way(target, model, key_file, seconds)), artefacts)
 
 
 def _files(tokenizer: str) -> list[str]:

@@ -28,17 +28,12 @@ llama.cpp ends the whole process where one of its asserts does not hold: hence I
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import http.client
 import json
-import os
-import re
-import sys
 import tempfile
 import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -53,17 +48,15 @@ from parity.backend import Backend, Identity
 from parity.errors import Refused
 from parity.gguf_vocabulary import CONTROL, PREFIX, UNKNOWN, USER_DEFINED, templates
 from parity.gguf_writing import Written, written
+from parity.servers.embedded import HERE, started
 from parity.types import Encoding, Specials
 
 LANGUAGE: Final = "C++"
 ISOLATED: Final = True
 """An assert of llama.cpp's that does not hold ends the process."""
-HERE: Final = "127.0.0.1"
 CONTEXT: Final = 64
 """Tokens of context: the least memory, as nothing is ever generated."""
 SECONDS: Final = 60.0
-LOG_SECONDS: Final = 1.0
-"""How long the log of a file that was refused may take."""
 DROPPED: Final = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
 SPECIALS: Final = {
     "parse": {"parse_special": True, "add_special": False},
@@ -87,7 +80,11 @@ class LlamaCpp(Backend):
         self.folder = tempfile.TemporaryDirectory(prefix="tokparity-")
         try:
             path, self.written, self.files = _gguf(target, Path(self.folder.name))
-            self.server: Any = _started(path, target)
+
+            def start(verbosity: int) -> Any:
+                return xllamacpp.Server(_parameters(path, verbosity=verbosity))
+
+            self.server: Any = started(start, target)
         except BaseException:
             self.folder.cleanup()
             raise
@@ -225,16 +222,6 @@ def _gguf(target: str, folder: Path) -> tuple[Path, Written, list[Path]]:
     return place, made, files
 
 
-def _started(path: Path, target: str) -> Any:
-    """Return a running server. Raises Refused with what llama.cpp said."""
-    with contextlib.suppress(RuntimeError):
-        return xllamacpp.Server(_parameters(path, verbosity=0))
-    # It gives no reason: that is in a log, which can only be had by asking again.
-    with _stderr() as said, contextlib.suppress(RuntimeError):
-        return xllamacpp.Server(_parameters(path, verbosity=1))
-    raise Refused(f"llama.cpp refuses {target!r}; it says: {_reason(said)}")
-
-
 def _parameters(path: Path, *, verbosity: int) -> Any:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)
@@ -247,41 +234,6 @@ def _parameters(path: Path, *, verbosity: int) -> Any:
     parameters.ui = False
     parameters.verbosity = verbosity
     return parameters
-
-
-@contextlib.contextmanager
-def _stderr() -> Iterator[list[str]]:
-    """Keep what compiled code writes to standard error; the list has its lines at the end."""
-    lines: list[str] = []
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as file:
-        os.dup2(file.fileno(), 2)
-        try:
-            yield lines
-            _wait_for_log(file.fileno())
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-            file.seek(0)
-            lines += file.read().decode("utf-8", "replace").splitlines()
-
-
-def _wait_for_log(file: int) -> None:
-    """Wait for what another thread writes to a file, until no more of it comes."""
-    seen, until = 0, time.monotonic() + LOG_SECONDS
-    while time.monotonic() < until:
-        size = os.fstat(file).st_size
-        if size and size == seen:
-            return
-        seen = size
-        time.sleep(LOG_SECONDS / 20)
-
-
-def _reason(lines: Sequence[str]) -> str:
-    """Return the first error of a log, without its clock."""
-    found = [match[1] for line in lines if (match := re.search(r" E (.+)", line))]
-    return found[0] if found else "nothing"
 
 
 def make(target: str) -> Backend:

@@ -122,6 +122,11 @@ def threads(spec: Spec) -> str:
     return found
 
 
+def declared_threads() -> int:
+    """Return how many threads this process was started with, for a library that must be told."""
+    return int(os.environ.get("OMP_NUM_THREADS") or THREADS)
+
+
 def hygiene(threads: str) -> dict[str, str]:
     """Return what a process of an engine is started with.
 

@@ -6,6 +6,12 @@ ServerFailed(Breach)     no answer: two servers that fail alike do not agree
 |- NotJson               an answer that is no JSON, or does not say that it is
 |- BadReply              JSON, or a stream, that is not what this shape of server answers
 |- ErrorInStream         the stream says that something went wrong
+|- ErrorInReply          so does an answer whose status is a good one
+|- Miscounts             its counts are not those of what it gives, or of what was asked
+|- NotGreedy             an id is not the best of the log-probabilities that it comes with
+|- StreamsNothing        a stream without a chunk
+|- StreamsAnother        as a stream it completes a prompt otherwise than in one answer
+|- NotAsAsked            it says that it took other settings
 |- UnknownModel          the server has no model of this name (any more)
 `- Status500, Status404  an HTTP status that says nothing about the input
 Rejected                 an answer: the server refuses this input
@@ -55,6 +61,30 @@ class BadReply(ServerFailed):
 
 class ErrorInStream(ServerFailed):
     """A stream of events says that something went wrong."""
+
+
+class ErrorInReply(ServerFailed):
+    """An answer with a good status says that something went wrong."""
+
+
+class Miscounts(ServerFailed):
+    """Its counts are not those of what it gives, or of what it was asked for."""
+
+
+class NotGreedy(ServerFailed):
+    """An id is not the best of the log-probabilities that it comes with."""
+
+
+class StreamsNothing(ServerFailed):
+    """A stream has an end and no chunk."""
+
+
+class StreamsAnother(ServerFailed):
+    """The stream of a prompt is not one of the completion that comes in one answer."""
+
+
+class NotAsAsked(ServerFailed):
+    """A setting that it echoes is not the one that it was asked for."""
 
 
 class UnknownModel(ServerFailed):

@@ -1,7 +1,7 @@
 """smg, a gateway: its tokenizers, which it runs itself, and the text of the workers behind it.
 
 Special tokens in a text become their ids and none is added, whatever is asked: it ignores keys that
-it does not know, so there is no way to ask. It reports no ids with streamed text.
+it does not know, so there is no way to ask. It reports no ids with streamed text, and takes none.
 Seen live: version 1.13.0, all but the stream, which needs a worker with a model.
 """
 

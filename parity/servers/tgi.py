@@ -3,6 +3,9 @@
 It always adds special tokens to a text, never to a chat, which always ends with an assistant's turn
 opened. Its ranges are bytes of the UTF-8; here they are code points: a start inside a character is
 that character, an end inside one is behind it. It has no detokenize, and takes no ids as a prompt.
+Completions: text in, to which it adds special tokens; ids out, EOS among them, with its text in the
+stream and without in one answer; one entry of log-probabilities for each, at most 5 of a step as it
+is started by default; the text of a stop string is kept. It counts new ids alone.
 Read, not run.
 """
 
@@ -12,8 +15,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from parity.errors import Unsupported
+from parity.servers.completing import (
+    Asked,
+    Completed,
+    Completing,
+    Known,
+    counted,
+    number,
+    ranked,
+    refuse_error,
+    word,
+)
 from parity.servers.events import Event
-from parity.servers.failures import BadReply
+from parity.servers.failures import BadReply, Miscounts
 from parity.servers.shape import (
     Body,
     Call,
@@ -94,6 +108,47 @@ def _generate(wanted: Wanted) -> Body:
     return {"inputs": wanted.prompt, "parameters": asked}
 
 
+def _greedy(asked: Asked) -> Body:
+    parameters: Body = {
+        "max_new_tokens": asked.max_tokens, "do_sample": False, "details": True,
+        "return_full_text": False,
+    }  # fmt: skip
+    if asked.stop:
+        parameters["stop"] = list(asked.stop)
+    if asked.top:
+        parameters["top_n_tokens"] = asked.top
+    return {"inputs": asked.prompt, "parameters": parameters}
+
+
+def _completed(reply: Any, asked: Asked) -> Completed:
+    refuse_error(reply)
+    details = part(reply, "details")
+    rows = lists(part(details, "tokens"))
+    new = tuple(_ids(rows))
+    said = part(details, "finish_reason")
+    finish = word(said, {"length": "length", "eos_token": "eos", "stop_sequence": "string"})
+    counts = {"completion": counted(part(details, "generated_tokens"))}
+    known = _known(rows, part(details, "top_tokens"), asked.top) if asked.top else None
+    return Completed(text(part(reply, "generated_text")), said, finish, new, None, counts, known)
+
+
+def _known(chosen: list[Any], tops: Any, top: int) -> tuple[Known, ...]:
+    rows = lists(tops)
+    if len(rows) != len(chosen):
+        raise Miscounts(f"{len(rows)} rows of log-probabilities are for {len(chosen)} ids")
+    found = []
+    for one, row in zip(chosen, rows, strict=True):
+        tokens = [*lists(row), one]
+        pairs = dict(zip(_ids(tokens), map(_logprob, tokens), strict=True))
+        own = part(one, "id")
+        found.append(Known(own, ranked(pairs, top, own)))
+    return tuple(found)
+
+
+def _logprob(token: Any) -> float:
+    return number(part(token, "logprob"))
+
+
 def _chunks(events: Iterable[Event], _: Mapping[str, str]) -> list[Chunk]:
     """Return a chunk a token; the last one comes with the whole text, which is not looked at."""
     found: list[Chunk] = []
@@ -120,4 +175,14 @@ TGI = Shape(
     render=Call("/chat_tokenize", _chat, _rendered),
     chat_ids=Call("/chat_tokenize", _chat, _chat_ids),
     stream=Streaming("/generate_stream", _generate, _chunks, takes_ids=False),
+)
+COMPLETING = Completing(
+    completion=Call("/generate", _greedy, _completed),
+    stream="/generate_stream",
+    streaming={},
+    too_long=("`inputs` must have less than", "`inputs` tokens + `max_new_tokens` must be"),
+    takes_ids=False,
+    top=5,
+    detokenizer="tgi",
+    stop_text="kept",
 )

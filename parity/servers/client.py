@@ -41,10 +41,14 @@ STREAM: Final = "text/event-stream"
 class Client:
     """A server at a URL."""
 
-    def __init__(self, url: str, key: str, seconds: float) -> None:
-        """Nothing is sent yet; `seconds` is how long each answer may take."""
+    def __init__(self, url: str, key: str, seconds: float, *, keep: bool = True) -> None:
+        """Nothing is sent yet; `seconds` is how long each answer may take.
+
+        keep: whether a connection is used again, which a server must say the end of.
+        """
         self.url, self.seconds = url, seconds
         headers = {"authorization": f"Bearer {key}"} if key else {}
+        headers |= {} if keep else {"connection": "close"}
         self.session = httpx2.Client(
             base_url=self.url, headers=headers, timeout=seconds, trust_env=False
         )
