@@ -22,6 +22,7 @@ from parity import (
     cli_detect,
     cli_environments,
     cli_matrix,
+    cli_models,
     cli_search,
 )
 from parity.cli_options import console, flags_of, network_options, plan_options
@@ -182,6 +183,7 @@ cli.add_command(cli_matrix.matrix)
 cli.add_command(cli_decode.decode)
 cli.add_command(cli_environments.env)
 cli.add_command(cli_detect.detect)
+cli.add_command(cli_models.models)
 
 
 @cli.group(invoke_without_command=True)

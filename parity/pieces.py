@@ -24,6 +24,9 @@ from parity.streams import FINISHES
 from parity.types import Vocabulary
 
 _BYTE: Final = re.compile("<0x([0-9A-F]{2})>")
+SPACE: Final = "\u0120"
+"""The space in GPT-2's alphabet. A vocabulary may lack bytes that its texts had not: control
+characters, or those that no UTF-8 has."""
 FORMS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "hex": lambda value: isinstance(value, str) and bool(re.fullmatch("(?:[0-9a-f]{2})+", value)),
     "id": lambda value: type(value) is int,
@@ -71,7 +74,7 @@ def bytes_of(vocabulary: Vocabulary) -> dict[int, bytes]:
 
 def _spelling(tokens: Any) -> Callable[[str], bytes]:
     known = set(tokens)
-    if known and CHAR_TO_BYTE.keys() <= known and all(set(t) <= CHAR_TO_BYTE.keys() for t in known):
+    if SPACE in known and all(set(token) <= CHAR_TO_BYTE.keys() for token in known):
         return lambda text: bytes(CHAR_TO_BYTE[character] for character in text)
     if any("\u2581" in token for token in known) or "<0x0A>" in known:
         return _sentencepiece

@@ -27,7 +27,8 @@ LAYERS = (
     ("reports", "snapshot", "strategies", "plugin", "showing", "checking", "explaining", "app",
      "algorithms", "fuzzing", "minimising", "curating", "detecting", "matrix", "matrix_shown",
      "survey", "decoded", "cli_decode", "cli_options", "cli_corpus", "cli_detect", "cli_search",
-     "cli_matrix", "cli_environments", "environments", "cli", "testing", "__main__", ""),
+     "cli_matrix", "cli_environments", "cli_models", "preparing", "environments", "cli", "testing",
+     "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
@@ -51,6 +52,7 @@ PLACES = {
         "detecting",
         "matrix_shown",
         "environments",
+        "preparing",
         "checking",
         "survey",
         "decoded",
@@ -64,6 +66,7 @@ PLACES = {
         "cli_search",
         "cli_matrix",
         "cli_environments",
+        "cli_models",
     },
     "sqlite3": {"importing"},
     "pyarrow": {"importing"},

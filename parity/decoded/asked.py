@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from parity.decoded import modes
 from parity.decoded.sides import Errand, manner, text_of
-from parity.decoding import apart, engines, profiles, prompts
+from parity.decoding import apart, drawing, engines, profiles, prompts, vocabularies
 from parity.decoding.engines import HOW_IT_IS_ASKED, Spec, read_spec
 from parity.decoding.gathering import schedule
 from parity.decoding.records import TOP, Prompt
 from parity.errors import (
-    BadCorpus,
     BadSpec,
     GoldenError,
     NothingSelected,
@@ -61,6 +60,7 @@ class Wanted(NamedTuple):
 class Asked(NamedTuple):
     """The same, read and checked: every engine and option is known, every prompt is there.
 
+    sets: the prompts by the names that were asked for.
     modes: names of the candidates that are modes of the reference.
     """
 
@@ -68,6 +68,7 @@ class Asked(NamedTuple):
     reference: Spec
     candidates: dict[str, Spec]
     errand: Errand
+    sets: Mapping[str, Sequence[Prompt]]
     modes: frozenset[str] = frozenset()
 
 
@@ -77,6 +78,7 @@ def read(wanted: Wanted) -> Asked:
     Nothing is loaded: what can be seen to be wrong is told before minutes are spent.
     """
     _check(wanted)
+    sets = _sets(wanted)
     reference = _spec(wanted.reference, wanted)
     candidates: dict[str, Spec] = {}
     for group in wanted.modes:
@@ -93,10 +95,11 @@ def read(wanted: Wanted) -> Asked:
         candidates[name] = spec
     if not candidates and not wanted.update and wanted.profile != DETERMINISM:
         raise UsageError("nothing is compared: name a --candidate, or --modes")
-    found = _prompts(wanted)
-    errand = Errand(found, wanted.top, Path(), wanted.resume)
+    every = {prompt.id: prompt for found in sets.values() for prompt in found}
+    errand = Errand(list(every.values()), wanted.top, Path(), wanted.resume)
     folder = wanted.out or FOLDER / _digest(reference, candidates, errand)
-    return Asked(wanted, reference, candidates, errand._replace(folder=folder), expanded)
+    errand = errand._replace(folder=folder)
+    return Asked(wanted, reference, candidates, errand, sets, expanded)
 
 
 def itself(reference: str, candidate: str) -> SelfComparison:
@@ -111,9 +114,7 @@ def itself(reference: str, candidate: str) -> SelfComparison:
 def _check(wanted: Wanted) -> None:
     if not wanted.reference:
         raise UsageError("no reference is named: --reference SPEC, such as transformers")
-    if wanted.profile not in profiles.PROFILES:
-        known = ", ".join(profiles.PROFILES)
-        raise UsageError(f"no profile {wanted.profile!r}; known: {known}")
+    profiles.named(wanted.profile)
     if wanted.update and wanted.golden is None:
         raise UsageError("--update says where: --golden FOLDER")
     if wanted.update and os.environ.get("CI"):
@@ -141,25 +142,20 @@ def _spec(text: str, wanted: Wanted) -> Spec:
     return spec._replace(options={**lacking, **spec.options})
 
 
-def _prompts(wanted: Wanted) -> list[Prompt]:
+def _sets(wanted: Wanted) -> dict[str, list[Prompt]]:
+    """Return the prompts of each name that is wanted. Raises UsageError, BadCorpus."""
     names = [name for name in wanted.prompts.split(",") if name]
     if not names:
         raise NothingSelected("no prompts are named: --prompts short,digits")
-    found = [prompt for name in names for prompt in prompts.named(name)]
-    repeated = next(_repeated(found), "")
-    if repeated:
-        raise BadCorpus(f"--prompts {wanted.prompts}: the id {repeated!r} comes twice")
+    size = vocabularies.size(wanted.model) if wanted.model else drawing.WHOLE
+    prompts.chosen(names, size)  # two of one id are refused
+    found = {name: prompts.chosen([name], size) for name in names}
     if wanted.max_tokens is None:
         return found
-    return [prompt._replace(max_tokens=wanted.max_tokens) for prompt in found]
-
-
-def _repeated(found: Sequence[Prompt]) -> Iterator[str]:
-    seen: set[str] = set()
-    for prompt in found:
-        if prompt.id in seen:
-            yield prompt.id
-        seen.add(prompt.id)
+    return {
+        name: [prompt._replace(max_tokens=wanted.max_tokens) for prompt in of]
+        for name, of in found.items()
+    }
 
 
 def _digest(reference: Spec, candidates: dict[str, Spec], errand: Errand) -> str:

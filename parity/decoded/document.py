@@ -80,6 +80,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         told |= {**manifest.side(cell.side), "signature": signature(cell.side)}
     return {
         **told,
+        "note": cell.note,
         "verdict": cell.verdict and cell.verdict._asdict(),
         "levels": {name: dict(sorted(c.items())) for name, c in telling.levels(cell).items()},
         "findings": [_finding(finding, cell.side) for finding in cell.findings],

@@ -3,56 +3,63 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from parity.decoded.asked import Asked
-from parity.decoded.noise import Noise
-from parity.decoded.sides import Errand, Side
+from parity.decoded.noise import Noise, key_of
+from parity.decoded.sides import Side, digest_of
 from parity.decoding import budgets, goldens
+from parity.decoding.budgets import Key
 from parity.decoding.findings import Finding
-from parity.decoding.records import Prompt
 from parity.errors import GoldenError, Inconclusive
 
 
-def names(asked: Asked) -> Iterator[tuple[str, list[Prompt]]]:
-    """Yield the sets of the prompts, each with those of its prompts that are asked."""
-    for name in dict.fromkeys(prompt.set for prompt in asked.errand.prompts):
-        yield name, [prompt for prompt in asked.errand.prompts if prompt.set == name]
-
-
 def check(asked: Asked, reference: Side, noise: Noise) -> list[Finding]:
-    """Return what is found of each prompt against the goldens. Raises GoldenError.
-
-    Without a budget there is nothing to hold the reference to, and that is an error, too.
-    """
-    folder = asked.wanted.golden
+    """Return what is found of each prompt against the goldens. Raises GoldenError."""
+    folder, key = asked.wanted.golden, key_of(reference)
     if folder is None:
         return []
     if noise.budget is None:
         raise GoldenError(f"{folder}: goldens are judged by a budget; {noise.said}")
     found: list[Finding] = []
-    for name, prompts in names(asked):
-        golden = goldens.read(goldens.place(folder, model_name(asked), name, noise.budget))
-        found += goldens.check(golden, prompts, reference.outcomes, noise.budget)
+    for name, prompts in asked.sets.items():
+        path = place(folder, asked, name, key)
+        golden = goldens.read(path)
+        if golden.header["set_sha256"] != digest_of(prompts):
+            raise GoldenError(
+                f"{path}: was made of other prompts, or of other numbers of new tokens; record it "
+                "again with --update"
+            )
+        found += goldens.check(golden, prompts, reference.outcomes, key)
     return found
 
 
 def update(asked: Asked, reference: Side, noise: Noise) -> list[Path]:
-    """Write the budget and the goldens, and return where. Raises GoldenError, Inconclusive."""
+    """Write the budget and the goldens, and return where. Raises GoldenError, Inconclusive.
+
+    All of them are made before the first is written.
+    """
     folder = asked.wanted.golden
     if folder is None:
         return []
     if noise.budget is None:
         raise Inconclusive(f"no golden is written without a budget: {noise.said}")
+    texts = {}
+    for name, prompts in asked.sets.items():
+        model = model_name(asked)
+        head = goldens.header(model, name, digest_of(prompts), reference.mark, noise.budget)
+        path = place(folder, asked, name, noise.budget.key)
+        texts[path] = goldens.render(head, prompts, reference.outcomes)
     written = [budgets.write(folder, noise.budget, os.environ)]
-    for name, prompts in names(asked):
-        path = goldens.place(folder, model_name(asked), name, noise.budget)
-        digest = Errand(prompts, asked.errand.top, Path()).digest
-        head = goldens.header(model_name(asked), name, digest, reference.mark, noise.budget)
-        goldens.write(path, goldens.render(head, prompts, reference.outcomes), os.environ)
+    for path, text in texts.items():
+        goldens.write(path, text, os.environ)
         written.append(path)
     return written
+
+
+def place(folder: Path, asked: Asked, name: str, key: Key) -> Path:
+    """Return where the golden of a set is, whatever a user called the set: a path, too."""
+    return goldens.place(folder, model_name(asked), Path(name).stem, key)
 
 
 def model_name(asked: Asked) -> str:

@@ -70,11 +70,12 @@ def controls(asked: Asked, reference: Side) -> dict[str, Spec]:
 
 def of(asked: Asked, reference: Side, found: Mapping[str, Side | Absent]) -> Noise:
     """Return the noise of a reference, kept or by its controls. Raises GoldenError."""
-    if not profiles.PROFILES[asked.wanted.profile].needs_budget:
+    factor = profiles.named(asked.wanted.profile).factor
+    if not factor:
         return Noise(None, "this profile needs no budget")
     kept = _kept(asked, reference)
     if kept:
-        return Noise(kept, f"kept in {asked.wanted.golden}, {_said(kept)}")
+        return Noise(kept, f"budget {kept}, kept in {asked.wanted.golden}")
     if not reference.capabilities.top:
         return Noise(None, "no budget: the reference gives no log-probabilities")
     ran = {one.text: one for one in found.values() if isinstance(one, Side)}
@@ -82,16 +83,15 @@ def of(asked: Asked, reference: Side, found: Mapping[str, Side | Absent]) -> Noi
     try:
         budget = budgets.measure(
             _listed(reference), {text: _listed(side) for text, side in ran.items()},
-            key_of(reference), profiles.PROFILES[asked.wanted.profile].factor,
+            key_of(reference), factor,
         )  # fmt: skip
     except Inconclusive as error:
-        return Noise(None, "; ".join([f"no budget: {error}", *lacking]))
-    return Noise(budget, "; ".join([f"measured, {_said(budget)}", *lacking]))
+        return Noise(None, "; ".join([f"no {error}", *lacking]))
+    return Noise(budget, "; ".join([f"budget {budget}, measured now", *lacking]))
 
 
 def _measurable(asked: Asked, reference: Side) -> bool:
-    wanted = profiles.PROFILES[asked.wanted.profile].needs_budget
-    return wanted and reference.capabilities.top > 0
+    return profiles.named(asked.wanted.profile).factor > 0 and reference.capabilities.top > 0
 
 
 def _kept(asked: Asked, reference: Side) -> Budget | None:
@@ -99,14 +99,6 @@ def _kept(asked: Asked, reference: Side) -> Budget | None:
     if asked.wanted.golden is None or asked.wanted.update:
         return None
     return budgets.read(asked.wanted.golden, key_of(reference))
-
-
-def _said(budget: Budget) -> str:
-    against = " and ".join(budget.controls)
-    return (
-        f"{budget.factor:g} times the greatest pair shift of {budget.steps:,} steps "
-        f"({budget.ambient:.2g} nats) against {against}"
-    )
 
 
 def _listed(side: Side) -> Sequence[Outcome]:

@@ -63,10 +63,7 @@ def _chip(text: str, word: str, title: str = "") -> str:
 
 def _budget(document: Document) -> str:
     """Say what tolerance there was, and where it comes from."""
-    budget = document["budget"]
-    if budget is None:
-        return f"Profile {document['profile']}, no budget: {document['noise']}."
-    return f"Profile {document['profile']}, budget {budget['nats']:.2g} nats: {document['noise']}."
+    return f"Profile {document['profile']}; {document['noise']}."
 
 
 def _row(cell: Document) -> str:
@@ -86,7 +83,23 @@ def _row(cell: Document) -> str:
     counted = "".join(f"<td>{_counts(cell['levels'][level])}</td>" for level in LEVEL_NAMES)
     kinds = cell["verdict"]["counts"] if cell["verdict"] else {}
     classes = "".join(_chip(f"{kind} {n}", kind) for kind, n in kinds.items())
-    return f"<tr>{name}<td>{_chip(word, word)}</td>{counted}<td>{classes}</td></tr>\n"
+    return f"<tr>{name}<td>{_chip(word, word)}</td>{counted}<td>{classes}{_said(cell)}</td></tr>\n"
+
+
+def _said(cell: Document) -> str:
+    """Return what is said beside the classes: what they bound, and what passed as noise."""
+    verdict = cell["verdict"]
+    if not verdict:
+        return ""
+    told = [verdict["statement"], cell["note"], *_words(verdict, lacking=False)]
+    return f"<br><small>{'<br>'.join(map(escape, filter(None, told)))}</small>"
+
+
+def _words(verdict: Document, *, lacking: bool) -> Iterator[str]:
+    """Yield what a verdict says that is no reason; apart, what was not compared, and why."""
+    for note in verdict["words"][verdict["reasons"] :]:
+        if not note.startswith("budget ") and (": not compared in " in note) == lacking:
+            yield note
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -98,10 +111,13 @@ def _notes(document: Document) -> Iterator[str]:
         yield "<ul>\n"
         yield from (f"<li>{escape(line)}</li>\n" for line in document["problems"])
         yield "</ul>\n"
-    for cell in document["cells"]:
-        verdict = cell.get("verdict")
-        if verdict and verdict["statement"]:
-            yield f"<p>{escape(cell['name'])}: {escape(verdict['statement'])}</p>\n"
+    verdicts = {cell["name"]: cell["verdict"] for cell in document["cells"] if cell.get("verdict")}
+    lines = {name: "; ".join(_words(verdict, lacking=True)) for name, verdict in verdicts.items()}
+    if any(lines.values()):
+        yield "<details><summary>What was not compared, and why</summary>\n<dl>\n"
+        for name, line in lines.items():
+            yield f"<dt>{escape(name)}</dt><dd>{escape(line or 'all was compared')}</dd>\n"
+        yield "</dl></details>\n"
     repeats = document["repeats"]
     if repeats:
         table = "; ".join(f"{n} in {count} prompts" for n, count in repeats["table"].items())
@@ -119,7 +135,7 @@ def _legend(document: Document) -> Iterator[str]:
 
 
 def _prompt(document: Document, name: str, prompt: Document, budget: float | None) -> str:
-    """Return the section of a prompt; it is open where a candidate differs."""
+    """Return the section of a prompt; it is open where a candidate differs, and the first is."""
     found = [
         (cell["name"], finding)
         for cell in document["cells"]
@@ -134,7 +150,8 @@ def _prompt(document: Document, name: str, prompt: Document, budget: float | Non
     body += "".join(_differing(cell, one, prompt, budget) for cell, one in differing)
     if same:
         body += f"<p><small>The same: {escape(', '.join(same))}.</small></p>\n"
-    return f"<details{' open' * bool(differing)}>{head}{body}</details>\n"
+    first = next(iter(document["prompts"])) == name
+    return f"<details{' open' * bool(differing or first)}>{head}{body}</details>\n"
 
 
 def _payload(prompt: Document) -> str:
@@ -148,10 +165,10 @@ def _reference(prompt: Document, budget: float | None) -> str:
     said = prompt["reference"]
     if said is None:
         return "<p>The reference never answered.</p>\n"
-    return _said(said, budget)
+    return _made(said, budget)
 
 
-def _said(said: Document, budget: float | None) -> str:
+def _made(said: Document, budget: float | None) -> str:
     """Return what one side made of a prompt."""
     if "failure" in said:
         failure = said["failure"]
@@ -162,7 +179,7 @@ def _said(said: Document, budget: float | None) -> str:
     if not said.get("ids"):
         return f"<p>Text alone: <code>{escape(visible(said.get('text') or '', LONG))}</code></p>\n"
     ended = f"{len(said['ids'])} tokens, ended by {said['finish'] or '?'}"
-    return tokens.alone(said, budget, None) + f"<p><small>{escape(ended)}</small></p>\n"
+    return tokens.alone(said, budget) + f"<p><small>{escape(ended)}</small></p>\n"
 
 
 def _differing(cell: str, finding: Document, prompt: Document, budget: float | None) -> str:
@@ -176,7 +193,7 @@ def _differing(cell: str, finding: Document, prompt: Document, budget: float | N
     if not ours or not theirs:
         return told
     if "failure" in theirs or not theirs.get("ids") or not ours.get("ids"):
-        return told + _said(theirs, budget)
+        return told + _made(theirs, budget)
     step = place(finding)
     if step is None:
         return told

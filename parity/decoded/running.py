@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from parity.decoded import held, noise
+from parity.decoded import chunked, held, noise
 from parity.decoded.asked import DETERMINISM, Asked, itself
 from parity.decoded.confirming import confirm
 from parity.decoded.noise import Noise
@@ -18,6 +18,7 @@ from parity.decoding.findings import Finding
 from parity.decoding.judging import judge, repeated
 from parity.decoding.profiles import Verdict, conclude
 from parity.decoding.repeats import Repeats, repeats
+from parity.decoding.streamed import Named
 from parity.errors import GoldenError, Inconclusive
 from parity.session import worst
 
@@ -33,6 +34,7 @@ class Cell(NamedTuple):
     """One candidate: what it is, and what is found of each prompt; or why it did not run.
 
     text: its spec, with how it is asked.
+    note: what else is to be known of how it was compared.
     verdict: None where it did not run: `absent` says why. side: None of a golden, too.
     """
 
@@ -42,6 +44,7 @@ class Cell(NamedTuple):
     findings: Sequence[Finding] = ()
     verdict: Verdict | None = None
     absent: Absent | None = None
+    note: str = ""
 
     @property
     def skipped(self) -> bool:
@@ -80,6 +83,7 @@ class Run(NamedTuple):
 class Begun(NamedTuple):
     """A reference that has run twice, and what its noise is: what candidates are compared with.
 
+    by: what makes the chunks of both sides, if a detokenizer is named.
     stopped: why nothing is concluded of candidates, or "".
     """
 
@@ -89,6 +93,7 @@ class Begun(NamedTuple):
     again: Side
     repeat: Cell
     noise: Noise
+    by: Named | None = None
     stopped: str = ""
 
 
@@ -112,11 +117,12 @@ def run(asked: Asked, told: Told) -> Run:
 
 def begin(asked: Asked, told: Told) -> Begun:
     """Run the reference twice and measure its noise. Raises as `run` does."""
+    by = chunked.named(asked.wanted)
     waves = Waves(asked.errand, asked.wanted.jobs, told)
     own = waves.all({"reference": asked.reference, REPEAT: asked.reference})
     reference, again = map(_needed, own.values())
     repeat = _repeat(asked, reference, again)
-    begun = Begun(asked, waves, reference, again, repeat, Noise(None, ""))
+    begun = Begun(asked, waves, reference, again, repeat, Noise(None, ""), by)
     dithers = any(finding.kind == "NONDETERMINISTIC" for finding in repeat.findings)
     if dithers and asked.wanted.profile != DETERMINISM:
         stopped = "the reference does not agree with itself, so nothing is concluded"
@@ -157,13 +163,20 @@ def cell_of(begun: Begun, name: str, found: Side | Absent) -> Cell:
     profile = asked.wanted.profile
     if profile != DETERMINISM and _is_itself(reference, found):
         return Cell(name, found.text, absent=Absent(found.text, itself(reference.text, found.text)))
+    ours, theirs, said = chunked.pair(reference, found, begun.by)
+    eos = ends(reference)
     findings = [
-        judge(prompt, reference.outcomes.get(prompt.id), found.outcomes.get(prompt.id), budget)
+        judge(prompt, ours.get(prompt.id), theirs.get(prompt.id), budget, eos)
         for prompt in asked.errand.prompts
     ]
     findings = confirm(findings, reference, found, budget, asked.errand.top, begun.waves.halt)
     verdict = conclude(profile, findings, budget, _dtypes(reference, found))
-    return Cell(name, found.text, found, findings, verdict)
+    return Cell(name, found.text, found, findings, verdict, note=said)
+
+
+def ends(reference: Side) -> frozenset[int]:
+    """Return the ids that end a completion, where the reference says which."""
+    return frozenset(map(int, reference.mark.facts.get("eos", "").split()))
 
 
 def golden(begun: Begun) -> Cell:

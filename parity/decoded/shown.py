@@ -154,7 +154,6 @@ def _summary(found: Run) -> Iterator[str]:
         if cell.verdict and cell.verdict.statement:
             yield f"{cell.name}: {cell.verdict.statement}"
     yield from telling.problems(found)
-    budget = found.noise.budget
-    yield f"budget {budget.nats:.3g} nats: {found.noise.said}" if budget else found.noise.said
+    yield found.noise.said
     yield f"{telling.where(found)}; records in {found.asked.errand.folder}"
     yield f"verdict: {telling.verdict(found)} ({found.asked.wanted.profile})"

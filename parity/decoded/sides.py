@@ -60,8 +60,13 @@ class Errand(NamedTuple):
     @property
     def digest(self) -> str:
         """The SHA-256 of the prompts, as they are asked."""
-        rows = [[*prompt[:3], prompt.max_tokens, list(prompt.stop)] for prompt in self.prompts]
-        return hashlib.sha256(jsonl.dump(rows).encode()).hexdigest()
+        return digest_of(self.prompts)
+
+
+def digest_of(prompts: Sequence[Prompt]) -> str:
+    """Return the SHA-256 of prompts, as they are asked."""
+    rows = [[*prompt[:3], prompt.max_tokens, list(prompt.stop)] for prompt in prompts]
+    return hashlib.sha256(jsonl.dump(rows).encode()).hexdigest()
 
 
 def text_of(spec: Spec) -> str:

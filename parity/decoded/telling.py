@@ -119,7 +119,8 @@ def problems(run: Run) -> Iterator[str]:
             kind = "skipped" if cell.skipped else "did not run"
             yield f"{cell.name} {kind}: {cell.absent.error}"
         elif cell.verdict and cell.code:
-            yield f"{cell.name}: {cell.verdict.word}: {' '.join(cell.verdict.words)}"
+            why = "; ".join(cell.verdict.words[: cell.verdict.reasons])
+            yield f"{cell.name}: {cell.verdict.word}: {why}"
     if lacking(run):
         yield lacking(run)
 

@@ -38,12 +38,11 @@ def shown(text: str) -> str:
     return "".join(parts)
 
 
-def alone(said: Mapping[str, Any], budget: float | None, mark: int | None) -> str:
-    """Return the strip of one side; the step `mark` is marked."""
-    ids = said.get("ids") or []
+def alone(said: Mapping[str, Any], budget: float | None) -> str:
+    """Return the strip of one side."""
     steps = [
-        _step([_token(said, place)], _margin(said, place), budget, parted=place == mark)
-        for place in range(len(ids))
+        _step([_token(said, place)], _margin(said, place), budget)
+        for place in range(len(said.get("ids") or []))
     ]
     return f'<div class="strip">{"".join(steps)}</div>\n'
 
@@ -69,19 +68,21 @@ def _pairs(
         if ours != theirs:
             boxes.append(_token(candidate, place, other=True))
         margin = _margin(reference, place)
-        yield _step(boxes, margin, budget, parted=place == step, theirs=_margin(candidate, place)
-                    if ours != theirs else None)  # fmt: skip
+        mark = ("shifts from here" if ours == theirs else "parts here") if place == step else ""
+        second = None if ours == theirs else _margin(candidate, place)
+        yield _step(boxes, margin, budget, mark, second)
 
 
 def _step(
-    boxes: Sequence[str], margin: float | None, budget: float | None, *, parted: bool,
+    boxes: Sequence[str], margin: float | None, budget: float | None, mark: str = "",
     theirs: float | None = None,
 ) -> str:  # fmt: skip
     low = margin is not None and budget is not None and margin <= budget
-    classes = " ".join(["step", *["low"] * low, *["parted"] * parted])
+    classes = " ".join(["step", *["low"] * low, *["parted"] * bool(mark)])
+    told = f' data-mark="{escape(mark)}"' if mark else ""
     second = f'<span class="margin">{_number(theirs)}</span>' if theirs is not None else ""
     inner = boxes[0] + _meter(margin) + "".join(boxes[1:]) + second
-    return f'<span class="{classes}">{inner}</span>'
+    return f'<span class="{classes}"{told}>{inner}</span>'
 
 
 def _meter(margin: float | None) -> str:

@@ -17,20 +17,26 @@ from typing import Any, Final
 
 from parity import chat_template, files, gguf_files, gguf_vocabulary
 from parity.artefact import read_json, tokenizer_json
+from parity.assets import READ_BY_LOADERS
 from parity.decoding import architectures
 from parity.decoding.architectures import Architecture
-from parity.decoding.tensors import SINGLE, STORED, Tensor, of_folder, write_gguf, write_safetensors
+from parity.decoding.tensors import (
+    INDEX,
+    SINGLE,
+    STORED,
+    Tensor,
+    of_folder,
+    weight_files,
+    write_gguf,
+    write_safetensors,
+)
 from parity.errors import BadSpec, LoadFailed, MissingPackage, Refused
 from parity.gguf_writing import written
 
 VERSION: Final = "1"
 """Changed when the files made of the same sources change."""
 GGUF_FILE: Final = "model.gguf"
-TOKENIZER_FILES: Final = (
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja",
-    "generation_config.json",
-)  # fmt: skip
-"""What goes along with weights in a folder, and decides answers."""
+CONFIG: Final = "config.json"
 TURN: Final = 2
 """Halves of a head that RoPE turns by the same angles."""
 
@@ -39,13 +45,16 @@ def sources(path: Path) -> list[Path]:
     """Return the files that decide what is made of a folder or a GGUF file. Raises BadSpec."""
     if path.is_file():
         return [path]
-    from parity.decoding.tensors import weight_files  # noqa: PLC0415
+    if not (path / CONFIG).is_file():
+        raise BadSpec(f"{path} has no {CONFIG}; the folder of a Hugging Face model is wanted")
+    return [path / CONFIG, *_beside(path), *weight_files(path)]
 
-    config = path / "config.json"
-    if not config.is_file():
-        raise BadSpec(f"{path} has no config.json; the folder of a Hugging Face model is wanted")
-    own = [path / name for name in TOKENIZER_FILES if (path / name).is_file()]
-    return [config, *own, *weight_files(path)]
+
+def _beside(folder: Path) -> list[Path]:
+    """Return what goes along with weights in a folder and decides answers."""
+    named = [path for path in sorted(folder.iterdir()) if path.suffix in READ_BY_LOADERS]
+    found = [path for path in named if path.name not in (CONFIG, INDEX) and path.is_file()]
+    return [*found, *sorted(folder.glob("additional_chat_templates/*.jinja"))]
 
 
 def folder_to_gguf(folder: Path, into: Path, dtype: str) -> None:
@@ -55,7 +64,6 @@ def folder_to_gguf(folder: Path, into: Path, dtype: str) -> None:
         held = _checked(of_folder(folder), model)
         metadata = {
             gguf_files.ARCHITECTURE: model.kind,
-            gguf_files.NAME: folder.name,
             **architectures.as_metadata(model),
             **_vocabulary(folder, model),
         }
@@ -81,10 +89,11 @@ def folder_to_folder(folder: Path, into: Path, dtype: str) -> None:
     with _of(folder):
         config = {**_config(folder), "dtype": dtype}
         config.pop("torch_dtype", None)  # its former name
-        _write_json(into / "config.json", config)
-        for name in TOKENIZER_FILES:
-            if (folder / name).is_file():
-                shutil.copyfile(folder / name, into / name)
+        _write_json(into / CONFIG, config)
+        for path in _beside(folder):
+            place = into / path.relative_to(folder)
+            place.parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, place)
         write_safetensors(into / SINGLE, of_folder(folder), STORED[dtype])
 
 
@@ -101,7 +110,7 @@ def gguf_to_folder(path: Path, into: Path, dtype: str) -> None:
             model,
         )
         write_tokenizer(metadata, into)
-        _write_json(into / "config.json", architectures.as_config(model, metadata, dtype))
+        _write_json(into / CONFIG, architectures.as_config(model, metadata, dtype))
         ids = architectures.special_ids(metadata)
         _write_json(into / "generation_config.json", {"do_sample": False, **ids})
         turned = {
@@ -151,9 +160,9 @@ def _of_gguf(metadata: Mapping[str, Any], weights: Mapping[str, Any]) -> Archite
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    config = read_json(folder / "config.json")
+    config = read_json(folder / CONFIG)
     if not isinstance(config, dict):
-        raise BadSpec(f"{folder / 'config.json'}:1: this is no JSON object")
+        raise BadSpec(f"{folder / CONFIG}:1: this is no JSON object")
     return config
 
 

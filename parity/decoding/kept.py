@@ -30,11 +30,11 @@ def digest(path: Path) -> str:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Return the digest of each file of a folder, by name; hidden ones and the record left out."""
+    """Return the digest of each file below a folder, by its path there, without the record."""
     return {
-        path.name: digest(path)
-        for path in sorted(folder.iterdir())
-        if path.name != RECORD and not path.name.startswith(".")
+        path.relative_to(folder).as_posix(): digest(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != RECORD
     }
 
 
@@ -100,4 +100,4 @@ def _sweep(place: Path) -> None:
 
 def size(folder: Path) -> int:
     """Return the bytes of a folder's files."""
-    return sum(os.path.getsize(path) for path in folder.iterdir())  # noqa: PTH202 (it is shorter)
+    return sum(os.path.getsize(path) for path in folder.rglob("*"))  # noqa: PTH202 (it is shorter)

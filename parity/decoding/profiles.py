@@ -88,7 +88,7 @@ class Verdict(NamedTuple):
     """What a run comes to.
 
     code: the exit code. word: the profile's, or DIVERGED, INCONCLUSIVE, NOTHING.
-    words: why, a sentence each.
+    words: why, a sentence each; the first `reasons` of them say why it is no pass.
     counts: findings by class, those that occur, in the order of CLASSES.
     certified: share of steps in certified prefixes; None where no step was compared.
     statement: how many of how many prompts differ, and what that bounds.
@@ -100,6 +100,7 @@ class Verdict(NamedTuple):
     counts: Mapping[str, int]
     certified: float | None
     statement: str
+    reasons: int = 0
 
 
 def named(name: str) -> Profile:
@@ -131,7 +132,8 @@ def conclude(
     elif open_:
         code, word = Inconclusive.exit_code, "INCONCLUSIVE"
     words = (*diverged, *open_, *_said(by, findings, budget, certified, steps))
-    return Verdict(code, word, words, counts, certified, statement(findings))
+    reasons = len(diverged) + len(open_)
+    return Verdict(code, word, words, counts, certified, statement(findings), reasons)
 
 
 def statement(findings: Sequence[Finding]) -> str:

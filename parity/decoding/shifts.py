@@ -5,13 +5,13 @@ Of the two leading ids i and j of the reference at a step,
     shift = |(lR_i - lR_j) - (lC_i - lC_j)|      l: log-probabilities of reference R and candidate C
 
 in nats. A constant that is added to all logits, and so the normalisation, falls out of it; it is
-what a margin must be greater than for both sides to choose alike. A step is comparable only while
-the ids before it are the same.
+what a margin must be greater than for both sides to choose alike. Where a third id leads the
+candidate, the shift of i and that one counts if it is greater. A step is comparable only while the
+ids before it are the same.
 
-A top that lacks one of the two ids is no zero: its last value is the most that the id can have
-there, which gives the least that the shift can be. Where a top lacks both, the least is that of the
-pair of the reference's leading id and the candidate's. Such a step counts as beyond a budget where
-that least is; else it is unseen, and steps that are unseen are counted and said.
+A top that lacks one of two ids is no zero: its last value is the most that the id can have there,
+which gives the least that the shift can be. Such a step counts as beyond a budget where that least
+is; else it is unseen, and steps that are unseen are counted and said.
 """
 
 from __future__ import annotations
@@ -55,19 +55,30 @@ def shift(reference: Step, candidate: Step) -> Shift:
     """
     if len(reference.top) < 2 or not candidate.top:  # noqa: PLR2004 (a pair)
         return Shift()
-    (first, high), (second, low) = reference.top[:2]
-    there = dict(candidate.top)
-    last = candidate.top[-1][1]
-    if first in there and second in there:
-        return Shift(abs((high - low) - (there[first] - there[second])))
-    if first in there:
-        least = (there[first] - last) - (high - low)
-    elif second in there:
-        least = (high - low) + (there[second] - last)
-    else:
-        leader, best = candidate.top[0]
-        least = (high - dict(reference.top).get(leader, reference.top[-1][1])) + (best - last)
-    return Shift(max(least, 0.0), exact=False)
+    first, second = (id for id, _ in reference.top[:2])
+    found = _of_pair(reference, candidate, first, second)
+    third = candidate.top[0][0]
+    if third in (first, second):
+        return found
+    other = _of_pair(reference, candidate, first, third)
+    return Shift(max(found.nats or 0.0, other.nats or 0.0), found.exact and other.exact)
+
+
+def _of_pair(reference: Step, candidate: Step, one: int, other: int) -> Shift:
+    """Return the shift of two ids, or the least that it can be."""
+    there, here = _gap(reference, one, other), _gap(candidate, one, other)
+    least = max(there[0] - here[1], here[0] - there[1], 0.0)
+    return Shift(least, exact=there[0] == there[1] and here[0] == here[1])
+
+
+def _gap(step: Step, one: int, other: int) -> tuple[float, float]:
+    """Return the least and the most that one id can be above another."""
+    known, last = dict(step.top), step.top[-1][1]
+    if one in known and other in known:
+        return known[one] - known[other], known[one] - known[other]
+    if one in known:
+        return known[one] - last, math.inf
+    return -math.inf, last - known[other] if other in known else math.inf
 
 
 def common(reference: Sequence[Any], candidate: Sequence[Any]) -> int:

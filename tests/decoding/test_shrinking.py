@@ -4,8 +4,8 @@ import pytest
 from toys import Counting
 
 from parity.decoding.findings import Finding
-from parity.decoding.levels import common
 from parity.decoding.records import Generation, Outcome, Prompt
+from parity.decoding.shifts import common
 from parity.decoding.shrinking import Shrunk, between, of_ids, shrunk
 
 
