@@ -5,14 +5,8 @@ import threading
 
 import fake_server
 import pytest
-from fake_completions import (
-    ANSWERING,
-    DIALECTS,
-    MAKING,
-    STREAMING,
-    cuts_the_stream,
-    serving,
-)
+from completion_faults import ANSWERING, MAKING, STREAMING, cuts_the_stream
+from fake_completions import DIALECTS, serving
 
 from parity.backend import Breach
 from parity.decoding import engines

@@ -8,7 +8,7 @@
     stream=yes     whether each prompt is asked once more as a stream, for its chunks
     seconds=120    how long an answer, or the next part of a stream, may take
     key_file=FILE  holds a key
-    device=, dtype= what it computes on and in, as you know it: a server is not asked for these
+    said_device=, said_dtype=  what it computes on and in, as you know it; nothing is set by them
 
 Each prompt is completed in one answer, which gives ids, text, log-probabilities, finish and counts,
 and then as a stream, for the chunks as they came; they are not joined or repaired. Greedy is asked
@@ -67,8 +67,8 @@ class OpenAIHttp(Engine):
             ids_in=completing.takes_ids, ids_out=completing.gives_ids, top=completing.top,
             aligned=completing.aligned, scores=completing.takes_ids and completing.top > 0,
             streams=completing.detokenizer if streams else "", eos_modes=completing.eos_modes,
-            stop_text=completing.stop_text, together=self.together, device=options["device"],
-            dtype=options["dtype"],
+            stop_text=completing.stop_text, together=self.together, device=options["said_device"],
+            dtype=options["said_dtype"],
         )  # fmt: skip
 
     def encode(self, prompt: Prompt) -> list[int]:
@@ -171,8 +171,8 @@ class OpenAIHttp(Engine):
 
 def make(  # noqa: PLR0913 (each is an option of the spec)
     target: str, *, dialect: str = "", model: str = "", together: str = TOGETHER,
-    stream: str = "yes", seconds: str = SECONDS, key_file: str = "", device: str = UNKNOWN,
-    dtype: str = UNKNOWN,
+    stream: str = "yes", seconds: str = SECONDS, key_file: str = "", said_device: str = UNKNOWN,
+    said_dtype: str = UNKNOWN,
 ) -> Engine:  # fmt: skip
     """Return the engine for a URL. Raises BadSpec, LoadFailed where nobody answers there."""
     if dialect not in DIALECTS:
@@ -183,8 +183,8 @@ def make(  # noqa: PLR0913 (each is an option of the spec)
     if not (together.isascii() and together.isdigit() and 0 < int(together) < 1000):  # noqa: PLR2004
         raise BadSpec(f"{KIND}:{target}: together is a number below 1000, not {together!r}")
     options = {
-        "dialect": dialect, "together": together, "stream": stream, "device": device,
-        "dtype": dtype,
+        "dialect": dialect, "together": together, "stream": stream, "said_device": said_device,
+        "said_dtype": said_dtype,
     }  # fmt: skip
     shape, completing = DIALECTS[dialect]
     server = reach(KIND, shape, Way(target, model, key_file, seconds), keep=False)
