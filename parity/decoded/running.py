@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from parity.decoded import chunked, held, noise
+from parity.decoded import comparable, held, noise
 from parity.decoded.asked import DETERMINISM, Asked, itself
 from parity.decoded.confirming import confirm
 from parity.decoded.noise import Noise
@@ -117,7 +117,7 @@ def run(asked: Asked, told: Told) -> Run:
 
 def begin(asked: Asked, told: Told) -> Begun:
     """Run the reference twice and measure its noise. Raises as `run` does."""
-    by = chunked.named(asked.wanted)
+    by = comparable.named(asked.wanted)
     waves = Waves(asked.errand, asked.wanted.jobs, told)
     own = waves.all({"reference": asked.reference, REPEAT: asked.reference})
     reference, again = map(_needed, own.values())
@@ -163,7 +163,7 @@ def cell_of(begun: Begun, name: str, found: Side | Absent) -> Cell:
     profile = asked.wanted.profile
     if profile != DETERMINISM and _is_itself(reference, found):
         return Cell(name, found.text, absent=Absent(found.text, itself(reference.text, found.text)))
-    ours, theirs, said = chunked.pair(reference, found, begun.by)
+    ours, theirs, said = comparable.pair(reference, found, begun.by, asked.errand.prompts)
     eos = ends(reference)
     findings = [
         judge(prompt, ours.get(prompt.id), theirs.get(prompt.id), budget, eos)

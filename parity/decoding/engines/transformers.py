@@ -82,12 +82,12 @@ class Transformers(Engine):
         causal.model.generation_config = Settings(**_ends(causal))
         if way.compile:
             causal.model.compile()
-        readable = causal.tokenizer is not None
+        readable = causal.tokenizer is not None  # a draft streams several ids at once
         self.capabilities = Capabilities(
             top=causal.vocabulary,
             rows=True,
             scores=True,
-            streams="text_streamer" if readable else "",
+            streams="text_streamer" if readable and not way.drafts else "",
             stop_text="kept" if readable else "",
             together=1 if way.drafts else TOGETHER,
             device=causal.where.type,
