@@ -293,6 +293,15 @@ def test_a_stop_string_ends_its_own_prompt(load, requests):
         assert ids(found) == ids(whole[:at] + whole[at + 1 :])
 
 
+def test_an_assistant_takes_no_stop_strings(load, requests):
+    """The package would fail on it with a ValueError; the other prompts are answered."""
+    asked = [requests[0]._replace(stop=("a",)), requests[1]]
+
+    assert [type(one).__name__ for one in load("assistant=self").generate(asked, 0)] == [
+        "Unsupported", "Generation",
+    ]  # fmt: skip
+
+
 def test_stop_strings_end_two_prompts_of_one_batch_where_each_ends(load, requests):
     """The one that is done first is filled up with padding, which is cut."""
     engine = load()
@@ -443,6 +452,18 @@ def test_cuda_is_taken_where_there_is_one(monkeypatch):
     assert [torch_device.device(name).type for name in ("auto", "cuda", "cpu")] == [
         "cuda", "cuda", "cpu",
     ]  # fmt: skip
+
+
+def test_a_cuda_device_is_told_by_its_name_and_what_drives_it(monkeypatch):
+    """With the switches that decide its bits; no device is needed to say so."""
+    about = SimpleNamespace(name="NVIDIA H100", major=9, minor=0)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: about)
+    told = torch_device.surroundings(torch.device("cuda"))
+
+    assert (told["device"], told["device_name"], told["compute_capability"]) == (
+        "cuda", "NVIDIA H100", "9.0",
+    )  # fmt: skip
+    assert {"driver", "cudnn", "cuda", "cudnn.allow_tf32", "threads"} <= set(told)
 
 
 @pytest.fixture
