@@ -87,11 +87,19 @@ class OpenAI(Fake):
             raise Refusal(400, {"error": {"message": message, "code": 400}})
         one = self.make(ids, most, body.get("stop"), body, top=body.get("logprobs") or 0)
         if one.streams:
-            rows = [self.choice(one, body, [id], text, last) for id, text, last in chunks(one)]
+            rows = [self.choice(one, body, *part) for part in self.parts(one)]
             return self.given(one, data(*({"choices": [row]} for row in rows)))
         choice = self.choice(one, body, one.ids, one.text, last=True)
         count = {"prompt_tokens": one.counts[0], "completion_tokens": one.counts[1]}
         return self.given(one, {"model": "m", "choices": [choice], "usage": count})
+
+    def parts(self, one):
+        """Ids and text of each chunk; `joins` is what a late client gets, two at once."""
+        found = [([id], text, last) for id, text, last in chunks(one)]
+        if self.wrong != "joins":
+            return found
+        pairs = zip(found[::2], found[1::2], strict=True)
+        return [(a[0] + b[0], a[1] + b[1], b[2]) for a, b in pairs]
 
     def choice(self, one, _body, _ids, text, last):
         word = {"eos": "stop", "string": "stop"}.get(one.finish, one.finish)

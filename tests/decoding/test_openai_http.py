@@ -147,6 +147,15 @@ def test_a_fault_is_a_failure_of_its_prompt_alone(of, wrong, fault, dialect):
     assert found["t/abx"].failure.fault
 
 
+def test_chunks_that_are_joined_by_time_are_left_out(of, wrong):
+    """Two servers that join otherwise do not differ; what is not there is said to be absent."""
+    engine = of("vllm")
+    wrong("vllm", "joins")
+    made = outcomes(engine)["t/abc"].generation
+
+    assert (made.text, made.chunks) == ("defg", None)
+
+
 def test_every_fault_is_expected_to_be_something():
     """A new one is in the table."""
     assert {*MAKING, *ANSWERING, *STREAMING} == {*FAULTS}

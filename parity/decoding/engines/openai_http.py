@@ -11,7 +11,8 @@
     said_device=, said_dtype=  what it computes on and in, as you know it; nothing is set by them
 
 Each prompt is completed in one answer, which gives ids, text, log-probabilities, finish and counts,
-and then as a stream, for the chunks as they came; they are not joined or repaired. Greedy is asked
+and then as a stream, for the chunks as they came; they are not joined or repaired, and left out
+where one is of several ids, as a server joins what its client was late for. Greedy is asked
 for in the dialect's own words, with no penalty and a natural stop; what a dialect echoes is
 checked. A prompt goes as ids where the dialect takes them, else as the text that it was made of:
 one of ids alone is then Unsupported. What each dialect gives stands in its file in
@@ -150,7 +151,7 @@ class OpenAIHttp(Engine):
             )
         return aligned(found.ids, [Entry(*one) for one in found.known])
 
-    def _streamed(self, found: Completed, asked: Asked) -> tuple[str, ...]:
+    def _streamed(self, found: Completed, asked: Asked) -> tuple[str, ...] | None:
         streaming = self.server.shape.stream
         if streaming is None:
             self.lacks("stream")
