@@ -14,6 +14,7 @@ from parity.cli_options import console
 
 @click.group(invoke_without_command=True)
 @click.option("--model", metavar="NAME|PATH", default="", help="tiny, smollm2, a folder or .gguf.")
+@click.option("--entry", metavar="NAME", default="", help="An entry of [[tool.parity.decode]].")
 @click.option("--reference", metavar="SPEC", default="", help="The engine to agree with.")
 @click.option(
     "--candidate", "candidates", metavar="SPEC", multiple=True,
@@ -64,7 +65,9 @@ from parity.cli_options import console
     help="Engines that run at once.",
 )  # fmt: skip
 @click.pass_context
-def decode(context: click.Context, /, json: Path | None, html: Path | None, **flags: Any) -> int:
+def decode(
+    context: click.Context, /, entry: str, json: Path | None, html: Path | None, **flags: Any
+) -> int:
     """Complete prompts by several engines, greedily, and say why they part where they do.
 
     An engine is KIND[:MODEL][,KEY=VALUE]; each runs in a process of its own. The reference runs
@@ -75,6 +78,7 @@ def decode(context: click.Context, /, json: Path | None, html: Path | None, **fl
     tokparity decode --model tiny --reference transformers --candidate llama-server \\
         --prompts short,digits
     tokparity decode --model tiny --reference transformers --modes tiny --prompts short
+    tokparity decode --entry tiny --update
     tokparity decode --model smollm2 --reference transformers,batch=8 --candidate llama-server \\
         --prompts core --html decode.html --json decode.json
     tokparity decode --model models/mine --reference transformers,dtype=bfloat16 \\
@@ -85,12 +89,17 @@ def decode(context: click.Context, /, json: Path | None, html: Path | None, **fl
     if context.invoked_subcommand:
         return 0
 
-    from parity.decoded import shown
-    from parity.decoded.asked import Wanted
+    from parity.decoded import entries, shown
 
     command = shlex.join(["tokparity", *sys.argv[1:]])
-    flags["require"] = flags["require"] or ""
-    return shown.decode(Wanted(**flags), shown.Reports(json, html), console(), command)
+    said = {name: found for name, found in flags.items() if _is_said(context, name)}
+    wanted = entries.wanted(entry, said)
+    return shown.decode(wanted, shown.Reports(json, html), console(), command)
+
+
+def _is_said(context: click.Context, name: str) -> bool:
+    """Say whether somebody gave an option, and it is not its default."""
+    return context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
 
 
 @decode.command()

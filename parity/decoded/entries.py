@@ -1,16 +1,19 @@
 """Full decoding in a plan: `[[tool.parity.decode]]` in pyproject.toml.
 
-[[tool.parity.decode]]
-name = "tiny"
-model = "tiny"                       # tiny, smollm2, a folder or a .gguf
-reference = "transformers"
-candidates = ["llama-server"]
-modes = ["tiny"]                     # the reference in other modes, as candidates
-prompts = ["short", "digits"]
-profile = "exact"                    # exact, exact64, bounded, determinism
-max_tokens = 32
-golden = true                        # hold the reference to its golden, and take its budget
-optional = true                      # what cannot run here is skipped, not inconclusive
+    [[tool.parity.decode]]
+    name = "tiny"
+    model = "tiny"                       # tiny, smollm2, a folder or a .gguf
+    reference = "transformers"
+    candidates = ["llama-server"]
+    modes = ["tiny"]                     # the reference in other modes, as candidates
+    prompts = ["short", "digits"]
+    profile = "exact"                    # exact, exact64, bounded, determinism
+    max_tokens = 32
+    golden = true                        # hold the reference to its golden, and take its budget
+    optional = true                      # what cannot run here is skipped, not inconclusive
+    waits = true                         # pytest runs it only where -m names `model`
+
+Paths are as seen from the folder that pytest or tokparity is started in.
 """
 
 from __future__ import annotations
@@ -73,6 +76,23 @@ def read(path: Path) -> list[Entry]:
         if names.count(name) > 1:
             raise BadPlan(f"{path}: two entries of decode have the name {name!r}")
     return found
+
+
+def wanted(name: str, said: Mapping[str, Any]) -> Wanted:
+    """Return what a command wants: an entry of ./pyproject.toml, and what is said beside it.
+
+    Goldens of an entry are updated without its candidates, which they do not depend on.
+    Raises BadPlan.
+    """
+    if not name:
+        return Wanted(**said)
+    path = Path("pyproject.toml")
+    found = {entry.name: entry.wanted for entry in read(path)}
+    if name not in found:
+        known = ", ".join(found) or "none"
+        raise BadPlan(f"{path}: no entry {name!r} in [[tool.parity.decode]]; known: {known}")
+    alone = {"candidates": (), "modes": ()} if said.get("update") else {}
+    return found[name]._replace(**{**alone, **said})
 
 
 def _entry(place: str, row: Any, golden: Path) -> Entry:
