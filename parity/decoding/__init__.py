@@ -4,6 +4,7 @@
     engine      the one class to subclass
     engines/    one file an engine; the folder is the registry
     weights     the models: where they are, in the form that an engine reads
+    converting  one form of a model made of another, by `architectures` and `tensors`; `kept`
     prompts     sets of prompts: files in corpora/prompts, and drawn ones
     apart       an engine in a fresh process of its own; `serving` is the other end
     gathering   all prompts through one engine, kept one by one

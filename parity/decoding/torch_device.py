@@ -132,7 +132,7 @@ def _of_cuda(where: torch.device) -> dict[str, str]:
     return {
         "device_name": about.name,
         "compute_capability": f"{about.major}.{about.minor}",
-        "cudnn": str(torch.backends.cudnn.version()),  # type: ignore[no-untyped-call]
+        "cudnn": str(torch.backends.cudnn.version()),
         "driver": driver.read_text().splitlines()[0] if driver.is_file() else "not known",
     }
 

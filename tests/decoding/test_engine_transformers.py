@@ -16,6 +16,7 @@ pytest.importorskip("transformers", reason="there is no transformers")
 import torch
 import transformers
 
+from parity import backends
 from parity.decoding import engines, torch_device, weights
 from parity.decoding.engines.transformers import Transformers
 from parity.decoding.gathering import Schedule, gather
@@ -23,8 +24,12 @@ from parity.decoding.records import Prompt, Request
 from parity.decoding.torch_batch import ended, padded
 from parity.decoding.torch_model import out_of_memory
 from parity.decoding.torch_steps import best, digest, steps
-from parity.errors import BadSpec, LoadFailed, Refused, Unsupported
+from parity.detokenizers import DETOKENIZERS
+from parity.detokenizers.engine import run_script
+from parity.errors import BadSpec, Refused, Unsupported
 from parity.fingerprint import take
+from parity.streaming import decoder_of
+from parity.streams import Script, Step
 
 TOP = 5
 WAYS = (
@@ -222,6 +227,21 @@ def test_text_is_the_tokenizers_own_and_chunks_are_a_streams(load, requests):
     assert {one.chunks for one in engine.generate(requests, 0)} == {None}
 
 
+def test_a_streams_chunks_are_those_of_the_algorithm_that_is_declared(load, requests):
+    """The named detokenizer over the same tokenizer sends the same, less what is empty."""
+    engine = load()
+    decoder = decoder_of(backends.load(f"transformers:{engine.causal.folder}"))
+    for request, one in zip(requests, alone(engine, requests), strict=True):
+        last = len(one.ids) - 1
+        rows = tuple(
+            (Step(0, (id,), "length" if place == last else ""),) for place, id in enumerate(one.ids)
+        )
+        algorithm = DETOKENIZERS[engine.capabilities.streams]
+        run = run_script(algorithm, decoder, Script((request.ids,), rows))
+
+        assert one.chunks == tuple(row.chunk for row in run.emitted if row.chunk)
+
+
 def test_each_prompt_keeps_its_own_length_in_a_batch(load, requests):
     """A batch goes on for the longest; the others are cut."""
     found = load().generate(requests, 0)
@@ -271,6 +291,15 @@ def test_a_stop_string_ends_its_own_prompt(load, requests):
         assert ended_by_it.ids == whole[at].ids[: len(ended_by_it.ids)]
         assert len(ended_by_it.steps) == len(ended_by_it.ids) < len(whole[at].ids)
         assert ids(found) == ids(whole[:at] + whole[at + 1 :])
+
+
+def test_an_assistant_takes_no_stop_strings(load, requests):
+    """The package would fail on it with a ValueError; the other prompts are answered."""
+    asked = [requests[0]._replace(stop=("a",)), requests[1]]
+
+    assert [type(one).__name__ for one in load("assistant=self").generate(asked, 0)] == [
+        "Unsupported", "Generation",
+    ]  # fmt: skip
 
 
 def test_stop_strings_end_two_prompts_of_one_batch_where_each_ends(load, requests):
@@ -425,6 +454,18 @@ def test_cuda_is_taken_where_there_is_one(monkeypatch):
     ]  # fmt: skip
 
 
+def test_a_cuda_device_is_told_by_its_name_and_what_drives_it(monkeypatch):
+    """With the switches that decide its bits; no device is needed to say so."""
+    about = SimpleNamespace(name="NVIDIA H100", major=9, minor=0)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: about)
+    told = torch_device.surroundings(torch.device("cuda"))
+
+    assert (told["device"], told["device_name"], told["compute_capability"]) == (
+        "cuda", "NVIDIA H100", "9.0",
+    )  # fmt: skip
+    assert {"driver", "cudnn", "cuda", "cudnn.allow_tf32", "threads"} <= set(told)
+
+
 @pytest.fixture
 def tiny_copy(tmp_path):
     """The tiny model in a folder that may be spoilt."""
@@ -552,10 +593,11 @@ def set_back():
     matmul.allow_bf16_reduced_precision_reduction = True
 
 
-def test_what_a_library_says_while_it_loads_is_kept(tiny_copy):
-    """A file that is cut off is a refusal with its words, and no traceback."""
-    path = tiny_copy / "model.safetensors"
-    path.write_bytes(path.read_bytes()[:-64])
+def test_what_the_library_says_of_a_model_is_kept(tiny_copy):
+    """An architecture that it does not know is a refusal with its words, and no traceback."""
+    config = json.loads((tiny_copy / "config.json").read_text())
+    config["model_type"] = "abacus"
+    (tiny_copy / "config.json").write_text(json.dumps(config))
 
-    with pytest.raises((Refused, LoadFailed), match=r"(?i)safetensor"):
+    with pytest.raises(Refused, match=r"transformers refuses.*abacus"):
         engines.load(f"transformers:{tiny_copy}")

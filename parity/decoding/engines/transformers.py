@@ -16,7 +16,8 @@ is no chunk.
 
 `generate` runs past the model's context without a word; a completion that does is a PromptTooLong.
 Compiling is `model.compile()`; what `generate` compiles on its own, for a static cache on CUDA, is
-off always. A draft (`lookup`, `assistant`) may go on past a stop string: those ids stay, too.
+off always. By its code, a draft of `lookup` may go on past a stop string; such ids stay. With an
+assistant, stop strings are Unsupported: `generate` hands them on to it without a tokenizer.
 """
 
 from __future__ import annotations
@@ -106,6 +107,8 @@ class Transformers(Engine):
         for place, request in enumerate(requests):
             try:
                 self.causal.fits(request)
+                if request.stop and self.assistant is not None:
+                    self.lacks("stop strings with an assistant, which gets no tokenizer for them")
             except BAD_PROMPTS as error:
                 found[place] = error
                 continue
