@@ -118,3 +118,39 @@ def mutants(names: tuple[str, ...], json: Path | None) -> int:
     from parity.decoded import planted
 
     return planted.table(console(), names, json)
+
+
+@decode.command()
+@click.option("--model", metavar="NAME|PATH", default="", help="tiny, smollm2, a folder or .gguf.")
+@click.option(
+    "--tokenizer", "tokenizers", metavar="SPEC", multiple=True,
+    help="A backend, which makes the prompts' ids; without a target, that of the model.",
+)  # fmt: skip
+@click.option("--engine", "engines", metavar="SPEC", multiple=True, help="What completes them.")
+@click.option(
+    "--detokenizer", "detokenizers", metavar="ALGORITHM@SPEC", multiple=True,
+    help="What makes text and chunks of the new ids: an algorithm over a backend.",
+)  # fmt: skip
+@click.option("--prompts", metavar="LIST", default="", help="Sets of prompts, by comma, or a path.")
+@click.option(
+    "--max-tokens", type=click.IntRange(1), metavar="N",
+    help="New tokens of each prompt, whatever the prompts say.",
+)  # fmt: skip
+@click.option("--json", type=click.Path(path_type=Path, dir_okay=False), help="Write it as JSON.")
+def matrix(json: Path | None, **flags: Any) -> int:
+    """Compare every tokenizer, engine and detokenizer with each other, from text to text.
+
+    Each option may come again, and the first of each kind is the reference. Prints Markdown. A
+    tokenizer's fault is INPUT in its rows alone, a detokenizer's DETOK in its own.
+
+    \b
+    tokparity decode matrix --model tiny --tokenizer hf --tokenizer llama_cpp \\
+        --engine transformers --engine llama-server --detokenizer redecode@hf \\
+        --detokenizer decode_stream@llama_cpp --prompts digits,multibyte --max-tokens 16
+    tokparity decode matrix --model smollm2 --tokenizer hf \\
+        --tokenizer hf,form=tokenizer-gguf-loader --engine transformers \\
+        --detokenizer redecode@hf --prompts digits --max-tokens 24
+    """
+    from parity.decoded import matrix as table
+
+    return table.run(table.Wanted(**flags), click.echo, json)

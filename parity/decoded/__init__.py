@@ -9,6 +9,7 @@ manifest    what a report says of how it came about
 document    the report as JSON
 page        the report as one page for a browser
 shown       the report in a terminal, and the command
+matrix      `tokparity decode matrix`: tokenizers, engines and detokenizers with each other
 entries     [[tool.parity.decode]] in pyproject.toml
 items       these entries as items of pytest
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -22,10 +23,11 @@ from parity.remote.process import ProcessFailed
 EQUAL, DIVERGED, UNPROVED = 0, 1, 3
 """Exit codes, those of the house."""
 HEADS: Final = ("tokenizer", "engine", "detokenizer", "prompt ids", "ids", "text", "chunks", "")
+FORM: Final = "form="
 READ_GGUF: Final = frozenset({"gguf", "llama_cpp"})
 """Kinds of backends that take a model as GGUF; others take its folder."""
 SHOWN: Final = 3
-"""Findings that are told of each class under the table; all of them are in the JSON."""
+"""Prompts that are told of each class and place under the table; all are in the JSON."""
 Start = Callable[[Spec], Engine]
 Say = Callable[[str], None]
 
@@ -77,16 +79,20 @@ def run(wanted: Wanted, say: Say, json: Path | None = None, start: Start = apart
 def on_model(text: str, model: str) -> str:
     """Return a backend's spec; one without a target is of the model, in the form that it reads.
 
+    The option `form` says in which other one, such as smollm2's `tokenizer-gguf-loader`.
+
     >>> on_model("hf:models/qwen", "tiny")
     'hf:models/qwen'
     """
-    head, comma, options = text.partition(",")
-    if ":" in head:
+    kind, *options = text.split(",")
+    if ":" in kind:
         return text
     if not model:
-        raise UsageError(f"{text!r} names no tokenizer: --model NAME, or {head}:PATH")
-    form = "gguf" if head in READ_GGUF else "safetensors"
-    return f"{head}:{weights.find(model, form)}{comma}{options}"
+        raise UsageError(f"{text!r} names no tokenizer: --model NAME, or {kind}:PATH")
+    forms = [option.removeprefix(FORM) for option in options if option.startswith(FORM)]
+    form = forms[-1] if forms else "gguf" if kind in READ_GGUF else "safetensors"
+    kept = [option for option in options if not option.startswith(FORM)]
+    return ",".join([f"{kind}:{weights.find(model, form)}", *kept])
 
 
 def code(found: Matrix) -> int:
@@ -105,17 +111,23 @@ def as_markdown(found: Matrix) -> list[str]:
     lines = ["| " + " | ".join(row) + " |" for row in (HEADS, ["---"] * len(HEADS), *rows)]
     lines += ["", f"{len(found.prompts)} prompts; held to the first row."]
     lines += [f"- skipped: {name}: {why}" for name, why in found.skipped.items()]
-    seen: dict[str, list[str]] = {}
+    return [*lines, *_told_of(found)]
+
+
+def _told_of(found: Matrix) -> list[str]:
+    """Return what is found, by class and by the place that a class accuses, a few lines of each."""
+    seen: dict[tuple[str, str], dict[str, str]] = {}
     for cell in found.cells:
+        places = {"INPUT": cell.tokenizer, "DETOK": cell.detokenizer}
         for finding in cell.findings:
             if finding.kind != "SAME":
-                line = f"- {finding.kind}: {finding.prompt}: {_note(finding)}"
-                if line not in seen.setdefault(finding.kind, []):
-                    seen[finding.kind].append(line)
-    for same_kind in seen.values():
-        lines += same_kind[:SHOWN]
-        rest = len(same_kind) - SHOWN
-        lines += [f"  and {rest} more"] if rest > 0 else []
+                accused = finding.kind, places.get(finding.kind, cell.engine)
+                seen.setdefault(accused, {}).setdefault(finding.prompt, _note(finding))
+    lines = []
+    for (kind, place), notes in seen.items():
+        lines.append(f"- {kind}, {place}: {len(notes)} of {len(found.prompts)} prompts")
+        lines += [f"  - {prompt}: {note}" for prompt, note in islice(notes.items(), SHOWN)]
+        lines += ["  - ..."] if len(notes) > SHOWN else []
     return lines
 
 

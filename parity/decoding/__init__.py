@@ -5,7 +5,11 @@
     engines/    one file an engine; the folder is the registry
     weights     the models: where they are, in the form that an engine reads
     converting  one form of a model made of another, by `architectures` and `tensors`; `kept`
-    prompts     sets of prompts: files in corpora/prompts, and drawn ones
+    prompts     sets of prompts: files in corpora/prompts; `drawing` has the drawn ones
+    neighbours  the same prompt among others of a set
+    shrinking   the shortest prompt on which two engines part
+    streamed    text and chunks of given ids, by a named detokenizer
+    end_to_end  every tokenizer, engine and detokenizer with each other
     apart       an engine in a fresh process of its own; `serving` is the other end
     gathering   all prompts through one engine, kept one by one
     levels      where two generations part: ids, text, chunks, logits

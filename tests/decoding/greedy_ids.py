@@ -8,6 +8,8 @@ from parity.decoding.records import Request
 
 ENDS = (602, 600)
 """What ends a completion of the tiny model: its generation_config.json."""
+ENDING, LAST, SIZE = 1, 600, 29
+"""The place of a request that ends by itself, the id that ends it, and how many came by then."""
 LENGTHS = (4, 9, 17, 33, 64, 5, 100, 12, 40, 3)
 
 

@@ -1,7 +1,7 @@
 """The engine ctranslate2: a batch at once, and the steps of the new ids alone."""
 
 import pytest
-from greedy_ids import expected, requests
+from greedy_ids import ENDING, LAST, SIZE, expected, requests
 
 from parity import fingerprint
 from parity.decoding import engines
@@ -48,11 +48,11 @@ def test_prompts_of_one_batch_may_want_other_numbers_of_ids(engine):
 
 def test_eos_of_the_folder_ends_it_and_stays(engine):
     """Of the two ids that the folder names, one is not the converted model's."""
-    mixed = engine.generate([*requests(400)[6:8]], 2)
+    on, ended = engine.generate([requests(400)[0], requests(400)[ENDING]], 2)
 
-    assert (mixed[1].finish, len(mixed[1].ids), mixed[1].ids[-1]) == ("eos", 256, 600)
-    assert (mixed[0].finish, len(mixed[0].ids)) == ("length", 400)
-    assert [step.top[0][0] for step in mixed[1].steps] == list(mixed[1].ids)
+    assert (ended.finish, len(ended.ids), ended.ids[-1]) == ("eos", SIZE, LAST)
+    assert (on.finish, len(on.ids)) == ("length", 400)
+    assert [step.top[0][0] for step in ended.steps] == list(ended.ids)
 
 
 def test_scores_of_its_own_ids_choose_them(engine):

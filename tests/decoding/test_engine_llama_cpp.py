@@ -1,7 +1,7 @@
 """The engine llama-cpp: ids in, all logits out."""
 
 import pytest
-from greedy_ids import expected, requests
+from greedy_ids import ENDING, LAST, SIZE, expected, requests
 
 from parity import fingerprint
 from parity.decoding import engines
@@ -61,9 +61,9 @@ def test_one_prompt_does_not_change_the_next(engine):
 
 def test_eos_ends_it_and_stays(engine):
     """It has no text."""
-    (found,) = engine.generate(requests(400)[7:8], 0)
+    (found,) = engine.generate([requests(400)[ENDING]], 0)
 
-    assert (found.finish, len(found.ids), found.ids[-1]) == ("eos", 256, 600)
+    assert (found.finish, len(found.ids), found.ids[-1]) == ("eos", SIZE, LAST)
     assert found.text == engine.decode(found.ids[:-1])
 
 

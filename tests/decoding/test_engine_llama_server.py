@@ -19,10 +19,10 @@ from fake_llama import (
     StreamsAnother,
     serving,
 )
-from greedy_ids import expected, requests
+from greedy_ids import ENDING, LAST, SIZE, expected, requests
 
-from parity import fingerprint
-from parity.decoding import apart, engines
+from parity import backends, fingerprint
+from parity.decoding import apart, engines, streamed, weights
 from parity.decoding.engine import PromptTooLong
 from parity.decoding.engines import read_spec
 from parity.decoding.gathering import gather, schedule
@@ -100,9 +100,18 @@ def test_joined_chunks_are_the_text_unless_its_end_is_cut(load):
         assert joined == one.text or "\ufffd" in one.text[len(joined) - 1 :]
 
 
+def test_its_stream_is_that_of_the_algorithm_that_it_names(load):
+    """Frame by frame, over the tokenizer of the folder; empty frames apart."""
+    by = streamed.over(load().capabilities.streams, backends.load("hf:" + str(weights.tiny())))
+    for request, one in zip(requests(48), load().generate(requests(48), 0), strict=True):
+        sent = tuple(chunk for chunk in one.chunks if chunk)
+
+        assert sent == streamed.chunks(one.ids, by, request.ids, one.finish)
+
+
 def test_a_stop_string_across_ids_ends_it(load):
     """It is cut from the text; the ids of all of it stay; the chunks join to that text."""
-    engine, request, stop = load(), requests()[5], "(luf"
+    engine, request, stop = load(), requests()[3], "he<a"
     whole = engine.generate([request], 0)[0]
     cut = engine.generate([request._replace(stop=(stop,))], 2)[0]
 
@@ -115,9 +124,9 @@ def test_a_stop_string_across_ids_ends_it(load):
 
 def test_eos_ends_it_and_stays(load):
     """It has no text, and is not banned."""
-    (found,) = load().generate(requests(400)[7:8], 0)
+    (found,) = load().generate([requests(400)[ENDING]], 0)
 
-    assert (found.finish, len(found.ids), found.ids[-1]) == ("eos", 256, 600)
+    assert (found.finish, len(found.ids), found.ids[-1]) == ("eos", SIZE, LAST)
     assert found.text == load().decode(found.ids)
 
 

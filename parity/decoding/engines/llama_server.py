@@ -27,7 +27,9 @@ EOS ends a completion and stays among the ids; it is not banned. It is every id 
 for an end, which it finds by spelling too (`<|im_end|>`), whatever the file says.
 A stop string is cut from the text, with what follows; the ids of all of it stay. In the stream,
 text that could begin one is held back, and at the limit of ids it is never sent: the joined chunks
-are then shorter than the text. A completion that the context cuts short is a PromptTooLong.
+are then shorter than the text. It looks for a stop string in as many bytes as that string and the
+last token have, and not while a character is cut: one in a token that such a wait began in is
+missed. A completion that the context cuts short is a PromptTooLong.
 
 Log-probabilities are those of all logits, not of the sampler's; `alignment` says which steps have
 none. `score` asks for one id after each of the given ones, with the cache on, whatever `prefix`
