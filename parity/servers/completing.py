@@ -140,9 +140,13 @@ def checked(found: Completed, asked: Asked) -> Completed:
     return found
 
 
-def checked_stream(found: Completed, chunks: Sequence[Chunk], *, whole: bool) -> tuple[str, ...]:
+def checked_stream(
+    found: Completed, chunks: Sequence[Chunk], *, whole: bool
+) -> tuple[str, ...] | None:
     """Return the texts of a stream that is one of a completion.
 
+    None where a chunk is of several ids: a server that is ahead of its client joins what is there,
+    so where chunks end is a matter of time, and nothing that another side could have, too.
     whole: whether every id must have been streamed. Raises StreamsNothing, StreamsAnother.
     """
     if not chunks:
@@ -160,7 +164,7 @@ def checked_stream(found: Completed, chunks: Sequence[Chunk], *, whole: bool) ->
     if found.ids is None and not _begin_alike("".join(texts), found.text):
         joined = shown("".join(texts))
         raise StreamsAnother(f"its text is {shown(found.text)}, and as a stream {joined}")
-    return texts
+    return None if any(len(chunk.ids or ()) > 1 for chunk in chunks) else texts
 
 
 def _begin_alike(one: str, other: str) -> bool:

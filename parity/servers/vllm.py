@@ -6,8 +6,9 @@ special tokens and keeps them. A text that is longer than max_model_len is refus
 Completions: ids in and out, EOS among them; one entry of log-probabilities for each, of the raw
 logits, as the server is started by default, and at most 20 of a step (--max-logprobs); those of
 given ids are those of a prompt. EOS has no `stop_reason`; an id that is named there is an end of
-generation_config.json. Chunks are as often as --stream-interval says.
-Read, not run.
+generation_config.json. Chunks are as often as --stream-interval says, and are joined where the
+client is late.
+Read; completions, their streams and /tokenize were also run: version 0.32.0 on a CPU, float32.
 """
 
 from __future__ import annotations

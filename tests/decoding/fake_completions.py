@@ -1,202 +1,23 @@
 """Six servers of completions, as their sources and documents describe them, on a toy model.
 
-Written from what the engines answer, not from `parity.servers`. The toy: a text is its code points,
-modulo 1,000, and each new id is one more than the last; 0 is EOS and has no text. `wrong` names a
-fault, which is done to prompts that `spared` does not name; "" is honest.
+Written from what the engines answer, not from `parity.servers`. `wrong` names a fault of
+`completion_faults`, which is done to prompts that `spared` does not name; "" is honest.
 """
 
 import itertools
 import json
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from completion_faults import ANSWERING, EOS, MAKING, STREAMING, decode, encode, made, tops
 from fake_engines import Refusal, Stream
-from fake_server import Server, stream_is_cut
+from fake_server import Server
 
 LONGEST = 512
 """Ids of a prompt and its completion."""
-EOS = 0
 HIDDEN = 900
 """From here on ids end inside a character, for llama.cpp's server."""
-
-
-def encode(text):
-    return [ord(character) % 1000 for character in text]
-
-
-def decode(ids):
-    return "".join(chr(id) for id in ids if id != EOS)
-
-
-def tops(id):
-    return [(id, -0.1), ((id + 1) % 1000, -2.5), ((id + 2) % 1000, -4.0)]
-
-
-@dataclass(frozen=True)
-class Made:
-    """A completion. `rows` are the log-probabilities of each step; `counts` of prompt and ids."""
-
-    prompt: list
-    ids: list
-    text: str
-    finish: str
-    matched: str = ""
-    rows: list = field(default_factory=list)
-    counts: tuple = (0, 0)
-    streams: bool = False
-    top: int = 0
-    settings: dict = field(default_factory=dict)
-
-
-def made(prompt, most, stop=(), **more):
-    """What the toy makes of a prompt; a stop string is cut from its text."""
-    ids, last = [], prompt[-1]
-    found = ""
-    while len(ids) < most and EOS not in ids and not found:
-        last = (last + 1) % 1000
-        ids.append(last)
-        found = next((one for one in stop if one in decode(ids)), "")
-    text = decode(ids).partition(found)[0] if found else decode(ids)
-    finish = "string" if found else "eos" if EOS in ids else "length"
-    counts = (len(prompt), len(ids))
-    return Made(list(prompt), ids, text, finish, found, [tops(id) for id in ids], counts, **more)
-
-
-def answers_other_ids_in_stream(one):
-    other = made([one.prompt[-1] + 1], len(one.ids)) if one.streams else one
-    return replace(one, ids=other.ids, text=other.text, rows=other.rows)
-
-
-def ends_otherwise_in_stream(one):
-    return replace(one, finish="eos" if one.streams else one.finish)
-
-
-def streams_an_id_twice(one):
-    return replace(one, ids=[one.ids[0], *one.ids]) if one.streams else one
-
-
-def shifts_logprobs(one):
-    return replace(one, rows=[*one.rows[1:], *one.rows[:1]])
-
-
-def takes_the_second_best(one):
-    ids = [row[1][0] for row in one.rows]
-    return replace(one, ids=ids, text=decode(ids))
-
-
-def forgets_a_logprob(one):
-    return replace(one, rows=one.rows[:-1])
-
-
-def lies_about_usage(one):
-    return replace(one, counts=(one.counts[0], one.counts[1] - 1))
-
-
-def lies_about_the_prompt(one):
-    return replace(one, counts=(one.counts[0] + 1, one.counts[1]))
-
-
-def answers_more(one):
-    more = made(one.prompt, len(one.ids) + 1)
-    return replace(more, streams=one.streams, top=one.top, settings=one.settings)
-
-
-def gives_ids_as_strings(one):
-    return replace(one, ids=[str(id) for id in one.ids])
-
-
-def gives_ids_as_floats(one):
-    return replace(one, ids=[id + 0.0 for id in one.ids])
-
-
-def gives_no_number(one):
-    return replace(one, rows=[[(id, float("nan")) for id, _ in row] for row in one.rows])
-
-
-def ends_by_magic(one):
-    return replace(one, finish="magic")
-
-
-def stops_by_what_nobody_asked(one):
-    return replace(one, finish="string", matched="\u2603")
-
-
-def reads_another_prompt(one):
-    return replace(one, prompt=[*one.prompt[1:], *one.prompt[:1]])
-
-
-def takes_other_settings(one):
-    return replace(one, settings={**one.settings, "temperature": 0.8})
-
-
-def bans_eos(one):
-    return replace(one, settings={**one.settings, "ignore_eos": True})
-
-
-MAKING = {
-    fault.__name__: fault
-    for fault in (
-        answers_other_ids_in_stream, ends_otherwise_in_stream, streams_an_id_twice, shifts_logprobs,
-        takes_the_second_best, forgets_a_logprob, lies_about_usage, lies_about_the_prompt,
-        answers_more, gives_ids_as_strings, gives_ids_as_floats, gives_no_number, ends_by_magic,
-        stops_by_what_nobody_asked, reads_another_prompt, takes_other_settings, bans_eos,
-    )
-}  # fmt: skip
-"""Faults of what is made."""
-
-
-def answers_fewer(reply):
-    return {**reply, "choices": []}
-
-
-def answers_twice(reply):
-    return {**reply, "choices": reply["choices"] * 2}
-
-
-def says_error(_):
-    return {"error": {"message": "out of pages", "code": 500}}
-
-
-def answers_a_list(reply):
-    return [reply]
-
-
-ANSWERING = {
-    one.__name__: one for one in (answers_fewer, answers_twice, says_error, answers_a_list)
-}
-"""Faults of an answer in one."""
-
-
-def streams_nothing(_):
-    return b"data: [DONE]\n\n"
-
-
-def streams_no_byte(_):
-    return b""
-
-
-def stops_streaming(data):
-    return data[: data.index(b"\n\n") + 2]
-
-
-def streams_an_error(data):
-    return stops_streaming(data) + b'data: {"error": {"message": "out of pages"}}\n\n'
-
-
-STREAMING = {
-    one.__name__: one
-    for one in (streams_nothing, streams_no_byte, stops_streaming, streams_an_error)
-}
-"""Faults of a stream."""
-
-
-def cuts_the_stream(to, reply):
-    """A fault of a connection, as those of `fake_server` are."""
-    if isinstance(reply, Stream):
-        stream_is_cut(to, reply)
-    else:
-        to.send(200, json.dumps(reply).encode())
 
 
 class Fake:
@@ -266,11 +87,19 @@ class OpenAI(Fake):
             raise Refusal(400, {"error": {"message": message, "code": 400}})
         one = self.make(ids, most, body.get("stop"), body, top=body.get("logprobs") or 0)
         if one.streams:
-            rows = [self.choice(one, body, [id], text, last) for id, text, last in chunks(one)]
+            rows = [self.choice(one, body, *part) for part in self.parts(one)]
             return self.given(one, data(*({"choices": [row]} for row in rows)))
         choice = self.choice(one, body, one.ids, one.text, last=True)
         count = {"prompt_tokens": one.counts[0], "completion_tokens": one.counts[1]}
         return self.given(one, {"model": "m", "choices": [choice], "usage": count})
+
+    def parts(self, one):
+        """Ids and text of each chunk; `joins` is what a late client gets, two at once."""
+        found = [([id], text, last) for id, text, last in chunks(one)]
+        if self.wrong != "joins":
+            return found
+        pairs = zip(found[::2], found[1::2], strict=True)
+        return [(a[0] + b[0], a[1] + b[1], b[2]) for a, b in pairs]
 
     def choice(self, one, _body, _ids, text, last):
         word = {"eos": "stop", "string": "stop"}.get(one.finish, one.finish)

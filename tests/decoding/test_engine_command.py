@@ -97,11 +97,11 @@ def test_a_harness_that_generates_nothing_is_unsupported(load):
 
 def test_its_program_and_options_are_its_identity(load):
     """And what it was told to load."""
-    taken = take("x", load(options=f",model={PROGRAM.parent},load=a:1;b:2,dtype=float16"))
+    taken = take("x", load(options=f",model={PROGRAM.parent},load=a:1;b:2,said_dtype=float16"))
 
     assert taken.artefacts.keys() >= {PROGRAM.name}
     assert taken.facts["load a"] == "1"
-    assert taken.facts["dtype"] == "float16"
+    assert taken.facts["said_dtype"] == "float16"
     assert taken.facts["prompts"] == "ids"
 
 

@@ -5,14 +5,8 @@ import threading
 
 import fake_server
 import pytest
-from fake_completions import (
-    ANSWERING,
-    DIALECTS,
-    MAKING,
-    STREAMING,
-    cuts_the_stream,
-    serving,
-)
+from completion_faults import ANSWERING, MAKING, STREAMING, cuts_the_stream
+from fake_completions import DIALECTS, serving
 
 from parity.backend import Breach
 from parity.decoding import engines
@@ -151,6 +145,15 @@ def test_a_fault_is_a_failure_of_its_prompt_alone(of, wrong, fault, dialect):
 
     assert kinds(found) == {"t/abc": "", "t/abx": FAULTS[fault][dialect], "t/bcd": ""}
     assert found["t/abx"].failure.fault
+
+
+def test_chunks_that_are_joined_by_time_are_left_out(of, wrong):
+    """Two servers that join otherwise do not differ; what is not there is said to be absent."""
+    engine = of("vllm")
+    wrong("vllm", "joins")
+    made = outcomes(engine)["t/abc"].generation
+
+    assert (made.text, made.chunks) == ("defg", None)
 
 
 def test_every_fault_is_expected_to_be_something():

@@ -8,7 +8,7 @@ split as a shell would.
     prompts=ids        ids, or text: what a prompt goes in as
     stop_text=cut      cut, or kept: what becomes of the text of a stop string
     seconds=120        how long a reply may take
-    device=, dtype=    what it computes on and in, as you know it
+    said_device=, said_dtype=  what it computes on and in, as you know it; nothing is set by them
 
 It is asked for one prompt after another, greedily (`temperature` 0), with stop strings and without
 stop ids. Of its words for an end `stop` is a stop id, `id` here. An id that ended a completion is
@@ -54,7 +54,7 @@ class Command(Engine):
             self.lacks("generate")
         self.capabilities = Capabilities(
             ids_in=options["prompts"] == "ids", stop_text=options["stop_text"],
-            device=options["device"], dtype=options["dtype"],
+            device=options["said_device"], dtype=options["said_dtype"],
         )  # fmt: skip
 
     def encode(self, prompt: Prompt) -> list[int]:
@@ -106,10 +106,16 @@ class Command(Engine):
 
 def make(  # noqa: PLR0913 (each is an option of the spec)
     target: str, *, model: str = "", load: str = "", prompts: str = "ids", stop_text: str = "cut",
-    seconds: str = SECONDS, device: str = "unknown", dtype: str = "unknown",
+    seconds: str = SECONDS, said_device: str = "unknown",
+    said_dtype: str = "unknown",
 ) -> Engine:  # fmt: skip
     """Return the engine of a command line. Raises BadSpec, LoadFailed, Refused, Unsupported."""
-    options = {"prompts": prompts, "stop_text": stop_text, "device": device, "dtype": dtype}
+    options = {
+        "prompts": prompts,
+        "stop_text": stop_text,
+        "said_device": said_device,
+        "said_dtype": said_dtype,
+    }
     for name, known in (("prompts", ("ids", "text")), ("stop_text", ("cut", "kept"))):
         if options[name] not in known:
             allowed = " or ".join(known)

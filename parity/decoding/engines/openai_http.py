@@ -8,10 +8,11 @@
     stream=yes     whether each prompt is asked once more as a stream, for its chunks
     seconds=120    how long an answer, or the next part of a stream, may take
     key_file=FILE  holds a key
-    device=, dtype= what it computes on and in, as you know it: a server is not asked for these
+    said_device=, said_dtype=  what it computes on and in, as you know it; nothing is set by them
 
 Each prompt is completed in one answer, which gives ids, text, log-probabilities, finish and counts,
-and then as a stream, for the chunks as they came; they are not joined or repaired. Greedy is asked
+and then as a stream, for the chunks as they came; they are not joined or repaired, and left out
+where one is of several ids, as a server joins what its client was late for. Greedy is asked
 for in the dialect's own words, with no penalty and a natural stop; what a dialect echoes is
 checked. A prompt goes as ids where the dialect takes them, else as the text that it was made of:
 one of ids alone is then Unsupported. What each dialect gives stands in its file in
@@ -67,8 +68,8 @@ class OpenAIHttp(Engine):
             ids_in=completing.takes_ids, ids_out=completing.gives_ids, top=completing.top,
             aligned=completing.aligned, scores=completing.takes_ids and completing.top > 0,
             streams=completing.detokenizer if streams else "", eos_modes=completing.eos_modes,
-            stop_text=completing.stop_text, together=self.together, device=options["device"],
-            dtype=options["dtype"],
+            stop_text=completing.stop_text, together=self.together, device=options["said_device"],
+            dtype=options["said_dtype"],
         )  # fmt: skip
 
     def encode(self, prompt: Prompt) -> list[int]:
@@ -150,7 +151,7 @@ class OpenAIHttp(Engine):
             )
         return aligned(found.ids, [Entry(*one) for one in found.known])
 
-    def _streamed(self, found: Completed, asked: Asked) -> tuple[str, ...]:
+    def _streamed(self, found: Completed, asked: Asked) -> tuple[str, ...] | None:
         streaming = self.server.shape.stream
         if streaming is None:
             self.lacks("stream")
@@ -171,8 +172,8 @@ class OpenAIHttp(Engine):
 
 def make(  # noqa: PLR0913 (each is an option of the spec)
     target: str, *, dialect: str = "", model: str = "", together: str = TOGETHER,
-    stream: str = "yes", seconds: str = SECONDS, key_file: str = "", device: str = UNKNOWN,
-    dtype: str = UNKNOWN,
+    stream: str = "yes", seconds: str = SECONDS, key_file: str = "", said_device: str = UNKNOWN,
+    said_dtype: str = UNKNOWN,
 ) -> Engine:  # fmt: skip
     """Return the engine for a URL. Raises BadSpec, LoadFailed where nobody answers there."""
     if dialect not in DIALECTS:
@@ -183,8 +184,8 @@ def make(  # noqa: PLR0913 (each is an option of the spec)
     if not (together.isascii() and together.isdigit() and 0 < int(together) < 1000):  # noqa: PLR2004
         raise BadSpec(f"{KIND}:{target}: together is a number below 1000, not {together!r}")
     options = {
-        "dialect": dialect, "together": together, "stream": stream, "device": device,
-        "dtype": dtype,
+        "dialect": dialect, "together": together, "stream": stream, "said_device": said_device,
+        "said_dtype": said_dtype,
     }  # fmt: skip
     shape, completing = DIALECTS[dialect]
     server = reach(KIND, shape, Way(target, model, key_file, seconds), keep=False)
