@@ -10,6 +10,7 @@ document    the report as JSON
 page        the report as one page for a browser
 shown       the report in a terminal, and the command
 matrix      `tokparity decode matrix`: tokenizers, engines and detokenizers with each other
+planted     the table of mutants, printed
 entries     [[tool.parity.decode]] in pyproject.toml
 items       these entries as items of pytest
 """

@@ -57,8 +57,8 @@ def _as_data(row: Row) -> dict[str, Any]:
 def _print(console: Console, rows: Sequence[Row]) -> None:
     found = Table(box=None, padding=(0, 2), pad_edge=False)
     found.add_column("mutant")
-    for name in ("by ids", "by shifts"):
-        found.add_column(name, justify="right")
+    found.add_column("by ids", justify="right")
+    found.add_column("by shifts", justify="right")
     found.add_column("classes", no_wrap=True)
     found.add_column("", overflow="fold")
     for row in rows:

@@ -21,6 +21,7 @@
     repeats     one engine and itself: how many samples are unique, and the hazard of a token
     chances     what so many of so many prove: exact binomial intervals
     goldens     what a reference said once, with the margin of each step, in git
+    mutants     the judge, tried on planted faults (torch_faults) and on what is none
 
 A tolerance lives here and nowhere else in this package: it is a budget that was measured on the
 reference itself, has a name in every report, and makes no pass of LOCAL or SYSTEMIC.

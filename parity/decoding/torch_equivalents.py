@@ -15,7 +15,7 @@ CONSTANT: Final = 1.0
 SHIFT: Final = 3
 """Positions that everything is moved by."""
 STEP: Final = 4
-"""The pass after which entries of the cache change places."""
+"""The pass after which so many entries of the cache, the last, are turned round."""
 
 
 def hidden_channels_permuted(model: Any) -> None:
@@ -90,8 +90,8 @@ def positions_shifted(model: Any) -> None:
     before(model, change)
 
 
-def cache_entries_swapped(model: Any) -> None:
-    """Two positions of the cache change places, keys with their values: attention has no order."""
+def cache_entries_reversed(model: Any) -> None:
+    """The last four entries of the cache are turned round, keys with values: it has no order."""
 
     def change(step: int, inputs: Inputs, _output: Any) -> None:
         if step == STEP:

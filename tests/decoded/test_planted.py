@@ -74,6 +74,7 @@ def test_json_has_every_row_and_the_budget(told, tmp_path):
 
 def test_the_command_plants_what_is_asked_for():
     """One fault and one change, on the model itself."""
+    pytest.importorskip("transformers", reason="there is no transformers")
     done = CliRunner().invoke(
         decode, ["mutants", "output_scaled", "constant_added"], standalone_mode=False
     )

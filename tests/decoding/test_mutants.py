@@ -13,10 +13,20 @@ KNOWN = mutants.known()
 FAULTS = [mutant.name for mutant in KNOWN if mutant.fault]
 CHANGES = [mutant.name for mutant in KNOWN if not mutant.fault]
 
+BEFORE = 6
+"""Steps that a fault which waits must leave as they are."""
+
+
+def needs_torch():
+    """Skip what needs the libraries of the engine `faulty`, where they are not installed."""
+    pytest.importorskip("torch", reason="there is no torch: pip install 'tokparity[decode]'")
+    pytest.importorskip("transformers", reason="there is no transformers")
+
 
 @pytest.fixture(scope="module")
 def sides():
     """What the tiny model makes of the prompts, found once for all tests here."""
+    needs_torch()
     return mutants.Sides("tiny")
 
 
@@ -51,6 +61,35 @@ def test_some_faults_show_in_no_id(rows):
     silent = {name for name in FAULTS if not rows[name].ids}
 
     assert {"output_scaled", "cache_as_bfloat16"} <= silent
+
+
+def test_a_dropped_first_token_is_a_prompt_without_it(sides):
+    """What is planted is what its name says: the model says the same of the rest of each."""
+    rest = mutants.Sides("tiny")
+    rest.prompts = [one._replace(payload=one.payload[1:]) for one in sides.prompts]
+    asked = (sides.outcomes("fault=first_token_dropped"), rest.outcomes(""))
+    dropped, without = ([side[one.id].generation.ids for one in rest.prompts] for side in asked)
+
+    assert dropped == without
+
+
+@pytest.mark.parametrize("name", ["padding_leaks", "right_padding"])
+def test_a_fault_of_padding_spares_the_longest_prompt_of_each_batch(rows, name):
+    """Nothing else is planted with it."""
+    assert rows[name].kinds["SAME"] == 2
+
+
+@pytest.mark.parametrize("name", ["stale_key", "cache_of_neighbour", "late_swap"])
+def test_a_fault_that_waits_leaves_what_comes_before_bit_for_bit(sides, name):
+    """All logits of the first ids are those of the reference; later ones are not."""
+    asked = (sides.outcomes(""), sides.outcomes(f"fault={name}"))
+    reference, candidate = (
+        [[step.row for step in side[one.id].generation.steps] for one in sides.prompts]
+        for side in asked
+    )
+
+    assert [rows[:BEFORE] for rows in reference] == [rows[:BEFORE] for rows in candidate]
+    assert reference != candidate
 
 
 def test_a_judge_that_sees_no_shifts_fails_the_table(sides):
@@ -133,12 +172,14 @@ def test_an_unknown_mutant_is_told_with_those_that_there_are():
 @pytest.mark.parametrize("option", ["fault", "equivalent"])
 def test_an_unknown_fault_is_refused(option):
     """An engine that plants nothing would pass as its reference."""
+    needs_torch()
     with pytest.raises(BadSpec, match=f"no {option} 'none_such'"):
         engines.load(f"faulty:tiny,{option}=none_such")
 
 
 def test_the_identity_names_what_is_planted():
     """A run with a fault in it can never be taken for one without."""
+    needs_torch()
     facts = engines.load("faulty:tiny,fault=wrong_eps").identity().facts
 
     assert facts["fault"] == "wrong_eps"
