@@ -95,10 +95,11 @@ def _measurable(asked: Asked, reference: Side) -> bool:
 
 
 def _kept(asked: Asked, reference: Side) -> Budget | None:
-    """Return the budget that is kept, where it is not to be measured anew."""
+    """Return the budget that is kept, by the profile's factor; None where it is measured anew."""
     if asked.wanted.golden is None or asked.wanted.update:
         return None
-    return budgets.read(asked.wanted.golden, key_of(reference))
+    found = budgets.read(asked.wanted.golden, key_of(reference))
+    return found and found.rescaled(profiles.named(asked.wanted.profile).factor)
 
 
 def _listed(side: Side) -> Sequence[Outcome]:

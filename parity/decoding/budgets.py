@@ -54,6 +54,14 @@ class Budget(NamedTuple):
     ambient: float
     factor: float = FACTOR
 
+    def rescaled(self, factor: float) -> Budget:
+        """Return the same noise with the factor of another profile.
+
+        >>> Budget(0.5, Key("ab", "bfloat16", "cpu"), ("batch=4",), 9, 0.05).rescaled(2).nats
+        0.1
+        """
+        return self._replace(nats=factor * self.ambient, factor=factor)
+
     def __str__(self) -> str:
         measured = f"{self.factor:g} x {self.ambient:.3g} over {self.steps:,} steps"
         return f"{self.nats:.3g} nats = {measured} of {'; '.join(self.controls)}"
@@ -108,6 +116,8 @@ def read(folder: Path, key: Key) -> Budget | None:
         found = parsed(jsonl.parse(path.read_bytes().rstrip(b"\n")), str(path))
     except jsonl.BadLine as error:
         raise GoldenError(f"{path}: {error}") from error
+    except OSError as error:
+        raise GoldenError(f"{path}: cannot be read: {error.strerror}") from error
     for name, then, now in zip(Key._fields, found.key, key, strict=True):
         if then != now:
             raise GoldenError(f"{path}: was measured for {name} {then!a}, this is {now!a}")

@@ -120,7 +120,11 @@ def read(path: Path) -> Golden:
     """Read a golden. Raises GoldenError with FILE:LINE."""
     if not path.is_file():
         raise GoldenError(f"{path}: there is no such golden; record it")
-    return parse(path.read_bytes(), str(path))
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise GoldenError(f"{path}: cannot be read: {error.strerror}") from error
+    return parse(data, str(path))
 
 
 def parse(data: bytes, name: str) -> Golden:

@@ -37,7 +37,7 @@ from typing import Final, NamedTuple
 
 from parity.decoding import shifts
 from parity.decoding.budgets import Budget
-from parity.decoding.findings import Finding, Level
+from parity.decoding.findings import LEVELS, Finding, Level
 from parity.decoding.levels import SIDES, compare, endings, failing
 from parity.decoding.records import Generation, Outcome, Prompt, Step
 
@@ -74,7 +74,7 @@ def judge(
     if reference is None or candidate is None:
         name = SIDES[reference is not None]
         nothing = Level("absent", note=f"the {name} never answered")
-        return Finding(prompt.id, "ABSENT", {"ids": nothing}, note=nothing.note)
+        return Finding(prompt.id, "ABSENT", dict.fromkeys(LEVELS, nothing), note=nothing.note)
     nats = budget.nats if budget else None
     found = Finding(prompt.id, "", compare(reference, candidate, nats))
     one, other = reference.generation, candidate.generation
@@ -253,6 +253,8 @@ def _parted(
         return found._replace(kind="UNEXPLAINED", note="no budget says what is noise")
     before = shifts.between(reference, candidate)[:step]
     kind, note = _explained(found.ambient, seen, nats, enough=_enough(before, step, nats))
+    if found.levels["prompt_ids"].outcome == "absent":
+        note = f"{note}; {found.levels['prompt_ids'].note}, so the input may be another"
     return found._replace(kind=kind, note=note)
 
 

@@ -229,21 +229,32 @@ def test_without_a_budget_nothing_is_noise():
     assert judge(PROMPT, ONE, ONE, None).kind == "SAME"
 
 
-TOPS = st.lists(st.sampled_from([-0.1, -0.12, -0.15, -0.4, -1.0, -3.0]), min_size=3, max_size=3)
+def test_unknown_prompt_ids_are_said_where_ids_part():
+    """Another input looks like another model."""
+    one, other = parted(0.3, 0.4)
+    found = judge(PROMPT, one, other._replace(prompt_ids=None), BUDGET)
+
+    assert found.kind == "LOCAL"
+    assert "the candidate has no prompt ids, so the input may be another" in found.note
+
+
+LOGS = st.sampled_from([-0.1, -0.12, -0.15, -0.4, -1.0])
+NOISE_OF_A_STEP = st.sampled_from([0.0, 0.0, 0.01, -0.02, 0.3])
 
 
 @st.composite
 def sides(draw):
-    """Two sides of five ids, whose steps say whatever they say, sometimes nothing."""
+    """Two sides whose logits are mostly close; some steps show little, some choices are odd."""
+    logs = [[draw(LOGS) for _ in range(3)] for _ in range(5)]
     made = []
     for _ in range(2):
-        steps = []
-        for _ in range(5):
-            ids = draw(st.permutations([1, 2, 3, 4]))[: draw(st.integers(0, 3))]
-            values = sorted(draw(TOPS)[: len(ids)], reverse=True)
-            steps.append(Step(tuple(zip(ids, values, strict=True))))
-        ids = [draw(st.sampled_from([1, 1, 1, 2])) for _ in range(draw(st.integers(0, 5)))]
-        made.append(outcome(tuple(ids), text="", steps=tuple(steps[: len(ids)])))
+        steps, ids = [], []
+        for values in logs[: draw(st.sampled_from([5, 5, 5, 4, 0]))]:
+            own = sorted(((id, one + draw(NOISE_OF_A_STEP)) for id, one in enumerate(values)),
+                         key=lambda pair: -pair[1])  # fmt: skip
+            steps.append(Step(tuple(own[: draw(st.sampled_from([3, 3, 3, 2, 0]))])))
+            ids.append(own[draw(st.sampled_from([0] * 9 + [1]))][0])
+        made.append(outcome(tuple(ids), text="", steps=tuple(steps)))
     return made
 
 
