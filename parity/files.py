@@ -48,7 +48,7 @@ def told(folder: Path, needs: str) -> Iterator[None]:
         yield
     except OSError as error:
         where = error.filename or folder
-        raise Inconclusive(f"{where}: {error.strerror}; {needs}") from error
+        raise Inconclusive(f"{where}: {error.strerror or error}; {needs}") from error
 
 
 def real(path: Path) -> Path:

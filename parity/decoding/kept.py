@@ -63,7 +63,7 @@ def fill(place: Path, make: Callable[[Path], None], check: Callable[[Path], None
 
     Raises Inconclusive where the file system refuses, and what the two raise.
     """
-    with files.told(place, "models are made there; free or make writable some space"):
+    with files.told(place, "models are made there: make room, or make it writable"):
         place.parent.mkdir(parents=True, exist_ok=True)
         _sweep(place)
         beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")

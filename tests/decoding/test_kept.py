@@ -111,5 +111,16 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
     """With the path, and what is needed."""
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(Inconclusive, match="models are made there"):
+    with pytest.raises(Inconclusive, match="models are made there: make room"):
         kept.fill(tmp_path / "file" / "made", write, nothing_wrong)
+
+
+def test_an_error_without_a_number_is_told_by_its_words(tmp_path):
+    """What numpy says where a disk is full."""
+
+    def full(_):
+        raise OSError("399424 requested and 0 written")
+
+    with pytest.raises(Inconclusive, match="made: 399424 requested and 0 written; models are"):
+        kept.fill(tmp_path / "made", full, nothing_wrong)
+    assert list(tmp_path.iterdir()) == []
