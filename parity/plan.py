@@ -171,10 +171,10 @@ def has_plan(path: Path) -> bool:
     return "parity" in tool and not only_presets
 
 
-def has_pairs(path: Path) -> bool:
-    """Say whether a plan compares tokenizers; one may be of full decoding alone."""
+def has(path: Path, key: str) -> bool:
+    """Say whether a plan has a key; one may be of full decoding alone, without pairs."""
     table = _tool(path).get("parity")
-    return isinstance(table, dict) and bool(table.get("pairs"))
+    return isinstance(table, dict) and bool(table.get(key))
 
 
 def read(path: Path) -> Plan:

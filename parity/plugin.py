@@ -84,7 +84,8 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Say how many canaries were caught, where the plan was collected."""
     path = config.stash[PLAN]
-    if path and any(Path(arg.partition("::")[0]).resolve() == path for arg in config.args):
+    given = {Path(arg.partition("::")[0]).resolve() for arg in config.args}
+    if path and given & {path, config.rootpath}:
         from parity import canary
         from parity.decoded import items
 
@@ -141,7 +142,7 @@ class PlanFile(pytest.File):
         with _as_one_message():
             decoded = list(items.nodes(self, self.path))
         yield from decoded
-        if decoded and not plan.has_pairs(self.path):
+        if plan.has(self.path, "decode") and not plan.has(self.path, "pairs"):
             return
         with _as_one_message():
             found = plan.read(self.path)

@@ -13,7 +13,7 @@ from parity.decoded.keeping import read
 
 
 @pytest.fixture
-def decode(tokparity, decode_project, engines_here):
+def decode(tokparity, decode_project, engines_here):  # noqa: ARG001 (where it runs)
     """A function that runs the command over toys in this process: no process is started."""
 
     def run(*candidates, reference="Noisy", prompts="p.jsonl", more=()):
@@ -174,7 +174,7 @@ def test_goldens_are_not_written_in_ci(decode, monkeypatch):
     assert "CI is set" in ran.err
 
 
-def test_a_golden_holds_the_reference_to_what_it_said(decode, decode_project):
+def test_a_golden_holds_the_reference_to_what_it_said(decode):
     """Missing, then written, then kept to; its budget is used and none is measured."""
     missing = decode("Other", more=["--golden", "golden"])
     written = decode("Other", more=["--golden", "golden", "--update"])
@@ -193,8 +193,8 @@ def test_outcomes_are_kept_and_a_run_goes_on_from_them(decode, decode_project, m
     """Ctrl-C keeps what is finished; what is taken over is not asked again."""
     whole = shown._lines
 
-    def stopping(console, total):
-        def told(name, done):
+    def stopping(*_):
+        def told(_, done):
             if done == 2:
                 raise KeyboardInterrupt
 
