@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from parity.decoded import comparable, held, noise
 from parity.decoded.asked import DETERMINISM, Asked, itself
+from parity.decoded.comparable import Cutters
 from parity.decoded.confirming import confirm
 from parity.decoded.noise import Noise
 from parity.decoded.sides import Side, manner
@@ -18,7 +19,6 @@ from parity.decoding.findings import Finding
 from parity.decoding.judging import judge, repeated
 from parity.decoding.profiles import Verdict, conclude
 from parity.decoding.repeats import Repeats, repeats
-from parity.decoding.streamed import Named
 from parity.errors import GoldenError, Inconclusive
 from parity.session import worst
 
@@ -83,7 +83,7 @@ class Run(NamedTuple):
 class Begun(NamedTuple):
     """A reference that has run twice, and what its noise is: what candidates are compared with.
 
-    by: what makes the chunks of both sides, if a detokenizer is named.
+    by: what cuts ids into chunks.
     stopped: why nothing is concluded of candidates, or "".
     """
 
@@ -93,7 +93,7 @@ class Begun(NamedTuple):
     again: Side
     repeat: Cell
     noise: Noise
-    by: Named | None = None
+    by: Cutters
     stopped: str = ""
 
 
@@ -117,7 +117,7 @@ def run(asked: Asked, told: Told) -> Run:
 
 def begin(asked: Asked, told: Told) -> Begun:
     """Run the reference twice and measure its noise. Raises as `run` does."""
-    by = comparable.named(asked.wanted)
+    by = comparable.cutters(asked.wanted)
     waves = Waves(asked.errand, asked.wanted.jobs, told)
     own = waves.all({"reference": asked.reference, REPEAT: asked.reference})
     reference, again = map(_needed, own.values())
