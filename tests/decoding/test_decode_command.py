@@ -2,13 +2,10 @@
 
 import json
 import re
-import sys
-from contextlib import suppress
 
 import pytest
-from conftest_decode import ROWS
 
-from parity.decoded import shown, sides
+from parity.decoded import shown
 from parity.decoded.keeping import read
 
 
@@ -274,7 +271,3 @@ def test_each_engine_is_a_process_of_its_own(tokparity, decode_project):
     assert killed["verdict"]["counts"] == {"SAME": 3, "FAILED": 1}
     assert "Crashed" in ran.out
     assert "cannot be loaded" in dead["failed"]["reason"]
-    assert len(ROWS) == 4
-    with suppress(KeyError):
-        del sys.modules["noisy"]
-    assert sides.USUAL["threads"] == "1"
