@@ -259,6 +259,15 @@ def test_engines_run_beside_each_other_as_they_do_alone(decode):
     assert "LOCAL 1" in ran.out
 
 
+def test_modes_are_candidates_that_must_not_matter(decode):
+    """Those that the engine has, each as a variant of the reference."""
+    ran = decode(more=["--modes", "tiny"])
+
+    assert ran.code == 0, ran.out
+    assert all(re.search(f"(?m)^{name} +EXACT", ran.out) for name in ("batch", "order", "warm"))
+    assert "attention" not in ran.out
+
+
 def test_each_engine_is_a_process_of_its_own(tokparity, decode_project):
     """One that is killed fails the prompts of its batch by name, and the others are compared."""
     ran = tokparity(
