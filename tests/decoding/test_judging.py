@@ -91,6 +91,7 @@ ROWS = {
     "other chunks": (changed(ONE, chunks=("a",)), changed(ONE, chunks=("", "a")), "DETOK"),
     "one step beyond": (ONE, shifted(ONE, 0.5, [3]), "LOCAL"),
     "three steps beyond": (ONE, shifted(ONE, 0.5, [4, 5, 6]), "LOCAL"),
+    "two steps beyond after one within": (ONE, shifted(ONE, 0.5, [1, 2]), "SYSTEMIC"),
     "four steps beyond": (ONE, shifted(ONE, 0.5, [3, 4, 5, 6]), "SYSTEMIC"),
     "from the first step": (ONE, shifted(ONE, 0.5, [0]), "SYSTEMIC"),
     "every step beyond": (ONE, shifted(ONE, 0.11), "SYSTEMIC"),
@@ -114,6 +115,10 @@ ROWS = {
     "its own logits say otherwise": (
         parted(0.5, 0.0)[0],
         with_step(parted(0.5, 0.0)[1], 4, step(50, 0.5, 51)), "LOCAL",
+    ),
+    "its own logits say a little otherwise": (
+        parted(0.06, 0.0)[0],
+        with_step(parted(0.06, 0.0)[1], 4, step(50, 0.06, 51)), "LOCAL",
     ),
     "a third id is far better": (
         parted(0.0, 0.0)[0],

@@ -1,4 +1,4 @@
-"""What two engines part on gets as short as it can be, and stays of its class."""
+"""Shrinking: what two engines part on gets as short as it can be, and stays of its class."""
 
 import pytest
 from toys import Counting
