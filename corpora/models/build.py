@@ -32,6 +32,9 @@ HERE: Final = Path(__file__).parent
 TINY: Final = HERE / "tiny"
 TOKENIZER: Final = HERE.parent / "tokenizers" / "byte-bpe-600"
 TOKENIZER_FILES: Final = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+READ_AS_A_BYTE: Final = (b'"Caf\xc3\xa9"', b'"Cafe"')
+"""An added token of that tokenizer, and what it is here: the decoder of tokenizers takes its last
+letter for a byte, llama.cpp does not, and that is no difference between engines that complete."""
 SEED: Final = 9
 """The best of 48 by search.py: the smallest margin, 5.1e-4, is 193 times the noise, 2.6e-6."""
 VOCABULARY, HIDDEN, INNER, LAYERS = 620, 64, 128, 2
@@ -128,7 +131,10 @@ def files(seed: int = SEED, sharpness: float = SHARPNESS) -> dict[str, bytes]:
         "config.json": _json(CONFIG),
         "generation_config.json": _json(GENERATION),
         "model.safetensors": safetensors(seed, sharpness),
-        **{name: (TOKENIZER / name).read_bytes() for name in TOKENIZER_FILES},
+        **{
+            name: (TOKENIZER / name).read_bytes().replace(*READ_AS_A_BYTE)
+            for name in TOKENIZER_FILES
+        },
     }
 
 

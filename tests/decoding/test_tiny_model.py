@@ -51,11 +51,12 @@ def test_the_numbers_have_unit_variance():
 
 
 def test_its_tokenizer_is_the_shipped_one():
-    """One vocabulary, one place where it is made."""
+    """One vocabulary, one place where it is made; but for the letter that two decoders read apart."""
     source = shipped() / "tokenizers" / "byte-bpe-600"
 
     for name in build.TOKENIZER_FILES:
-        assert (TINY / name).read_bytes() == (source / name).read_bytes()
+        same = (source / name).read_bytes().replace(*build.READ_AS_A_BYTE)
+        assert (TINY / name).read_bytes() == same
 
 
 @pytest.mark.parametrize("kind", ["transformers", "llama_cpp"])
