@@ -1,13 +1,15 @@
 """Full decoding as items of pytest: one for each candidate of each entry of the plan.
 
 `pyproject.toml::decode:NAME::CANDIDATE`, marked `parity`, and `model` where it needs the weights
-of a real model. The reference of an entry runs once a process, with its first item. An item that
+of a real model. The reference of an entry runs once a process, with its first item, and so do all
+candidates that are selected, two at a time; under xdist each worker runs its own. An item that
 compared nothing fails, but for what cannot run here: a mode that needs another device is skipped,
 and all of an entry that says `optional = true`.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +20,7 @@ from parity.decoded import asked, differing, running, telling
 from parity.decoded.asked import Asked
 from parity.decoded.entries import Entry, read
 from parity.decoded.running import GOLDEN, REPEAT, Begun, Cell
+from parity.decoded.sides import Side
 from parity.decoded.waves import Absent
 from parity.errors import Inconclusive, ParityError, Unsupported
 from parity.plugin import Failed, ParityItem
@@ -28,6 +31,7 @@ ANYWHERE: Final = "auto"
 TINY: Final = "tiny"
 ASKED: Final = "model"
 """The marker of a real model, and what -m must name for entries that wait until they are asked."""
+FOUND = pytest.StashKey["dict[str, dict[str, Side | Absent]]"]()
 OPENED = pytest.StashKey["dict[str, Begun | ParityError]"]()
 SHOWN: Final = 3
 """Findings that a failing item shows."""
@@ -73,7 +77,8 @@ class EntryNode(pytest.Collector):
         """Yield the items. Raises CollectError for what is wrong in the entry."""
         option = self.config.option
         worker = getattr(self.config, "workerinput", {}).get("workerid", "")
-        wanted = self.entry.wanted._replace(device=option.parity_device)
+        jobs = 1 if worker else min(2, os.cpu_count() or 1)
+        wanted = self.entry.wanted._replace(device=option.parity_device, jobs=jobs)
         try:
             what = asked.read(wanted)
         except ParityError as error:
@@ -95,7 +100,6 @@ class DecodeItem(ParityItem):
         self.entry, self.asked = entry, asked
         if entry.wanted.model not in ("", TINY):
             self.add_marker(ASKED)
-        self.add_marker(pytest.mark.xdist_group(f"decode-{entry.name}"))
 
     def runtest(self) -> None:
         """Run the candidate, and fail with what differs or with why nothing is proved."""
@@ -118,8 +122,21 @@ class DecodeItem(ParityItem):
             raise Failed(f"inconclusive: {begun.stopped}")
         if self.name == GOLDEN:
             return running.golden(begun)
-        spec = self.asked.candidates[self.name]
-        return running.cell_of(begun, self.name, begun.waves.one(self.name, spec))
+        return running.cell_of(begun, self.name, self._found(begun))
+
+    def _found(self, begun: Begun) -> Side | Absent:
+        """Return what came of this candidate; it is run beside the others that are selected."""
+        found = self.config.stash.setdefault(FOUND, {}).setdefault(self.entry.name, {})
+        if self.name not in found:
+            names = [self.name]
+            if not hasattr(self.config, "workerinput"):  # a worker of xdist has the next one only
+                names += [item.name for item in self.session.items if item.parent is self.parent]
+            specs = {name: spec for name, spec in self.asked.candidates.items() if name in names}
+            try:
+                found |= begun.waves.all(specs)
+            except ParityError:  # of one of them: each says so for itself
+                found[self.name] = begun.waves.one(self.name, specs[self.name])
+        return found[self.name]
 
     def _begun(self) -> Begun:
         """Return the entry's reference, run once a process; its error is that of every item."""

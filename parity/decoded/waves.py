@@ -60,6 +60,7 @@ class Waves:
             except BaseException:
                 self.halt.now()
                 pool.shutdown(cancel_futures=True)
+                self.halt = Halt()
                 raise
 
     def one(self, name: str, spec: Spec) -> Side | Absent:

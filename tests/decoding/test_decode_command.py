@@ -2,13 +2,10 @@
 
 import json
 import re
-import sys
-from contextlib import suppress
 
 import pytest
-from conftest_decode import ROWS
 
-from parity.decoded import shown, sides
+from parity.decoded import shown
 from parity.decoded.keeping import read
 
 
@@ -262,6 +259,15 @@ def test_engines_run_beside_each_other_as_they_do_alone(decode):
     assert "LOCAL 1" in ran.out
 
 
+def test_modes_are_candidates_that_must_not_matter(decode):
+    """Those that the engine has, each as a variant of the reference."""
+    ran = decode(more=["--modes", "tiny"])
+
+    assert ran.code == 0, ran.out
+    assert all(re.search(f"(?m)^{name} +EXACT", ran.out) for name in ("batch", "order", "warm"))
+    assert "attention" not in ran.out
+
+
 def test_each_engine_is_a_process_of_its_own(tokparity, decode_project):
     """One that is killed fails the prompts of its batch by name, and the others are compared."""
     ran = tokparity(
@@ -274,7 +280,3 @@ def test_each_engine_is_a_process_of_its_own(tokparity, decode_project):
     assert killed["verdict"]["counts"] == {"SAME": 3, "FAILED": 1}
     assert "Crashed" in ran.out
     assert "cannot be loaded" in dead["failed"]["reason"]
-    assert len(ROWS) == 4
-    with suppress(KeyError):
-        del sys.modules["noisy"]
-    assert sides.USUAL["threads"] == "1"

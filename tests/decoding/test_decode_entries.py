@@ -1,7 +1,6 @@
 """Full decoding in a plan: what an entry may say, and its items in pytest."""
 
 import pytest
-from conftest_decode import decode_project, engines_here  # noqa: F401 (fixtures)
 
 from parity.decoded import entries
 from parity.errors import BadPlan
@@ -15,7 +14,7 @@ prompts = ["p.jsonl"]
 
 
 @pytest.fixture
-def plan(decode_project):  # noqa: F811
+def plan(decode_project):
     """A function that writes a pyproject.toml with one entry, and what more is said of it."""
 
     def write(*lines, text=ENTRY):
@@ -27,7 +26,7 @@ def plan(decode_project):  # noqa: F811
 
 
 @pytest.fixture
-def items(ran, plan, engines_here):  # noqa: F811, ARG001
+def items(ran, plan, engines_here):  # noqa: ARG001 (where it runs)
     """A function that runs the items of an entry, in this process."""
 
     def run(*lines, args=(), reference="Noisy"):
@@ -114,7 +113,7 @@ def test_an_entry_that_waits_runs_where_it_is_asked_for(items):
     asked.assert_outcomes(passed=2)
 
 
-def test_an_entry_can_be_run_by_the_command(tokparity, plan, engines_here):  # noqa: F811, ARG001
+def test_an_entry_can_be_run_by_the_command(tokparity, plan, engines_here):  # noqa: ARG001 (where it runs)
     """And its golden is written so, without its candidates."""
     plan('candidates = ["callable:noisy:Other"]', "golden = true")
     written = tokparity("decode", "--entry", "toys", "--update")

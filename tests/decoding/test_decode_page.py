@@ -1,16 +1,15 @@
-"""The page of full decoding: whatever tokens are, it is one file that shows them and runs nothing."""
+"""The page of full decoding: one file that shows whatever tokens are, and runs nothing."""
 
 import json
 import re
 
 import pytest
-from conftest_decode import decode_project, engines_here  # noqa: F401 (fixtures)
 
 from parity.decoded import page, tokens
 
 
 @pytest.fixture
-def made(tokparity, decode_project, engines_here):  # noqa: F811, ARG001
+def made(tokparity, decode_project, engines_here):  # noqa: ARG001 (where it runs)
     """A function that runs the command and returns its page and its document."""
 
     def run(reference, candidate):
