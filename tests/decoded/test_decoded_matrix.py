@@ -50,7 +50,7 @@ def wanted(**changed):
 
 @pytest.fixture
 def table():
-    """The exit code and the lines of a matrix of toys."""
+    """The exit code and the lines of a matrix of toy_engines."""
 
     def make(path=None, **changed):
         said = []
