@@ -44,7 +44,7 @@ def items(ran, plan, engines_here):  # noqa: ARG001 (where it runs)
         (["max_tokens = true"], "max_tokens is a int"),
         (['optional = "yes"'], "optional is a bool"),
         (['name = "Toys"'], "invalid|Cannot overwrite"),
-        ([ENTRY], "two entries of decode have the name 'toy_engines'"),
+        ([ENTRY], "two entries of decode have the name 'toys'"),
         (["[[tool.parity.decode]]", 'name = "b"'], "the key 'reference' is wanted"),
     ],
 )
@@ -59,7 +59,7 @@ def test_each_candidate_is_an_item_and_so_is_the_reference_against_itself(items)
     found = items('candidates = ["callable:noisy:Other", "callable:noisy:Noisy,batch=2"]')
 
     found.assert_outcomes(passed=3)
-    found.stdout.fnmatch_lines(["*decode:toy_engines::repeat PASSED*", "*batch=2 PASSED*"])
+    found.stdout.fnmatch_lines(["*decode:toys::repeat PASSED*", "*batch=2 PASSED*"])
     found.stdout.fnmatch_lines(["parity: decode parity ran on cpu (float32)"])
 
 
@@ -109,17 +109,17 @@ def test_an_entry_that_waits_runs_where_it_is_asked_for(items):
     waits = items(*lines)
     asked = items(*lines, args=["-m", "parity and (model or not model)"])
 
-    waits.stdout.fnmatch_lines(["*decode toy_engines waits until it is asked for*"])
+    waits.stdout.fnmatch_lines(["*decode toys waits until it is asked for*"])
     asked.assert_outcomes(passed=2)
 
 
 def test_an_entry_can_be_run_by_the_command(tokparity, plan, engines_here):  # noqa: ARG001 (where it runs)
     """And its golden is written so, without its candidates."""
     plan('candidates = ["callable:noisy:Other"]', "golden = true")
-    written = tokparity("decode", "--entry", "toy_engines", "--update")
-    found = tokparity("decode", "--entry", "toy_engines")
+    written = tokparity("decode", "--entry", "toys", "--update")
+    found = tokparity("decode", "--entry", "toys")
     unknown = tokparity("decode", "--entry", "toy")
 
     assert (written.code, found.code, unknown.code) == (0, 0, 2), written.err + found.out
     assert "Other" not in written.out
-    assert "known: toy_engines" in unknown.err
+    assert "known: toys" in unknown.err
