@@ -96,7 +96,7 @@ def read(wanted: Wanted) -> Asked:
     if not candidates and not wanted.update and wanted.profile != DETERMINISM:
         raise UsageError("nothing is compared: name a --candidate, or --modes")
     every = {prompt.id: prompt for found in sets.values() for prompt in found}
-    errand = Errand(list(every.values()), wanted.top, Path(), wanted.resume)
+    errand = Errand(list(every.values()), wanted.top, Path(), {}, wanted.resume)
     folder = wanted.out or FOLDER / _digest(reference, candidates, errand)
     errand = errand._replace(folder=folder)
     return Asked(wanted, reference, candidates, errand, sets, expanded)

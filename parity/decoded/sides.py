@@ -33,7 +33,7 @@ class Side(NamedTuple):
     text: its spec, with how it is asked.
     mark: what it is; the same before and after.
     outcomes: by prompt, in the order of the prompts.
-    pieces: the text of each new id alone, for people to read; empty where the engine decodes none.
+    pieces: the text of each new id alone, for people to read: by this side, or by one before it.
     taken: how many of them are of a run that was stopped before.
     seconds: of wall time, loading included; used: `cpu_s`, `peak_mib`; of what was not taken.
     """
@@ -50,11 +50,15 @@ class Side(NamedTuple):
 
 
 class Errand(NamedTuple):
-    """What every side is asked, and where its outcomes are kept."""
+    """What every side is asked, and where its outcomes are kept.
+
+    pieces: the texts of single ids, by the first side that gave them; filled on the way.
+    """
 
     prompts: Sequence[Prompt]
     top: int
     folder: Path
+    pieces: dict[int, str]
     resume: bool = False
 
     @property
@@ -108,7 +112,8 @@ def run(spec: Spec, errand: Errand, name: str, told: Told, halt: Halt) -> Side:
             halt.check()
             used = _unchanged(engine, mark)
             record.finish()
-        pieces = _pieces(engine, found.values())
+        pieces = _pieces(engine, found.values(), errand.pieces)
+        errand.pieces.update(pieces)
     ordered = {prompt.id: found[prompt.id] for prompt in errand.prompts}
     seconds = time.monotonic() - begun
     return Side(
@@ -140,15 +145,16 @@ def opened(spec: Spec, halt: Halt) -> Iterator[Apart]:
         yield engine
 
 
-def _pieces(engine: Apart, outcomes: Iterable[Outcome]) -> dict[int, str]:
-    """Return the text of each id that an engine gave."""
+def _pieces(engine: Apart, outcomes: Iterable[Outcome], known: Mapping[int, str]) -> dict[int, str]:
+    """Return the text of each id that an engine gave, and that no side before it has."""
     made = [one.generation.ids or () for one in outcomes if one.generation]
+    unknown = {id for ids in made for id in ids} - known.keys()
     try:
-        return {id: engine.decode([id]) for id in sorted({id for ids in made for id in ids})}
+        return {**known, **{id: engine.decode([id]) for id in sorted(unknown)}}
     except KeyboardInterrupt:
         raise
     except Exception:  # noqa: BLE001 (what it looks like decides nothing)
-        return {}
+        return dict(known)
 
 
 def _unchanged(engine: Apart, before: Fingerprint) -> Mapping[str, float]:
