@@ -1,8 +1,11 @@
 """What is compared of two sides: their outcomes, without what engines do otherwise by design.
 
 Engines stream by algorithms of their own, and two algorithms may cut one text differently without a
-fault. So the chunks of two sides are compared where both say the same algorithm; or where one is
-named, which then cuts the ids of both sides, over one tokenizer.
+fault. So the chunks of two sides are compared where both say the same algorithm. Where they do not,
+the stream of one, the candidate's if it has one, is held to the algorithm that it says it is, over
+the ids of the other side; chunks without text, which an engine may send or not, are left out then,
+and so are prompts with stop strings, for which an engine holds text back.
+A detokenizer that is named cuts the ids of both sides, and no stream is compared.
 
 A stop string stays in the text of one engine and is cut off by another. Where two sides say that
 they do so, the text that keeps it is cut where the first stop string begins in it, and the chunks
@@ -11,20 +14,22 @@ of these prompts are not compared. Where they say the same, nothing is cut.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from parity import backends
+from parity.backend import Backend
 from parity.decoded.asked import Wanted
 from parity.decoded.sides import Side
 from parity.decoding import streamed, weights
 from parity.decoding.records import Generation, Outcome, Prompt
 from parity.decoding.streamed import Named
-from parity.errors import UsageError
+from parity.errors import ParityError, UsageError
 
 KEPT, CUT = "kept", "cut"
 BY_STRING: Final = "string"
 """The finish of a generation that a stop string has ended."""
+SIDES: Final = ("reference", "candidate")
 Outcomes = Mapping[str, Outcome]
 
 
@@ -36,30 +41,46 @@ class Pair(NamedTuple):
     said: str = ""
 
 
-def named(wanted: Wanted) -> Named | None:
-    """Return the detokenizer that is named, over the tokenizer that is, or over the model's own.
+class Cutters:
+    """Detokenizers over one tokenizer: the one that is named, or the model's own.
 
-    Raises UsageError, BadSpec, and what loading a backend raises.
+    named: what cuts the ids of both sides, if the command says so.
     """
-    if not wanted.detokenizer:
-        if wanted.tokenizer:
-            raise UsageError("--tokenizer is what a --detokenizer decodes with: name one")
-        return None
-    spec = wanted.tokenizer or f"hf:{weights.find(wanted.model, 'safetensors')}"
-    return streamed.over(wanted.detokenizer, backends.load(spec))
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._spec, self._model = wanted.tokenizer, wanted.model
+        self._backend: Backend | None = None
+        self.named = self.of(wanted.detokenizer) if wanted.detokenizer else None
+
+    def of(self, algorithm: str) -> Named:
+        """Return an algorithm by its name. Raises BadSpec, and what loading the tokenizer does."""
+        if self._backend is None:
+            spec = self._spec or f"hf:{weights.find(self._model, 'safetensors')}"
+            self._backend = backends.load(spec)
+        return streamed.over(algorithm, self._backend)
 
 
-def pair(reference: Side, candidate: Side, by: Named | None, prompts: Sequence[Prompt]) -> Pair:
+def cutters(wanted: Wanted) -> Cutters:
+    """Return what cuts ids into chunks. Raises UsageError, BadSpec, and what loading raises."""
+    if wanted.tokenizer and not wanted.detokenizer:
+        raise UsageError("--tokenizer is what a --detokenizer decodes with: name one")
+    return Cutters(wanted)
+
+
+def pair(reference: Side, candidate: Side, by: Cutters, prompts: Sequence[Prompt]) -> Pair:
     """Return what is compared of two sides."""
-    ours, theirs, told = reference.outcomes, candidate.outcomes, []
+    ours: Outcomes = reference.outcomes
+    theirs: Outcomes = candidate.outcomes
+    told = []
     streams = reference.capabilities.streams, candidate.capabilities.streams
-    if by:
-        ours, theirs = _chunked(ours, by), _chunked(theirs, by)
-        told.append(f"chunks are made by {by.name}")
+    if by.named:
+        ours, theirs = _chunked(ours, by.named), _chunked(theirs, by.named)
+        told.append(f"chunks are made by {by.named.name}")
     elif streams[0] != streams[1]:
-        ours, theirs = _each(ours, without_chunks), _each(theirs, without_chunks)
-        told.append(f"chunks of {streams[0] or 'no stream'} and {streams[1] or 'no stream'} are "
-                    "not compared")  # fmt: skip
+        ours, theirs, said = _held_to_a_stream(ours, theirs, streams, by)
+        stopping = {prompt.id for prompt in prompts if prompt.stop}
+        ours, theirs = _bare(ours, stopping), _bare(theirs, stopping)
+        told.append(said)
     keeps = reference.capabilities.stop_text, candidate.capabilities.stop_text
     if set(keeps) == {KEPT, CUT} and any(prompt.stop for prompt in prompts):
         stops = {prompt.id: prompt.stop for prompt in prompts}
@@ -81,6 +102,33 @@ def cut(text: str, stops: Sequence[str]) -> str:
 def without_chunks(made: Generation) -> Generation:
     """Return a generation without chunks; its text stays."""
     return made._replace(chunks=None)
+
+
+def _held_to_a_stream(
+    ours: Outcomes, theirs: Outcomes, streams: tuple[str, str], by: Cutters
+) -> tuple[Outcomes, Outcomes, str]:
+    """Return both sides with chunks of one algorithm: the one streams by it, the other is cut."""
+    real = 1 if streams[1] else 0
+    try:
+        cutter = by.of(streams[real])
+    except ParityError as error:
+        said = f"chunks of {streams[real]} are not compared: {error}"
+        return _bare(ours, ours), _bare(theirs, theirs), said
+    ours = _chunked(ours, cutter) if real else _each(ours, _without_empty)
+    theirs = _each(theirs, _without_empty) if real else _chunked(theirs, cutter)
+    said = f"the stream of the {SIDES[real]} is held to {cutter.name} over the other's ids"
+    return ours, theirs, said
+
+
+def _bare(outcomes: Outcomes, which: Container[str]) -> Outcomes:
+    """Return outcomes, those of some prompts without chunks."""
+    bare = _each(outcomes, without_chunks)
+    return {name: bare[name] if name in which else one for name, one in outcomes.items()}
+
+
+def _without_empty(made: Generation) -> Generation:
+    sent = made.chunks and tuple(chunk for chunk in made.chunks if chunk)
+    return made._replace(chunks=sent)
 
 
 def _chunked(outcomes: Outcomes, by: Named) -> dict[str, Outcome]:

@@ -10,15 +10,16 @@ from typing import Final, NamedTuple
 
 from parity.decoded import comparable, held, noise
 from parity.decoded.asked import DETERMINISM, Asked, itself
+from parity.decoded.comparable import Cutters
 from parity.decoded.confirming import confirm
 from parity.decoded.noise import Noise
 from parity.decoded.sides import Side, manner
 from parity.decoded.waves import Absent, Told, Waves
+from parity.decoding import neighbours
 from parity.decoding.findings import Finding
 from parity.decoding.judging import judge, repeated
 from parity.decoding.profiles import Verdict, conclude
 from parity.decoding.repeats import Repeats, repeats
-from parity.decoding.streamed import Named
 from parity.errors import GoldenError, Inconclusive
 from parity.session import worst
 
@@ -28,6 +29,8 @@ REPEAT: Final = "repeat"
 
 GOLDEN: Final = "golden"
 """The name of the reference against what it said once."""
+BESIDE: Final = "beside others"
+"""The name of one engine against itself, on prompts that are there several times (`needle`)."""
 
 
 class Cell(NamedTuple):
@@ -62,8 +65,8 @@ class Cell(NamedTuple):
 class Run(NamedTuple):
     """All that came of a run.
 
-    cells: the first is the reference against itself; the last one, where goldens are kept, the
-        reference against what it said once.
+    cells: the first is the reference against itself, then the candidates, then each engine's
+        prompts beside others, and where goldens are kept the reference against what it said once.
     stopped: why nothing is concluded of the candidates, or "".
     """
 
@@ -77,13 +80,14 @@ class Run(NamedTuple):
     @property
     def candidates(self) -> Sequence[Cell]:
         """The cells of candidates."""
-        return [cell for cell in self.cells if cell.name not in (REPEAT, GOLDEN)]
+        own = (REPEAT, GOLDEN, BESIDE)
+        return [cell for cell in self.cells if not cell.name.startswith(own)]
 
 
 class Begun(NamedTuple):
     """A reference that has run twice, and what its noise is: what candidates are compared with.
 
-    by: what makes the chunks of both sides, if a detokenizer is named.
+    by: what cuts ids into chunks.
     stopped: why nothing is concluded of candidates, or "".
     """
 
@@ -93,7 +97,7 @@ class Begun(NamedTuple):
     again: Side
     repeat: Cell
     noise: Noise
-    by: Named | None = None
+    by: Cutters
     stopped: str = ""
 
 
@@ -108,6 +112,7 @@ def run(asked: Asked, told: Told) -> Run:
         return Run(asked, reference, [repeat], begun.noise, stopped=begun.stopped)
     found = begun.waves.all(asked.candidates)
     cells = [cell_of(begun, name, side) for name, side in found.items()]
+    cells += beside(begun, {"reference": reference, **found})
     if asked.wanted.golden and not asked.wanted.update:
         cells.append(golden(begun))
     same = asked.wanted.profile == DETERMINISM
@@ -117,7 +122,7 @@ def run(asked: Asked, told: Told) -> Run:
 
 def begin(asked: Asked, told: Told) -> Begun:
     """Run the reference twice and measure its noise. Raises as `run` does."""
-    by = comparable.named(asked.wanted)
+    by = comparable.cutters(asked.wanted)
     waves = Waves(asked.errand, asked.wanted.jobs, told)
     own = waves.all({"reference": asked.reference, REPEAT: asked.reference})
     reference, again = map(_needed, own.values())
@@ -177,6 +182,24 @@ def cell_of(begun: Begun, name: str, found: Side | Absent) -> Cell:
 def ends(reference: Side) -> frozenset[int]:
     """Return the ids that end a completion, where the reference says which."""
     return frozenset(map(int, reference.mark.facts.get("eos", "").split()))
+
+
+def beside(begun: Begun, sides: Mapping[str, Side | Absent]) -> list[Cell]:
+    """Return each engine against itself on prompts that stand among several others.
+
+    Where all are the same, no margin has to excuse anything, and an engine may say none.
+    """
+    prompts, budget = begun.asked.errand.prompts, begun.noise.budget
+    cells = []
+    for name, side in sides.items():
+        if isinstance(side, Absent) or not neighbours.alike(prompts):
+            continue
+        findings = neighbours.beside_others(prompts, side.outcomes, budget)
+        same = all(finding.kind == "SAME" for finding in findings)
+        profile = DETERMINISM if same else begun.asked.wanted.profile
+        verdict = conclude(profile, findings, budget, _dtypes(side))
+        cells.append(Cell(f"{BESIDE}: {name}", side.text, side, findings, verdict))
+    return cells
 
 
 def golden(begun: Begun) -> Cell:

@@ -50,7 +50,7 @@ def wanted(**changed):
 
 @pytest.fixture
 def table():
-    """The exit code and the lines of a matrix of toys."""
+    """The exit code and the lines of a matrix of toy_engines."""
 
     def make(path=None, **changed):
         said = []
@@ -176,8 +176,8 @@ def test_an_added_token_outside_the_byte_alphabet_is_decoded_otherwise():
     """To tokenizers its last letter is a byte, to llama.cpp a character."""
     pytest.importorskip("xllamacpp", reason="no xllamacpp here: it has a wheel per platform")
     pytest.importorskip("gguf", reason="the package gguf is not installed")
-    hf = backends.load(on_model("hf", "tiny"))
-    llama_cpp = backends.load(on_model("llama_cpp", "tiny"))
+    hf = backends.load("hf:tiny:byte-bpe-600")
+    llama_cpp = backends.load("llama_cpp:tiny:byte-bpe-600")
     id = next(id for id, one in hf.vocabulary().added.items() if one.content == "Caf\u00e9")
     try:
         assert hf.decode([id]) == "Caf\ufffd"

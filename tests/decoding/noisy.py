@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from toys import Counting
+from toy_engines import Counting
 
 from parity.backend import Identity
 from parity.decoding.records import Generation, Step

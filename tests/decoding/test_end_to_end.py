@@ -1,7 +1,7 @@
 """The matrix end to end: a fault in one place is red in the cells of that place, by its name."""
 
 import pytest
-from toys import Counting
+from toy_engines import Counting
 
 from parity import backends
 from parity.backend import Backend

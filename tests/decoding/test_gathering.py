@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from toys import Counting
+from toy_engines import Counting
 
 from parity import jsonl
 from parity.decoding import apart, engines
@@ -21,7 +21,7 @@ def gathered(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
 
     def run(name, options="", prompts=PROMPTS):
-        spec = read_spec(f"callable:toys:{name}{options}")
+        spec = read_spec(f"callable:toy_engines:{name}{options}")
         found = []
         engine = apart.start(spec)
         try:
@@ -131,7 +131,7 @@ def test_the_options_of_an_engine_are_known_without_its_library():
 def test_an_engine_apart_says_what_it_used(monkeypatch):
     """Seconds of processors and memory, of its own process."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    engine = apart.start(read_spec("callable:toys:Counting"))
+    engine = apart.start(read_spec("callable:toy_engines:Counting"))
     try:
         used = engine.usage()
     finally:

@@ -1,6 +1,6 @@
 """The same prompt has the same ids, whatever stands beside it in a batch."""
 
-from toys import Counting
+from toy_engines import Counting
 
 from parity.decoding import prompts
 from parity.decoding.gathering import Schedule, gather

@@ -1,7 +1,7 @@
 """Shrinking: what two engines part on gets as short as it can be, and stays of its class."""
 
 import pytest
-from toys import Counting
+from toy_engines import Counting
 
 from parity.decoding.findings import Finding
 from parity.decoding.records import Generation, Outcome, Prompt

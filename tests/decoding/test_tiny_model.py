@@ -51,7 +51,7 @@ def test_the_numbers_have_unit_variance():
 
 
 def test_its_tokenizer_is_the_shipped_one():
-    """One vocabulary, one place where it is made; but for the letter that two decoders read apart."""
+    """One place where it is made, but for the letter that two decoders read apart."""
     source = shipped() / "tokenizers" / "byte-bpe-600"
 
     for name in build.TOKENIZER_FILES:
