@@ -37,20 +37,23 @@ def check(asked: Asked, reference: Side, noise: Noise) -> list[Finding]:
 def update(asked: Asked, reference: Side, noise: Noise) -> list[Path]:
     """Write the budget and the goldens, and return where. Raises GoldenError, Inconclusive.
 
-    All of them are made before the first is written.
+    All of them are made before the first is written. A budget that is kept and was measured over
+    more steps stays: entries of one model share it, and a short one must not narrow it.
     """
     folder = asked.wanted.golden
     if folder is None:
         return []
     if noise.budget is None:
         raise Inconclusive(f"no golden is written without a budget: {noise.said}")
+    kept = budgets.read(folder, noise.budget.key)
+    stays = kept if kept and kept.steps > noise.budget.steps else None
     texts = {}
     for name, prompts in asked.sets.items():
-        model = model_name(asked)
-        head = goldens.header(model, name, digest_of(prompts), reference.mark, noise.budget)
+        model, budget = model_name(asked), stays or noise.budget
+        head = goldens.header(model, name, digest_of(prompts), reference.mark, budget)
         path = place(folder, asked, name, noise.budget.key)
         texts[path] = goldens.render(head, prompts, reference.outcomes)
-    written = [budgets.write(folder, noise.budget, os.environ)]
+    written = [] if stays else [budgets.write(folder, noise.budget, os.environ)]
     for path, text in texts.items():
         goldens.write(path, text, os.environ)
         written.append(path)
