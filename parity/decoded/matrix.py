@@ -96,9 +96,14 @@ def on_model(text: str, model: str) -> str:
 
 
 def code(found: Matrix) -> int:
-    """Return the exit code: what diverged, then what was not compared, then equality."""
+    """Return the exit code: what diverged, then what was not compared, then equality.
+
+    One cell alone is compared with itself, which proves nothing.
+    """
     if found.red:
         return DIVERGED
+    if len(found.cells) == 1:
+        return UNPROVED
     return UNPROVED if found.skipped or found.unproved else EQUAL
 
 

@@ -19,14 +19,17 @@ from parity.decoding import neighbours
 from parity.decoding.findings import Finding
 from parity.decoding.judging import judge, repeated
 from parity.decoding.profiles import Verdict, conclude
+from parity.decoding.records import Step
 from parity.decoding.repeats import Repeats, repeats
-from parity.errors import GoldenError, Inconclusive
+from parity.errors import GoldenError, Inconclusive, UsageError
 from parity.session import worst
 
 REPEAT: Final = "repeat"
 """The name of the reference against itself."""
 
 
+MARGIN: Final = 2
+"""Log-probabilities of a step, at least, that make a margin."""
 GOLDEN: Final = "golden"
 """The name of the reference against what it said once."""
 BESIDE: Final = "beside others"
@@ -128,6 +131,8 @@ def begin(asked: Asked, told: Told) -> Begun:
     reference, again = map(_needed, own.values())
     repeat = _repeat(asked, reference, again)
     begun = Begun(asked, waves, reference, again, repeat, Noise(None, ""), by)
+    if mute := withheld(reference, asked.errand.top):
+        return begun._replace(noise=Noise(None, mute), stopped=mute)
     dithers = any(finding.kind == "NONDETERMINISTIC" for finding in repeat.findings)
     if dithers and asked.wanted.profile != DETERMINISM:
         stopped = "the reference does not agree with itself, so nothing is concluded"
@@ -166,8 +171,16 @@ def cell_of(begun: Begun, name: str, found: Side | Absent) -> Cell:
     if isinstance(found, Absent):
         return Cell(name, found.text, absent=found)
     profile = asked.wanted.profile
+    if profile == DETERMINISM and not _is_same_engine(reference, found):
+        other = UsageError(
+            f"determinism is of one engine, and {found.text} is another than {reference.text}: "
+            "--profile exact"
+        )
+        return Cell(name, found.text, absent=Absent(found.text, other))
     if profile != DETERMINISM and _is_itself(reference, found):
         return Cell(name, found.text, absent=Absent(found.text, itself(reference.text, found.text)))
+    if mute := withheld(found, asked.errand.top):
+        return Cell(name, found.text, found, absent=Absent(found.text, Inconclusive(mute)))
     ours, theirs, said = comparable.pair(reference, found, begun.by, asked.errand.prompts)
     eos = ends(reference)
     findings = [
@@ -218,6 +231,31 @@ def _is_itself(reference: Side, candidate: Side) -> bool:
     """Say whether two sides are one thing, asked in one way."""
     same = reference.mark.essence() == candidate.mark.essence()
     return same and manner(reference.spec) == manner(candidate.spec)
+
+
+def withheld(side: Side, top: int) -> str:
+    """Say which prompts have no log-probabilities although their engine says that it gives them.
+
+    An engine that is not `aligned` may leave some out. "" where none was withheld.
+    """
+    able = side.capabilities
+    if not able.aligned or min(able.top, top) < MARGIN:
+        return ""
+    bare = [
+        one.prompt
+        for one in side.outcomes.values()
+        if (made := one.generation) and made.ids
+        if any(len(step.top) < MARGIN for step in made.steps or [Step()])
+    ]
+    return (
+        f"{side.text} says that it gives log-probabilities, and did not: {bare[0]}" if bare else ""
+    )
+
+
+def _is_same_engine(reference: Side, candidate: Side) -> bool:
+    """Say whether two sides are one engine on one model, whatever their options."""
+    ours, theirs = reference.mark, candidate.mark
+    return (ours.native, ours.file_sha256) == (theirs.native, theirs.file_sha256)
 
 
 def _dtypes(*sides: Side) -> list[str]:

@@ -96,6 +96,13 @@ def measure(
             f"budget: {'; '.join(controls)} {'is' if len(controls) == 1 else 'are'} bit-identical "
             "with the reference, so no noise was measured; name a control in other numerics"
         )
+    wide = _margins(reference)
+    if wide and factor * ambient > median(wide):
+        raise Inconclusive(
+            f"budget: {factor:g} x {ambient:.3g} nats is wider than half of the reference's "
+            f"margins (median {median(wide):.3g}), and would excuse "
+            "faults; does the reference repeat its log-probabilities?"
+        )
     return Budget(factor * ambient, key, tuple(controls), len(known), ambient, factor)
 
 
@@ -202,14 +209,18 @@ def _sound(reference: Generation, control: Generation, name: str) -> list[Shift]
     return between(reference, control)
 
 
-def _plausible(reference: Sequence[Outcome], seen: Sequence[float], name: str) -> None:
-    """Refuse a control that is wrong half of the time: its budget would excuse anything."""
-    wide = [
+def _margins(reference: Sequence[Outcome]) -> list[float]:
+    return [
         step.margin
         for outcome in reference
         for step in (outcome.generation and outcome.generation.steps) or ()
         if step.margin is not None
     ]
+
+
+def _plausible(reference: Sequence[Outcome], seen: Sequence[float], name: str) -> None:
+    """Refuse a control that is wrong half of the time: its budget would excuse anything."""
+    wide = _margins(reference)
     if wide and median(seen) > median(wide):
         raise Inconclusive(
             f"budget: half of the shifts of the control {name} are above {median(seen):.3g} nats, "

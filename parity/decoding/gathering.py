@@ -10,11 +10,11 @@ import random
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from parity.backend import Breach
 from parity.decoding.engine import Engine
-from parity.decoding.records import TOP, Generation, Outcome, Prompt, Request
+from parity.decoding.records import TOP, Generation, Outcome, Prompt, Request, Step
 from parity.errors import BadSpec, Unsupported
 from parity.seeing import failed
 from parity.types import Failure
@@ -136,12 +136,31 @@ def _checked(found: Generation | BaseException, request: Request) -> Generation 
         return _failure(found)
     if not isinstance(found, Generation):
         return _failure(NoGeneration(f"a Generation is wanted, not a {type(found).__name__}"))
+    if wrong := _misshapen(found):
+        return _failure(NoGeneration(wrong))
     if found.ids is not None and found.steps is not None and len(found.ids) != len(found.steps):
         what = f"{len(found.steps)} steps of log-probabilities for {len(found.ids)} ids"
         return _failure(Miscounted(what))
-    if not found.ids and not found.text and request.max_tokens and found.finish in ("", "length"):
+    ended_by_an_id = found.ids is not None and found.finish in ("eos", "id")
+    empty = not found.ids and not found.text and found.finish in ("", "length")
+    if request.max_tokens and (empty or (ended_by_an_id and not found.ids)):
         return _failure(SilentlyEmpty(f"nothing came, and it ended by {found.finish or 'nothing'}"))
     return found
+
+
+def _misshapen(found: Generation) -> str:
+    """Say which field of a generation is not what it must be, in words; "" where all are."""
+    shapes: dict[str, tuple[type[Any], type[Any] | None]] = {
+        "ids": (tuple, int), "finish": (str, None), "text": (str, None), "chunks": (tuple, str),
+        "counts": (Mapping, None), "steps": (tuple, Step),
+    }  # fmt: skip
+    for name, (whole, part) in shapes.items():
+        value = getattr(found, name)
+        if value is None and name not in ("finish", "counts"):
+            continue
+        if not isinstance(value, whole) or (part and any(type(one) is not part for one in value)):
+            return f"{name} of a Generation is no {type(value).__name__} like {ascii(value)[:60]}"
+    return ""
 
 
 def _failure(error: BaseException) -> Failure:

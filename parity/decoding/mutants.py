@@ -187,8 +187,14 @@ def row(mutant: Mutant, findings: Sequence[Finding]) -> Row:
     ids = sum(_outcome(finding, "ids") == "differs" for finding in findings)
     shifts = sum(_outcome(finding, "shifts") == "beyond" for finding in findings)
     greatest = max((one.ambient for one in findings if one.ambient is not None), default=None)
-    wrong = _unjudged(findings) or (_missed if mutant.fault else _accused)(findings)
+    wrong = _unjudged(findings) or (
+        _missed(findings, mutant) if mutant.fault else _accused(findings)
+    )
     return Row(mutant, len(findings), ids, shifts, dict(kinds), greatest, wrong)
+
+
+OF_TIES: Final = "ties_to_highest"
+"""The one fault that is about ties, and may be called one."""
 
 
 def _unjudged(findings: Sequence[Finding]) -> str:
@@ -197,10 +203,16 @@ def _unjudged(findings: Sequence[Finding]) -> str:
     return f"not judged: {', '.join(none) or 'no prompt'}" if none or not findings else ""
 
 
-def _missed(findings: Sequence[Finding]) -> str:
+def _missed(findings: Sequence[Finding], mutant: Mutant) -> str:
     near = [one.prompt for one in findings if one.kind == "NEAR_TIE"]
     if near:
         return f"called a near-tie: {', '.join(near)}"
+    ties = [one.prompt for one in findings if one.kind == "TIE" and mutant.name != OF_TIES]
+    if ties:
+        return f"called a tie: {', '.join(ties)}"
+    passed = [one.prompt for one in findings if _seen(one) and one.kind == "SAME"]
+    if passed:
+        return f"called the same: {', '.join(passed)}"
     return "" if any(map(_seen, findings)) else "not seen on any prompt"
 
 

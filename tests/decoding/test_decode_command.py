@@ -44,7 +44,7 @@ def test_two_that_agree_are_exact(decode):
         ("ChoosesTheOtherAtT", 0, "NEAR_TIE 1"),
         ("SkipsOneAtX", 1, "LOCAL 1"),
         ("Tilted", 1, "SYSTEMIC 4"),
-        ("Silent", 0, "SAME 4"),
+        ("Silent", 3, "gives log-probabilities"),
     ],
 )
 def test_a_candidate_is_of_the_class_of_what_it_does(decode, candidate, code, kind):
@@ -78,12 +78,15 @@ def test_a_reference_that_does_not_repeat_itself_proves_nothing(decode, decode_p
 def test_one_engine_alone_can_be_asked_whether_it_repeats_itself(decode):
     """The profile determinism needs no candidate, and counts unique completions."""
     honest = decode(more=["--profile", "determinism"])
+    other = decode(candidate="Tilted", more=["--profile", "determinism"])
     dithers = decode(reference="Dithers", more=["--profile", "determinism"])
 
     assert honest.code == 0, honest.out
     assert "unique completions: 1 in 4" in honest.out
     assert dithers.code == 1
     assert "unique completions: 2 in 4" in dithers.out
+    assert other.code == 2
+    assert "determinism is of one engine" in other.out
 
 
 @pytest.mark.parametrize("candidate", ["Noisy", "Itself"])

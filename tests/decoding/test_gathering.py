@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import toy_engines
 from toy_engines import Counting
 
 from parity import jsonl
@@ -81,6 +82,31 @@ def test_out_of_time_is_told_as_such(gathered):
     found = gathered("Sleeps", ",timeout=0.5", PROMPTS[:1])
 
     assert failures(found) == {"toy/abc": "TimedOut"}
+
+
+@pytest.mark.parametrize(
+    ("made", "kind"),
+    [
+        (Generation((), "eos", ""), "SilentlyEmpty"),
+        (Generation([5], "length"), "NoGeneration"),
+        (Generation((5.0,), "length"), "NoGeneration"),
+        (Generation((5,), "length", b"a"), "NoGeneration"),
+        (Generation((5,), "length", counts=None), "NoGeneration"),
+        (Generation((5,), "length", steps=((),)), "NoGeneration"),
+        (Generation((5,), None), "NoGeneration"),
+    ],
+)
+def test_what_is_no_generation_fails_its_prompt_by_name(made, kind):
+    """An EOS that ended a completion is among its ids, and every field has its type."""
+
+    class Wrong(toy_engines.Counting):
+        def generate(self, requests, top):
+            return [made for _ in requests]
+
+    found = []
+    gather(Wrong(), PROMPTS[:1], schedule({}, "toy"), found.append)
+
+    assert found[0].failure.kind == kind
 
 
 @pytest.mark.parametrize("order", ["reversed", "shuffled-3"])

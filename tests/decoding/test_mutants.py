@@ -107,6 +107,16 @@ def test_a_judge_that_sees_no_shifts_fails_the_table(sides):
     assert set(wrong) <= set(FAULTS)
 
 
+@pytest.mark.parametrize(("kind", "words"), [("SAME", "called the same"), ("TIE", "called a tie")])
+def test_a_judge_that_has_one_word_for_everything_fails_the_table(kind, words):
+    """What the levels show is not enough: the class has to say it, too."""
+    findings = [Finding("mutants/3", kind, {"ids": Level("differs"), "shifts": Level("beyond")})]
+    faults = [mutant for mutant in KNOWN if mutant.fault]
+    wrong = {mutant.name: mutants.row(mutant, findings).wrong for mutant in faults}
+
+    assert {name for name, said in wrong.items() if words not in said} <= {mutants.OF_TIES}
+
+
 def test_a_budget_that_is_too_large_fails_the_table(sides):
     """The table can fail: what is within it is missed, or called a near-tie."""
     wrong = {row.mutant.name: row.wrong for row in mutants.run(sides, scale=1000) if row.wrong}

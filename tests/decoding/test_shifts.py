@@ -170,9 +170,17 @@ def test_steps_behind_a_control_that_chose_otherwise_measure_nothing():
     one = outcome((10, 20, 30, 40))
     other = with_step(outcome((10, 21, 30, 40)), 1, step(21, 0.5, 20))
 
-    found = measure([one], {"c": [with_step(other, 3, step(40, 15.0))]}, KEY)
+    found = measure([one], {"c": [with_step(other, 3, step(40, 15.0))]}, KEY, 0.5)
 
     assert (found.steps, found.ambient) == (2, 2.5)
+
+
+def test_a_budget_wider_than_half_of_the_margins_is_none():
+    """A reference whose log-probabilities are not its own twice would excuse any fault by it."""
+    one = outcome((10, 20, 30, 40))
+
+    with pytest.raises(Inconclusive, match="wider than half"):
+        measure([one], {"c": [with_step(one, 1, step(20, 4.0))]}, KEY, 10)
 
 
 @pytest.mark.parametrize(
