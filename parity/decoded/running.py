@@ -21,7 +21,7 @@ from parity.decoding.judging import judge, repeated
 from parity.decoding.profiles import Verdict, conclude
 from parity.decoding.records import Step
 from parity.decoding.repeats import Repeats, repeats
-from parity.errors import GoldenError, Inconclusive, UsageError
+from parity.errors import GoldenError, Inconclusive
 from parity.session import worst
 
 REPEAT: Final = "repeat"
@@ -146,7 +146,7 @@ def code_of(run: Run) -> int:
     codes = [cell.code for cell in run.cells]
     if run.stopped or (run.candidates and all(cell.skipped for cell in run.candidates)):
         codes.append(Inconclusive.exit_code)
-    return worst(codes)
+    return worst(codes) or max(codes)  # a code that has no rank is no equality
 
 
 def _needed(found: Side | Absent) -> Side:
@@ -172,7 +172,7 @@ def cell_of(begun: Begun, name: str, found: Side | Absent) -> Cell:
         return Cell(name, found.text, absent=found)
     profile = asked.wanted.profile
     if profile == DETERMINISM and not _is_same_engine(reference, found):
-        other = UsageError(
+        other = Inconclusive(
             f"determinism is of one engine, and {found.text} is another than {reference.text}: "
             "--profile exact"
         )
