@@ -1,10 +1,12 @@
 """Profiles of hypothesis, and pytest's own fixture for tests of plugins."""
 
+import importlib.util
 import os
 
 from hypothesis import settings
 
 from parity import backends
+from parity.decoding import engines
 
 pytest_plugins = ["pytester"]
 
@@ -13,8 +15,14 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 collect_ignore_glob = ["**/conftest.py"]  # several have this name, and none has a doctest
+if importlib.util.find_spec("torch") is None:
+    collect_ignore_glob += ["**/decoding/torch_*.py", "**/decoding/engines/faulty.py"]
 collect_ignore = [
     f"parity/backends/{row.kind}.py"  # its library is optional, and not here
     for row in backends.known()
     if not row.installed and row.origin == "tokparity"
+] + [
+    f"parity/decoding/engines/{row.kind.replace('-', '_')}.py"
+    for row in engines.known()
+    if not row.installed
 ]

@@ -41,8 +41,9 @@ COMMANDS = dict(commands())
 
 
 def examples(command):
-    """The example lines of a help text."""
-    return re.findall(r"^ *(tokparity .*)$", command.help or "", re.MULTILINE)
+    """The examples of a help text; one that goes on in the next line is one."""
+    text = re.sub(r"\\\n *", "", command.help or "")
+    return re.findall(r"^ *(tokparity .*)$", text, re.MULTILINE)
 
 
 # 0 and 1
@@ -330,7 +331,11 @@ def test_an_example_of_a_help_text_parses(example):
     """Whoever copies it is not told that it is wrong."""
     words = shlex.split(example.partition("   ")[0])[1:]
     command, context = cli.cli, click.Context(cli.cli)
-    while isinstance(command, click.Group) and (words or not command.invoke_without_command):
+    while isinstance(command, click.Group) and not (
+        command.invoke_without_command and words[:1] and words[0].startswith("-")
+    ):
+        if command.invoke_without_command and not words:
+            break
         _, command, words = command.resolve_command(context, words)
 
     assert command.make_context("example", words).command is command

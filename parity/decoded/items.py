@@ -50,7 +50,7 @@ def summary(terminal: Any, config: pytest.Config, path: Path) -> Iterator[str]:
     told = [
         value
         for report in reports
-        for name, value in report.user_properties
+        for name, value in getattr(report, "user_properties", ())  # not of a collector
         if name == PROPERTY and report.when == "call"
     ]
     if told:
