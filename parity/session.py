@@ -310,9 +310,9 @@ def _partly_refused(rows: Mapping[Key, Tally]) -> str:
 
 
 def worst(codes: Iterable[int]) -> int:
-    """Return the exit code that stands where several apply."""
+    """Return the exit code that stands where several apply; one without a rank is never lost."""
     found = set(codes)
-    return next((code for code in PRECEDENCE if code in found), 0)
+    return next((code for code in PRECEDENCE if code in found), max(found, default=0))
 
 
 STOPS_ONE_PAIR: Final = (Inconclusive, GoldenError, Unsupported)

@@ -7,9 +7,12 @@ from typing import NamedTuple
 import pytest
 from helpers import rows_of
 
-from parity import cli
+from parity import canary, cli
 from parity.types import case_digest
 
+LOADED = canary.FAULTS
+"""Before any inner run of pytest, which forgets what it has imported: a fault that is shared among
+all of its class would be two classes then."""
 MINE = '''
 """Backends for tests, each named for what it does."""
 import pathlib

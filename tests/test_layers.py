@@ -34,7 +34,7 @@ LAYERS = (
 
 PLACES = {
     "pytest": {"plugin", "testing", "decoded.items"},
-    "_pytest": {"plugin", "testing"},
+    "_pytest": {"plugin", "testing", "decoded.items"},
     "syrupy": {"snapshot", "plugin"},  # the plugin only where syrupy is there
     "hypothesis": {"testing", "strategies"},
     # what the commands print

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from parity.decoded import modes
-from parity.decoded.sides import Errand, manner, text_of
+from parity.decoded.sides import Errand, as_asked, text_of
 from parity.decoding import apart, drawing, engines, profiles, prompts, vocabularies
 from parity.decoding.engines import HOW_IT_IS_ASKED, Spec, read_spec
 from parity.decoding.gathering import schedule
@@ -84,19 +84,19 @@ def read(wanted: Wanted) -> Asked:
     for group in wanted.modes:
         candidates |= dict(modes.expand(group, reference))
     expanded = frozenset(candidates)
+    every = list({prompt.id: prompt for found in sets.values() for prompt in found}.values())
     for text in wanted.candidates:
         spec = _spec(text, wanted)
         name = text_of(spec)
         if spec in candidates.values():
             raise UsageError(f"the candidate {text!r} comes twice")
-        same = (spec.text, manner(spec)) == (reference.text, manner(reference))
+        same = spec.text == reference.text and as_asked(spec, every) == as_asked(reference, every)
         if same and wanted.profile != DETERMINISM:
             raise itself(wanted.reference, text)
         candidates[name] = spec
     if not candidates and not wanted.update and wanted.profile != DETERMINISM:
         raise UsageError("nothing is compared: name a --candidate, or --modes")
-    every = {prompt.id: prompt for found in sets.values() for prompt in found}
-    errand = Errand(list(every.values()), wanted.top, Path(), {}, wanted.resume)
+    errand = Errand(every, wanted.top, Path(), {}, wanted.resume)
     folder = wanted.out or FOLDER / _digest(reference, candidates, errand)
     errand = errand._replace(folder=folder)
     return Asked(wanted, reference, candidates, errand, sets, expanded)

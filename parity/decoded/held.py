@@ -52,6 +52,8 @@ def update(asked: Asked, reference: Side, noise: Noise) -> list[Path]:
         model, budget = model_name(asked), stays or noise.budget
         head = goldens.header(model, name, digest_of(prompts), reference.mark, budget)
         path = place(folder, asked, name, noise.budget.key)
+        if path in texts:
+            raise GoldenError(f"{path}: two sets of prompts would be kept there; rename one")
         texts[path] = goldens.render(head, prompts, reference.outcomes)
     written = [] if stays else [budgets.write(folder, noise.budget, os.environ)]
     for path, text in texts.items():
@@ -62,7 +64,7 @@ def update(asked: Asked, reference: Side, noise: Noise) -> list[Path]:
 
 def place(folder: Path, asked: Asked, name: str, key: Key) -> Path:
     """Return where the golden of a set is, whatever a user called the set: a path, too."""
-    return goldens.place(folder, model_name(asked), Path(name).stem, key)
+    return goldens.place(folder, model_name(asked), Path(name).name.removesuffix(".jsonl"), key)
 
 
 def model_name(asked: Asked) -> str:
@@ -71,4 +73,4 @@ def model_name(asked: Asked) -> str:
     >>> Path("models/qwen-2.gguf").stem
     'qwen-2'
     """
-    return Path(asked.reference.model).stem
+    return Path(asked.reference.model).name.removesuffix(".gguf")

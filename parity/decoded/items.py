@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from _pytest.mark.expression import Expression
 
 from parity.decoded import asked, differing, running, telling
 from parity.decoded.asked import Asked
 from parity.decoded.entries import Entry, read
 from parity.decoded.running import GOLDEN, REPEAT, Begun, Cell
 from parity.decoded.sides import Side
-from parity.decoded.waves import Absent
+from parity.decoded.waves import NOT_HERE, Absent
 from parity.errors import Inconclusive, ParityError, Unsupported
 from parity.plugin import Failed, ParityItem
 
@@ -62,8 +63,13 @@ def summary(terminal: Any, config: pytest.Config, path: Path) -> Iterator[str]:
 
 
 def _asks(config: pytest.Config) -> bool:
-    """Say whether -m asks for what needs a real model."""
-    return ASKED in (config.option.markexpr or "")
+    """Say whether -m names what needs a real model, and takes it."""
+    wanted = config.option.markexpr or ""
+    return ASKED in wanted and Expression.compile(wanted).evaluate(_both)
+
+
+def _both(name: str, /, **_: str | int | bool | None) -> bool:
+    return name in ("parity", ASKED)
 
 
 class EntryNode(pytest.Collector):
@@ -81,6 +87,9 @@ class EntryNode(pytest.Collector):
         wanted = self.entry.wanted._replace(device=option.parity_device, jobs=jobs)
         try:
             what = asked.read(wanted)
+        except NOT_HERE as error:
+            yield LackingItem.from_parent(self, name="reference", entry=self.entry, error=error)
+            return
         except ParityError as error:
             raise self.CollectError(f"decode {self.entry.name!r}: {error}") from error
         folder = what.errand.folder / worker
@@ -88,6 +97,24 @@ class EntryNode(pytest.Collector):
         names = [REPEAT, *what.candidates, *([GOLDEN] if wanted.golden else [])]
         for name in names:
             yield DecodeItem.from_parent(self, name=name, entry=self.entry, asked=what)
+
+
+class LackingItem(ParityItem):
+    """An entry whose model or packages are not here: one item, which says so."""
+
+    def __init__(
+        self, *, name: str, parent: pytest.Collector, entry: Entry, error: ParityError, **own: Any
+    ) -> None:
+        super().__init__(name=name, parent=parent, **own)
+        self.entry, self.error = entry, error
+        if entry.wanted.model not in ("", TINY):
+            self.add_marker(ASKED)
+
+    def runtest(self) -> None:
+        """Skip the entry if it may be skipped; else fail: nothing was compared."""
+        if not self.entry.optional:
+            raise Failed(f"inconclusive: {self.error}")
+        pytest.skip(str(self.error))
 
 
 class DecodeItem(ParityItem):

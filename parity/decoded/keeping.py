@@ -36,13 +36,12 @@ class Record:
 
     def __init__(self, path: Path, header: Mapping[str, Any], taken: Mapping[str, Outcome]) -> None:
         self.path = path
-        self.count = 0
         with files.told(path, NEEDED):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.file: IO[bytes] = path.open("wb")
-        self._write({"decode": SCHEMA, **header})
-        for outcome in taken.values():
-            self.keep(outcome)
+            rows = [{"decode": SCHEMA, **header}, *map(as_data, taken.values())]
+            files.write(path, [f"{jsonl.dump(row)}\n" for row in rows])  # whole, or as it was
+            self.file: IO[bytes] = path.open("ab")
+        self.count = len(taken)
 
     def keep(self, outcome: Outcome) -> None:
         """Write an outcome; it is in the file when this returns."""

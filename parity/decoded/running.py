@@ -13,13 +13,13 @@ from parity.decoded.asked import DETERMINISM, Asked, itself
 from parity.decoded.comparable import Cutters
 from parity.decoded.confirming import confirm
 from parity.decoded.noise import Noise
-from parity.decoded.sides import Side, manner
+from parity.decoded.sides import Side, as_asked
 from parity.decoded.waves import Absent, Told, Waves
 from parity.decoding import neighbours
 from parity.decoding.findings import Finding
 from parity.decoding.judging import judge, repeated
 from parity.decoding.profiles import Verdict, conclude
-from parity.decoding.records import Step
+from parity.decoding.records import Prompt, Step
 from parity.decoding.repeats import Repeats, repeats
 from parity.errors import GoldenError, Inconclusive
 from parity.session import worst
@@ -146,7 +146,7 @@ def code_of(run: Run) -> int:
     codes = [cell.code for cell in run.cells]
     if run.stopped or (run.candidates and all(cell.skipped for cell in run.candidates)):
         codes.append(Inconclusive.exit_code)
-    return worst(codes) or max(codes)  # a code that has no rank is no equality
+    return worst(codes)
 
 
 def _needed(found: Side | Absent) -> Side:
@@ -177,7 +177,7 @@ def cell_of(begun: Begun, name: str, found: Side | Absent) -> Cell:
             "--profile exact"
         )
         return Cell(name, found.text, absent=Absent(found.text, other))
-    if profile != DETERMINISM and _is_itself(reference, found):
+    if profile != DETERMINISM and _is_itself(reference, found, asked.errand.prompts):
         return Cell(name, found.text, absent=Absent(found.text, itself(reference.text, found.text)))
     if mute := withheld(found, asked.errand.top):
         return Cell(name, found.text, found, absent=Absent(found.text, Inconclusive(mute)))
@@ -227,10 +227,10 @@ def golden(begun: Begun) -> Cell:
     return Cell(GOLDEN, text, None, findings, verdict)
 
 
-def _is_itself(reference: Side, candidate: Side) -> bool:
+def _is_itself(reference: Side, candidate: Side, prompts: Sequence[Prompt]) -> bool:
     """Say whether two sides are one thing, asked in one way."""
     same = reference.mark.essence() == candidate.mark.essence()
-    return same and manner(reference.spec) == manner(candidate.spec)
+    return same and as_asked(reference.spec, prompts) == as_asked(candidate.spec, prompts)
 
 
 def withheld(side: Side, top: int) -> str:

@@ -16,7 +16,8 @@ from parity.decoded.halting import Halt
 from parity.decoding import apart
 from parity.decoding.apart import Apart
 from parity.decoding.engines import Spec
-from parity.decoding.gathering import gather, schedule
+from parity.decoding.gathering import batches, gather, schedule
+from parity.decoding.judging import ENDED
 from parity.decoding.records import Capabilities, Outcome, Prompt
 from parity.errors import LoadFailed, NotWhatWasAsked
 from parity.fingerprint import Fingerprint
@@ -84,6 +85,14 @@ def manner(spec: Spec) -> dict[str, str]:
     return {**asked, **({"python": spec.asked["python"]} if "python" in spec.asked else {})}
 
 
+def as_asked(spec: Spec, prompts: Sequence[Prompt]) -> dict[str, object]:
+    """Return how an engine is asked these prompts: all in one batch is one way, of any size."""
+    told = manner(spec)
+    plan = schedule(spec.asked, text_of(spec))
+    together = [[prompt.id for prompt in batch] for batch in batches(prompts, plan)]
+    return {**told, "batch": together, "order": ""}
+
+
 def run(spec: Spec, errand: Errand, name: str, told: Told, halt: Halt) -> Side:
     """Ask an engine for all prompts, and keep what comes of each in the folder's `name`.jsonl.
 
@@ -96,6 +105,10 @@ def run(spec: Spec, errand: Errand, name: str, told: Told, halt: Halt) -> Side:
         path = errand.folder / f"{name}.jsonl"
         key = _key(spec, mark, errand)
         kept = keeping.taken_over(path, key) if errand.resume else keeping.nothing(key)
+        kept = kept._replace(outcomes={
+            name: one for name, one in kept.outcomes.items()
+            if not (one.failure and one.failure.kind in ENDED)
+        })  # fmt: skip
         found = dict(kept.outcomes)
         plan = schedule(spec.asked, text_of(spec))
         record = keeping.Record(path, {"key": key, "side": mark._asdict()}, found)

@@ -40,7 +40,14 @@ CLASS_WORDS: Final[Mapping[str, str]] = {
     "FAILED": "a side failed on it",
     "ABSENT": "a side never answered",
 }
-WORDS: Final = {0: "EXACT", 1: "DIVERGED", 3: "INCONCLUSIVE", 4: "GOLDEN PROBLEM", 5: "NOTHING"}
+WORDS: Final = {
+    0: "EXACT",
+    1: "DIVERGED",
+    2: "NOT MEANT",
+    3: "INCONCLUSIVE",
+    4: "GOLDEN PROBLEM",
+    5: "NOTHING",
+}
 
 
 def where(run: Run) -> str:

@@ -13,6 +13,7 @@ from parity.decoded.halting import Halt
 from parity.decoded.sides import Errand, Side, text_of
 from parity.decoding.engines import Spec
 from parity.errors import (
+    BadSpec,
     Inconclusive,
     MissingAsset,
     MissingPackage,
@@ -71,7 +72,7 @@ class Waves:
 
         try:
             return sides.run(spec, self.errand, file_name(name), told, self.halt)
-        except (Inconclusive, Unsupported) as error:
+        except (BadSpec, Inconclusive, Unsupported) as error:
             return Absent(text_of(spec), error)
 
 

@@ -10,15 +10,17 @@ import random
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 from parity.backend import Breach
 from parity.decoding.engine import Engine
-from parity.decoding.records import TOP, Generation, Outcome, Prompt, Request, Step
+from parity.decoding.records import TOP, Finish, Generation, Outcome, Prompt, Request, Step
 from parity.errors import BadSpec, Unsupported
 from parity.seeing import failed
 from parity.types import Failure
 
+TOO_LARGE: Final = 1 << 31
+"""The first number that is no id: engines have them in 32 bits, with a sign."""
 ORDER: Final = re.compile(r"given|reversed|shuffled-(\d{1,9})")
 Keep = Callable[[Outcome], None]
 
@@ -103,12 +105,14 @@ def _encoded(engine: Engine, prompt: Prompt) -> Request | Failure:
     """Return the request that a prompt becomes; ids need no tokenizer."""
     text = prompt.payload if prompt.kind == "text" else ""
     try:
-        ids = prompt.payload if prompt.kind == "ids" else engine.encode(prompt)
+        ids = tuple(prompt.payload if prompt.kind == "ids" else engine.encode(prompt))
     except KeyboardInterrupt:
         raise
     except Exception as error:  # noqa: BLE001 (what an engine does is seen)
         return _failure(error)
-    return Request(prompt.id, tuple(ids), text, prompt.max_tokens, prompt.stop)
+    if not all(type(id) is int and 0 <= id < TOO_LARGE for id in ids):
+        return _failure(NoGeneration(f"prompt ids are not ids: {ascii(ids)[:60]}"))
+    return Request(prompt.id, ids, text, prompt.max_tokens, prompt.stop)
 
 
 def _made(
@@ -152,15 +156,19 @@ def _misshapen(found: Generation) -> str:
     """Say which field of a generation is not what it must be, in words; "" where all are."""
     shapes: dict[str, tuple[type[Any], type[Any] | None]] = {
         "ids": (tuple, int), "finish": (str, None), "text": (str, None), "chunks": (tuple, str),
-        "counts": (Mapping, None), "steps": (tuple, Step),
+        "counts": (Mapping, None), "steps": (tuple, Step), "by": (Mapping, None),
     }  # fmt: skip
+    needed = ("finish", "counts", "by")
     for name, (whole, part) in shapes.items():
         value = getattr(found, name)
-        if value is None and name not in ("finish", "counts"):
+        if value is None and name not in needed:
             continue
         if not isinstance(value, whole) or (part and any(type(one) is not part for one in value)):
             return f"{name} of a Generation is no {type(value).__name__} like {ascii(value)[:60]}"
-    return ""
+    if found.finish not in get_args(Finish):
+        return f"a Generation finishes by one of {get_args(Finish)}, not {found.finish!r}"
+    wrong = [id for id in found.ids or () if not 0 <= id < TOO_LARGE]
+    return f"ids of a Generation are not ids: {wrong[:3]}" if wrong else ""
 
 
 def _failure(error: BaseException) -> Failure:

@@ -89,6 +89,10 @@ def judge(
     return _by_ids(_measured(found, one, other, nats), prompt, (one, other), nats, eos)
 
 
+ENDED: Final = ("Crashed", "TimedOut", "OutOfMemory")
+"""Failures of a process, and not of what it was asked."""
+
+
 def repeated(
     prompt: Prompt,
     first: Outcome | None,
@@ -98,11 +102,13 @@ def repeated(
 ) -> Finding:
     """Return what is found of one engine and itself: whatever differs is NONDETERMINISTIC.
 
-    A failure is FAILED where both failed, and differs where one did.
+    A failure is FAILED where both failed, and differs where one did; but for a process that was
+    killed or ran out of something, which says nothing of what the engine would have answered.
     """
     found = judge(prompt, first, again, budget, eos)
     alike = first is not None and again is not None and bool(first.failure) == bool(again.failure)
-    if found.kind in ("SAME", "ABSENT") or (found.kind == "FAILED" and alike):
+    ended = any(one and one.failure and one.failure.kind in ENDED for one in (first, again))
+    if found.kind in ("SAME", "ABSENT") or (found.kind == "FAILED" and (alike or ended)):
         return found
     return found._replace(kind="NONDETERMINISTIC", note=f"{found.kind}: {found.note}")
 

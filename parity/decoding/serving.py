@@ -15,6 +15,8 @@ from typing import Any, Final
 from parity import fingerprint
 from parity.decoding import engines
 from parity.decoding.engine import Engine
+from parity.decoding.records import Capabilities
+from parity.errors import LoadFailed
 from parity.harness import answers, as_data
 from parity.remote.isolated import packed, unpacked
 
@@ -35,7 +37,11 @@ class Served:
     def open(self, question: Mapping[str, Any]) -> str:
         """Load a spec, and say what it can do."""
         self.engine = engines.load(question["spec"])
-        return packed((self.engine.name, self.engine.capabilities))
+        able = self.engine.capabilities
+        known = [type(value) for value in Capabilities()]
+        if type(able) is not Capabilities or list(map(type, able)) != known:
+            raise LoadFailed(f"{question['spec']!r} has capabilities that are none: {able!r}")
+        return packed((self.engine.name, able))
 
     def fingerprint(self, _: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the engine is now."""

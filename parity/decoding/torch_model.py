@@ -107,6 +107,14 @@ class Causal(NamedTuple):
             *_there(self.tokenizer_folder, TOKENIZER_FILES),
         ]
 
+    def most(self, requests: Sequence[Request]) -> int:
+        """Return the new ids to ask for: what is wanted, but no more than shows who is too long."""
+        wanted = max(request.max_tokens for request in requests)
+        if self.context is None:
+            return wanted
+        room = self.context - min(len(request.ids) for request in requests)
+        return min(wanted, max(room, 0) + 1)
+
     def identity(self, facts: Mapping[str, str]) -> Identity:
         """Say what this is.
 

@@ -10,7 +10,7 @@ from toy_engines import Counting
 
 from parity.backend import Identity
 from parity.decoding.records import Generation, Step
-from parity.errors import MissingPackage, Unsupported
+from parity.errors import BadSpec, MissingPackage, Unsupported
 
 NEAR = 22
 T, X = map(ord, "tx")
@@ -150,3 +150,8 @@ def needs_a_package():
 def dies():
     """Die while it is loaded."""
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def Refuses():  # noqa: N802 (as the others are named)
+    """One that cannot be meant: an option has no such value."""
+    raise BadSpec("cache is one of dynamic, static, not 'x'")

@@ -89,6 +89,30 @@ def test_one_engine_alone_can_be_asked_whether_it_repeats_itself(decode):
     assert "determinism is of one engine" in other.out
 
 
+def test_a_candidate_with_a_wrong_option_leaves_the_others_and_is_no_pass(decode, decode_project):
+    """It did not run, and that is exit code 2; what was found of the others is in the report."""
+    ran = decode("Refuses", "Other", more=["--json", "r.json"])
+
+    assert ran.code == 2, ran.out + ran.err
+    assert "did not run" in ran.out
+    assert "EXACT (exact)" not in ran.out
+    assert [cell["name"] for cell in report(decode_project)["cells"]][-1].endswith("Other")
+
+
+@pytest.mark.usefixtures("decode_project", "engines_here")
+@pytest.mark.parametrize("size", [4, 64])
+def test_a_batch_of_another_size_that_holds_the_same_prompts_is_the_same_thing(tokparity, size):
+    """All four prompts stand in one batch: nothing was asked otherwise."""
+    spec = "callable:noisy:Noisy"
+    ran = tokparity(
+        "decode", "--reference", f"{spec},batch=8", "--candidate", f"{spec},batch={size}",
+        "--prompts", "p.jsonl",
+    )  # fmt: skip
+
+    assert ran.code == 3
+    assert "one and the same" in ran.out + ran.err
+
+
 @pytest.mark.parametrize("candidate", ["Noisy", "Itself"])
 def test_a_thing_is_not_compared_with_itself(decode, candidate):
     """Not under its own name, and not under another."""

@@ -3,7 +3,7 @@
 import pytest
 
 from parity.decoded import entries
-from parity.errors import BadPlan
+from parity.errors import BadPlan, MissingAsset
 
 ENTRY = """
 [[tool.parity.decode]]
@@ -123,3 +123,36 @@ def test_an_entry_can_be_run_by_the_command(tokparity, plan, engines_here):  # n
     assert (written.code, found.code, unknown.code) == (0, 0, 2), written.err + found.out
     assert "Other" not in written.out
     assert "known: toys" in unknown.err
+
+
+@pytest.mark.parametrize(
+    ("more", "outcomes"),
+    [([], {"passed": 2, "failed": 1}), (["optional = true"], {"passed": 2, "skipped": 1})],
+)
+def test_an_entry_whose_model_is_not_here_is_one_item(items, monkeypatch, more, outcomes):
+    """It is one item, which fails, or is skipped where it may be; nothing stops the collection."""
+
+    def size(model):
+        if model == "absent":
+            raise MissingAsset("the model 'absent' is not prepared")
+        return 1000
+
+    monkeypatch.setattr("parity.decoded.asked.vocabularies.size", size)
+    absent = [
+        "[[tool.parity.decode]]", 'name = "absent"', 'model = "absent"',
+        'reference = "callable:noisy:Noisy"', 'candidates = ["callable:noisy:Other"]',
+        'prompts = ["p.jsonl"]', *more,
+    ]  # fmt: skip
+    found = items('candidates = ["callable:noisy:Other"]', *absent)
+
+    found.assert_outcomes(**outcomes)
+
+
+def test_a_mark_that_leaves_models_out_does_not_ask_for_them(items):
+    """It names them, and does not take them."""
+    found = items(
+        'candidates = ["callable:noisy:Other"]', "waits = true",
+        args=["-m", "parity and not model"],
+    )  # fmt: skip
+
+    found.stdout.fnmatch_lines(["*decode toys waits until it is asked for*"])

@@ -94,6 +94,9 @@ def test_out_of_time_is_told_as_such(gathered):
         (Generation((5,), "length", counts=None), "NoGeneration"),
         (Generation((5,), "length", steps=((),)), "NoGeneration"),
         (Generation((5,), None), "NoGeneration"),
+        (Generation((5,), "banana"), "NoGeneration"),
+        (Generation((1 << 40,), "length"), "NoGeneration"),
+        (Generation((5,), "length", by=None), "NoGeneration"),
     ],
 )
 def test_what_is_no_generation_fails_its_prompt_by_name(made, kind):
@@ -107,6 +110,21 @@ def test_what_is_no_generation_fails_its_prompt_by_name(made, kind):
     gather(Wrong(), PROMPTS[:1], schedule({}, "toy"), found.append)
 
     assert found[0].failure.kind == kind
+
+
+@pytest.mark.parametrize("ids", [None, "abc", [1.5], [-1], [1 << 31]])
+def test_what_are_no_prompt_ids_fails_the_prompt_by_name(ids):
+    """Whatever an engine's own tokenizer gives."""
+
+    class Wrong(toy_engines.Counting):
+        def encode(self, prompt):
+            return ids
+
+    found = []
+    gather(Wrong(), PROMPTS[:1], schedule({}, "toy"), found.append)
+
+    assert found[0].failure.kind in ("NoGeneration", "TypeError")
+    assert found[0].generation is None
 
 
 @pytest.mark.parametrize("order", ["reversed", "shuffled-3"])

@@ -311,7 +311,8 @@ def test_what_is_at_stake_is_counted_against_a_side_that_contradicts_itself():
         (outcome(LONG[:3]), "NONDETERMINISTIC"),
         (shifted(ONE, 0.5), "NONDETERMINISTIC"),
         (ONE._replace(prompt_ids=(7,)), "NONDETERMINISTIC"),
-        (failed(CRASHED), "NONDETERMINISTIC"),
+        (failed(CRASHED), "FAILED"),  # which says nothing of what it would have answered
+        (failed(Failure("ValueError", "a")), "NONDETERMINISTIC"),
         (None, "ABSENT"),
         (failed(UNABLE), "ABSENT"),
     ],

@@ -6,7 +6,7 @@ import pytest
 
 from parity.decoded.keeping import Record, read, taken_over
 from parity.decoding.records import Generation, Outcome, Step
-from parity.errors import EvidenceLost, UsageError
+from parity.errors import EvidenceLost, Inconclusive, UsageError
 from parity.types import Failure
 
 
@@ -105,3 +105,28 @@ def test_a_disk_that_is_full_is_told(path):
 
     with pytest.raises(EvidenceLost, match="No space left"):
         record.keep(FOUND[0])
+
+
+def test_what_is_taken_over_is_never_lost_while_it_is_written_again(path, monkeypatch):
+    """A disk that is full, or a kill, in between: the old file stands until the new one does."""
+    before = path.read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("parity.decoded.keeping.files.write", full)
+    with pytest.raises(Inconclusive, match="No space left"):
+        Record(path, {"key": KEY}, read(path).outcomes)
+
+    assert path.read_bytes() == before
+
+
+def test_a_record_goes_on_behind_what_was_taken_over(path):
+    """And counts all of it in its footer."""
+    record = Record(path, {"key": KEY}, read(path).outcomes)
+    record.keep(FOUND[0]._replace(prompt="a/three"))
+    record.finish()
+    record.close()
+
+    assert list(read(path).outcomes) == ["a/one", "a/two", "a/three"]
+    assert read(path).whole

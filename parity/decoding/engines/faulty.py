@@ -42,10 +42,11 @@ def make(
     dtype: str = "float32",
     device: str = "auto",
     attention: str = "sdpa",
-) -> Faulty:
+) -> honest.Transformers:
     """Return a model with a fault, or with a change that is none. Raises BadSpec.
 
-    fault, equivalent: the name of what is planted; "" for nothing.
+    fault, equivalent: the name of what is planted. With neither it is the engine `transformers`,
+    and known as that.
     """
     plants = [
         _plant(kind, module, name)
@@ -57,6 +58,8 @@ def make(
     ]
     torch.set_num_threads(1)
     made = honest.make(target, dtype=dtype, device=device, attention=attention)
+    if not plants:
+        return made
     with torch.no_grad():
         for plant in plants:
             plant(made.causal.model)

@@ -177,7 +177,7 @@ class Transformers(Engine):
         return Settings(
             **_ends(self.causal),
             do_sample=False,
-            max_new_tokens=max(request.max_tokens for request in requests),
+            max_new_tokens=self.causal.most(requests),
             stop_strings=list(requests[0].stop) or None,
             use_cache=way.cache != "none",
             cache_implementation=CACHES[way.cache],

@@ -87,7 +87,7 @@ class ContinuousBatching(Engine):
             raise Unsupported("continuous batching does not work in torch.inference_mode")
         told = Settings(
             do_sample=False,
-            max_new_tokens=max(request.max_tokens for request in requests),
+            max_new_tokens=self.causal.most(requests),
             eos_token_id=list(self.causal.eos) or None,
             pad_token_id=self.causal.pad,
         )
