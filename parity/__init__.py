@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from parity.errors import ParityError, Unsupported
     from parity.jobs import jobs_for
     from parity.run import live
+    from parity.shadow.backend import Shadow
     from parity.signature import of_id_lists, sign
     from parity.types import AddedToken, Case, Encoding, Observation, Vocabulary
 
@@ -40,6 +41,7 @@ __all__ = [
     "Identity",
     "Observation",
     "ParityError",
+    "Shadow",
     "Unsupported",
     "Verdict",
     "Vocabulary",
@@ -59,6 +61,7 @@ _HOMES: Final = {
     "errors": ("ParityError", "Unsupported"),
     "jobs": ("jobs_for",),
     "run": ("live",),
+    "shadow.backend": ("Shadow",),
     "signature": ("of_id_lists", "sign"),
     "types": ("AddedToken", "Case", "Encoding", "Observation", "Vocabulary"),
 }

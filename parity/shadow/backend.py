@@ -1,0 +1,78 @@
+"""A backend that answers as the reference does, and compares a sample with a candidate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parity import fingerprint
+from parity.backend import Backend, Identity
+from parity.backends import load
+from parity.shadow.front import Asked, front
+from parity.shadow.settings import settings
+from parity.shadow.sides import Here, Side
+from parity.shadow.surfaces import SURFACES
+from parity.shadow.watch import Watch
+
+
+class Shadow(Backend):
+    """The reference, to whoever calls it; a sample of what it is asked goes to the candidate, too.
+
+    reference, candidate: backends, or specs of such (an engine for `generate`).
+    how: where the candidate runs, `thread` or `process`; a process wants a spec.
+    Other arguments are the fields of `settings.Settings`. Raises BadSetting, and for the reference
+    what loading it raises; a candidate that cannot be loaded is counted, not raised.
+
+    >>> with Shadow("mock:honest", "mock:drops_last_id", rate=1.0) as shadow:
+    ...     ids = shadow.encode("a").ids
+    >>> shadow.snapshot()["classes"]
+    {'ids.missing': 1}
+    """
+
+    def __init__(
+        self, reference: Any, candidate: Any, *, how: str = "thread", **arguments: Any
+    ) -> None:
+        found = settings(**arguments)
+        self.reference = load(reference) if isinstance(reference, str) else reference
+        self.watch = Watch(found, about(self.reference), side_of(candidate, how))
+        for name, surface in SURFACES.items():
+            call = getattr(self.reference, name, None)
+            if call is not None:
+                setattr(self, name, front(Asked(call, name, surface, self.watch)))
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "reference":
+            raise AttributeError(name)
+        return getattr(self.reference, name)
+
+    def identity(self) -> Identity:
+        """Say what the reference is: that is what answers."""
+        found: Identity = self.reference.identity()
+        return found
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the counts, as `counts.Counts.snapshot` does."""
+        return self.watch.snapshot()
+
+    def close(self, deadline: float | None = None) -> None:
+        """Stop sampling, compare what waits within so many seconds, and write the footer.
+
+        The reference goes on answering, and is left open.
+        """
+        self.watch.close(deadline)
+
+    def __enter__(self) -> Shadow:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def side_of(candidate: Any, how: str) -> Side:
+    """Return where a candidate runs."""
+    found = load(candidate) if isinstance(candidate, str) else candidate
+    return Here(lambda name: getattr(found, name), about(found))
+
+
+def about(backend: Any) -> dict[str, Any]:
+    """Return a side's fingerprint as plain data."""
+    return fingerprint.take(getattr(backend, "spec", ""), backend)._asdict()

@@ -1,0 +1,108 @@
+"""What callers call: the reference's own answer, and for a sampled call a copy of it to the watch.
+
+A call that is not sampled costs two counts and a look at the request. Whatever goes wrong on the
+way to the candidate is counted, and the caller never hears of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any, Final, NamedTuple
+
+from parity.seeing import failed
+from parity.shadow.records import DROPPED, ERROR, SKIPPED, Call
+from parity.shadow.sampling import CURRENT, Request
+from parity.shadow.surfaces import Arguments, Surface, weight
+from parity.shadow.watch import Watch
+from parity.types import Observation
+
+INTERRUPTIONS: Final = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError)
+"""What ends a call from outside: no answer of the reference, so nothing to compare."""
+ALONE: Final = "-"
+"""The id of the request of a call outside of any."""
+
+
+class Asked(NamedTuple):
+    """One operation of the reference, and who watches it."""
+
+    call: Callable[..., Any]
+    name: str
+    surface: Surface
+    watch: Watch
+
+
+def front(one: Asked) -> Callable[..., Any]:
+    """Return what answers as the call does, its exceptions included, and lets the watch compare."""
+    call, name, _, watch = one
+    if not watch.settings.enabled:
+        return call
+    inside, outside = (ticks.next for ticks in watch.counts.ticks(name))
+    gate, current = watch.sampler.gate(name), CURRENT.get
+    every, turn = watch.sampler.every_n, watch.sampler.turn
+
+    def asked(*args: Any, **named: Any) -> Any:
+        request = current()
+        if request is None:
+            number = outside()
+            if number < gate.due or not gate.taken(number):
+                return call(*args, **named)
+        else:
+            inside()
+            if request.place >= gate.below and not request.forced:
+                return call(*args, **named)
+        return sampled(one, request, args, named)
+
+    def in_turn(*args: Any, **named: Any) -> Any:
+        request = current()
+        (outside if request is None else inside)()
+        if turn() % every and not (request and request.forced):
+            return call(*args, **named)
+        return sampled(one, request, args, named)
+
+    return update_wrapper(in_turn if every else asked, call)
+
+
+def sampled(
+    one: Asked, request: Request | None, args: tuple[Any, ...], named: dict[str, Any]
+) -> Any:
+    """Answer as the reference does, and put a copy of question and answer before the watch."""
+    call, name, surface, watch = one
+    watch.counts.chose(name)
+    try:
+        given = surface.copied(args, named)
+    except Exception:  # noqa: BLE001 (what cannot be copied is not compared; the caller is served)
+        watch.counts.settle(name, ERROR, "Uncopied")
+        return call(*args, **named)
+    begun = time.perf_counter()
+    try:
+        value = call(*args, **named)
+    except INTERRUPTIONS:
+        watch.counts.settle(name, SKIPPED, "Interrupted")
+        raise
+    except BaseException as error:  # a panic is no Exception, and what the reference does
+        took = time.perf_counter() - begun
+        _put(one, request, given, Observation(failure=failed(error)), took)
+        raise
+    took = time.perf_counter() - begun
+    try:
+        seen = Observation(surface.kept(value))
+    except Exception:  # noqa: BLE001 (as above)
+        watch.counts.settle(name, ERROR, "Uncopied")
+        return value
+    _put(one, request, given, seen, took)
+    return value
+
+
+def _put(
+    one: Asked, request: Request | None, given: Arguments, seen: Observation, took: float
+) -> None:
+    """Put a sampled call before the watch, or count that there is no room."""
+    args, named = given
+    size = weight(args) + weight(seen.value)
+    id = ALONE if request is None else request.id
+    refused = one.watch.put(Call(id, one.name, args, named, seen, took, time.time(), size))
+    if refused:
+        one.watch.counts.settle(one.name, DROPPED, refused)

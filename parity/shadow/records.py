@@ -1,0 +1,57 @@
+"""What a sampled call is while it waits, and what became of it, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from parity.compare import Difference
+from parity.types import Observation
+
+SAME, DIVERGED, SKIPPED, TIMEOUT, ERROR, DROPPED = FATES = (
+    "same", "diverged", "skipped", "timeout", "error", "dropped",
+)  # fmt: skip
+"""What becomes of a sampled call. The first two were compared; the others were not:
+`skipped` a side has no such operation, `timeout` the candidate did not answer in time, `error` it
+died or could not be asked, `dropped` it was never asked; `Outcome.why` says why."""
+COMPARED: Final = (SAME, DIVERGED)
+
+
+class Call(NamedTuple):
+    """One sampled call, as it waits: nothing in it is the caller's any more.
+
+    request: the id of the request that it is of. surface: a name of `surfaces.SURFACES`, or the
+        name of a callable.
+    args, named: what the reference was given, copied before it was asked.
+    seen: what it gave, copied as `Surface.kept` does, or its failure.
+    seconds: that it took. at: seconds since the epoch when it had answered.
+    size: bytes that this holds, about.
+    """
+
+    request: str
+    surface: str
+    args: tuple[Any, ...]
+    named: Mapping[str, Any]
+    seen: Observation
+    seconds: float
+    at: float
+    size: int
+
+
+class Outcome(NamedTuple):
+    """What became of a sampled call.
+
+    fate: one of FATES. why: the class of a divergence, such as `ids.value`; of another fate its
+        reason in a word, such as `full`, `Unsupported`, `TimedOut`; "" where it is the same.
+    difference: the first, where it diverged.
+    reference, candidate: what each side gave, as plain data, where it diverged.
+    seconds: that the candidate took, 0 where it was not asked.
+    """
+
+    call: Call
+    fate: str
+    why: str = ""
+    difference: Difference | None = None
+    reference: Observation = Observation()
+    candidate: Observation = Observation()
+    seconds: float = 0.0

@@ -1,0 +1,170 @@
+"""What can be asked of both sides: how arguments and answers are copied, and made plain.
+
+A caller's side of it costs as little as it can: `copied` before the reference is asked, `kept` of
+what it gave. Making that plain, and comparing it, is done after the answer left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from typing import Any, Final, NamedTuple
+
+from parity.seeing import (
+    BadOutput,
+    plain_encoding,
+    plain_encodings,
+    plain_ids,
+    plain_pairs,
+    plain_text,
+)
+from parity.streams import Streamed
+from parity.types import Encoding
+
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+ITEM: Final = 32
+"""Bytes of a list's place and the number in it, about."""
+IMMUTABLE: Final = (str, int, float, bool, bytes, type(None))
+
+
+class Surface(NamedTuple):
+    """One operation.
+
+    copied: arguments that are nobody else's. kept: the same of an answer.
+    plain: an answer as plain data: aspects by name, those that a side does not have as None.
+        Raises BadOutput for what is no answer of this operation.
+    """
+
+    copied: Callable[[tuple[Any, ...], dict[str, Any]], Arguments]
+    kept: Callable[[Any], Any]
+    plain: Callable[[Any], Mapping[str, Any]]
+
+
+def copied(args: tuple[Any, ...], named: dict[str, Any]) -> Arguments:
+    """Return arguments of which nothing can be changed by whoever else has them."""
+    return tuple(map(owned, args)), {name: owned(value) for name, value in named.items()}
+
+
+def owned(value: Any) -> Any:
+    """Return a value that is nobody else's; plain lists of numbers and texts cost the least."""
+    kind = type(value)
+    if kind in IMMUTABLE:
+        return value
+    if kind is list and set(map(type, value)) <= {int, str}:
+        return value[:]
+    return deepcopy(value)
+
+
+def weight(value: Any) -> int:
+    """Return about how many bytes a value holds."""
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(weight(key) + weight(item) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        first = value[0] if value else 0
+        if isinstance(first, int):
+            return ITEM * len(value)
+        return ITEM + sum(map(weight, value))
+    return ITEM
+
+
+def _kept_encoding(value: Any) -> Any:
+    if type(value) is not Encoding:
+        return owned(value)
+    ids, offsets = value
+    return Encoding(ids[:] if type(ids) is list else owned(ids), _kept_pairs(offsets))
+
+
+def _kept_pairs(offsets: Any) -> Any:
+    if type(offsets) is list and set(map(type, offsets)) == {tuple}:
+        return offsets[:]
+    return owned(offsets)
+
+
+def _kept_encodings(value: Any) -> Any:
+    return list(map(_kept_encoding, value)) if type(value) is list else owned(value)
+
+
+def _encoding(value: Any) -> dict[str, Any]:
+    found = plain_encoding(value)
+    pairs = None if found.offsets is None else plain_pairs(found.offsets)
+    return {"ids": plain_ids(found.ids), "offsets": pairs}
+
+
+def _encodings(value: Any) -> dict[str, Any]:
+    rows = [_encoding(one) for one in plain_encodings(value)]
+    ranges = [row["offsets"] for row in rows]
+    known = None if any(one is None for one in ranges) else ranges
+    return {"ids": [row["ids"] for row in rows], "offsets": known}
+
+
+def _texts(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        raise BadOutput(f"a batch call returns a list, not {type(value).__name__}")
+    return {"text": [plain_text(one) for one in value]}
+
+
+def _streamed(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Streamed):
+        raise BadOutput(f"stream returns a Streamed, not {type(value).__name__}")
+    texts: dict[int, list[Any]] = {}
+    for row in value.emitted:
+        texts.setdefault(row.request, []).append(row.chunk)
+    rows = [list(row) for row in value.emitted]
+    return {"joined": {str(key): _joined(parts) for key, parts in texts.items()}, "chunks": rows}
+
+
+def _joined(parts: Sequence[str | bytes | None]) -> str | bytes:
+    bits = [part for part in parts if part is not None]
+    if any(isinstance(bit, bytes) for bit in bits):
+        return b"".join(bit if isinstance(bit, bytes) else bit.encode() for bit in bits)
+    return "".join(map(str, bits))
+
+
+def _stopped(value: Any) -> dict[str, Any]:
+    names = ("texts", "tail", "final", "matched", "reason", "error")
+    if not all(hasattr(value, name) for name in names):
+        raise BadOutput(f"stop returns a StopRun, not {type(value).__name__}")
+    return {name: getattr(value, name) for name in names}
+
+
+def _generations(value: Any) -> dict[str, Any]:
+    if not isinstance(value, list | tuple):
+        raise BadOutput(f"generate returns a list, not {type(value).__name__}")
+    return {name: [_part(one, name) for one in value] for name in ("ids", "text", "finish")}
+
+
+def _part(generation: Any, name: str) -> Any:
+    if isinstance(generation, BaseException):
+        return f"error {type(generation).__name__}"
+    found = getattr(generation, name)
+    return list(found) if isinstance(found, tuple) else found
+
+
+def _id_lists(value: Any) -> dict[str, Any]:
+    return {"ids": [plain_ids(one) for one in value]}
+
+
+def _deep(value: Any) -> Any:
+    return deepcopy(value)
+
+
+_ENCODING: Final = Surface(copied, _kept_encoding, _encoding)
+_TEXT: Final = Surface(copied, owned, lambda value: {"text": plain_text(value)})
+
+SURFACES: Final[Mapping[str, Surface]] = {
+    "encode": _ENCODING,
+    "encode_batch": Surface(copied, _kept_encodings, _encodings),
+    "encode_cut": Surface(copied, _kept_encodings, _encodings),
+    "decode": _TEXT,
+    "decode_batch": Surface(copied, owned, _texts),
+    "stream": Surface(copied, _deep, _streamed),
+    "stop": Surface(copied, _deep, _stopped),
+    "render": _TEXT,
+    "expand": _TEXT,
+    "chat_ids": Surface(copied, owned, lambda value: {"ids": plain_ids(value)}),
+    "prompts": Surface(copied, _deep, _id_lists),
+    "generate": Surface(copied, _deep, _generations),
+}
+"""The operations of a backend, and `generate` of an engine, by name."""

@@ -1,0 +1,64 @@
+"""What waits for the candidate: bounded by number and by bytes; the newest is refused, and counted.
+
+Nobody is woken: who puts goes on at once, and who takes looks again after a while. A queue that
+wakes its reader hands the GIL over on each put, and the caller pays for that.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Final
+
+from parity.shadow.records import Call
+
+CALLS: Final = 1024
+BYTES: Final = 64 << 20
+
+
+class Waiting:
+    """Calls, oldest first. calls, bytes: how many may wait, and how many bytes of them.
+
+    >>> from parity.types import Observation
+    >>> waiting = Waiting(calls=1)
+    >>> call = Call("r", "encode", ("a",), {}, Observation(), 0.0, 0.0, 10)
+    >>> waiting.put(call), waiting.put(call), waiting.held
+    ('', 'full', 10)
+    """
+
+    def __init__(self, calls: int = CALLS, bytes: int = BYTES) -> None:
+        self.calls, self.bytes = calls, bytes
+        self.held = 0
+        self.closed = False
+        self._lock = threading.RLock()  # a signal's handler may ask in the middle of a put
+        self._queue: deque[Call] = deque()
+
+    def put(self, call: Call) -> str:
+        """Take a call in, and return "", or why it is refused: `full`, `bytes` or `closed`."""
+        with self._lock:
+            if self.closed:
+                return "closed"
+            if len(self._queue) >= self.calls:
+                return "full"
+            if self.held + call.size > self.bytes:
+                return "bytes"
+            self.held += call.size
+            self._queue.append(call)
+        return ""
+
+    def take(self) -> Call | None:
+        """Return the oldest call, or None where none waits."""
+        with self._lock:
+            if not self._queue:
+                return None
+            call = self._queue.popleft()
+            self.held -= call.size
+            return call
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    def close(self) -> None:
+        """Refuse what comes from now on; what waits can be taken still."""
+        with self._lock:
+            self.closed = True
