@@ -29,6 +29,17 @@ class Ticks:
             self._looked += 1
             return found
 
+    def reached(self) -> int:
+        """Return the number that the next call of `next` gives."""
+        with self._lock:
+            self._looked += 1
+            return self.next() + 1
+
+    def after_fork(self) -> None:
+        """Begin at nothing, in a process that was forked: whoever has `next` keeps it."""
+        self._lock = threading.Lock()
+        self._looked = self.next() + 1
+
 
 class Counts:
     """What became of calls, by surface.
@@ -59,6 +70,19 @@ class Counts:
         """Count what became of a sampled call."""
         with self._lock:
             self.fates[surface, fate, why] += 1
+
+    def reached(self) -> dict[str, int]:
+        """Return the number of the next call outside of any request, by surface."""
+        with self._lock:
+            return {surface: ticks.reached() for surface, ticks in self.outside.items()}
+
+    def after_fork(self) -> None:
+        """Begin at nothing, in a process that was forked, whoever held a lock there."""
+        self._lock = threading.RLock()
+        self.sampled.clear()
+        self.fates.clear()
+        for ticks in (*self.inside.values(), *self.outside.values()):
+            ticks.after_fork()
 
     def add(self, outcome: Outcome) -> None:
         """Count an outcome."""

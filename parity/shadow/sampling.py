@@ -109,6 +109,10 @@ class Gate:
             self.due = max(number, self.due) + 1 + self._gap()
             return True
 
+    def after_fork(self) -> None:
+        """Have a lock that nobody holds, in a process that was forked."""
+        self._lock = threading.Lock()
+
     def _gap(self) -> int:
         """Return how many calls are passed before one is sampled: geometric."""
         if self.rate <= 0:
@@ -146,6 +150,11 @@ class Sampler:
             rate = self.rates.get(surface, begun)
             self.gates[surface] = Gate(rate, f"{self.seed} {surface}")
         return self.gates[surface]
+
+    def after_fork(self) -> None:
+        """Have locks that nobody holds, in a process that was forked."""
+        for gate in self.gates.values():
+            gate.after_fork()
 
     def moved(self, elapsed: float, calls: Mapping[str, int]) -> None:
         """Set what the ramp says after so many seconds; surfaces with a rate of their own keep it.

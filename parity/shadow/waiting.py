@@ -58,6 +58,12 @@ class Waiting:
     def __len__(self) -> int:
         return len(self._queue)
 
+    def after_fork(self) -> None:
+        """Hold nothing, in a process that was forked: what waits is the other one's."""
+        self._lock = threading.RLock()
+        self._queue = deque()
+        self.held = 0
+
     def close(self) -> None:
         """Refuse what comes from now on; what waits can be taken still."""
         with self._lock:

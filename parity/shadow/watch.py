@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from parity.shadow.counts import Counts
 from parity.shadow.judging import lost
-from parity.shadow.records import ERROR, Call
+from parity.shadow.records import ERROR, Call, Outcome
 from parity.shadow.sampling import Sampler
 from parity.shadow.settings import Settings
 from parity.shadow.sides import Side
@@ -24,6 +24,7 @@ class Watch:
     """One candidate beside one reference.
 
     reference: its fingerprint as plain data. surfaces: what can be asked, by name.
+    listeners: are told every outcome, in the watch's thread.
     """
 
     def __init__(
@@ -38,6 +39,8 @@ class Watch:
         self.counts = Counts()
         self.sampler = Sampler(settings.rate, settings.rates, settings.ramp, settings.every_n)
         self.waiting = Waiting(settings.calls, settings.bytes)
+        self.listeners: list[Callable[[Outcome], None]] = []
+        self.listeners_failed = 0
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
@@ -81,3 +84,8 @@ class Watch:
         except Exception as error:  # noqa: BLE001 (what the candidate does must not end the watch)
             outcome = lost(call, ERROR, error)
         self.counts.add(outcome)
+        for listener in self.listeners:
+            try:
+                listener(outcome)
+            except Exception:  # noqa: BLE001 (who listens must not end the watch)
+                self.listeners_failed += 1
