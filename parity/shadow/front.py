@@ -108,13 +108,15 @@ def _put(
     one: Asked, request: Request | None, given: Arguments, seen: Observation, took: float
 ) -> None:
     """Put a sampled call before the watch, or count that there is no room."""
+    _, name, _, watch = one
     args, named = given
-    size = HELD + weight(seen.value)
+    size = HELD + weight(seen[0])
     for value in args:
         size += weight(value)
-    for value in named.values():
-        size += weight(value)
+    if named:
+        for value in named.values():
+            size += weight(value)
     id = ALONE if request is None else request.id
-    refused = one.watch.put(new(Call, (id, one.name, args, named, seen, took, time(), size)))
+    refused = watch.put(new(Call, (id, name, args, named, seen, took, time(), size)))
     if refused:
-        one.watch.counts.settle(one.name, DROPPED, refused)
+        watch.counts.settle(name, DROPPED, refused)

@@ -91,10 +91,10 @@ def weight(value: Any) -> int:
     """Return about how many bytes a value holds."""
     kind = type(value)
     if kind is str or kind is bytes:
-        return getsizeof(value)
+        return value.__sizeof__()  # type: ignore[no-any-return]
     if kind is Encoding and type(value[0]) is list:
         ids, offsets = value
-        return ITEM * (1 + len(ids)) + (PAIR * len(offsets) if type(offsets) is list else ITEM)
+        return ITEM * len(ids) + (PAIR * len(offsets) if type(offsets) is list else ITEM)
     if isinstance(value, list | tuple):
         if value and type(value[0]) is type(value[-1]) is int:
             return ITEM * (1 + len(value))
