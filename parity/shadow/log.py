@@ -16,10 +16,10 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-import parity
 from parity import jsonl
 from parity.compare import Difference
 from parity.fingerprint import Fingerprint
@@ -156,7 +156,7 @@ class Log:
     def _header(self) -> bytes:
         content = {
             "schema": SCHEMA,
-            "tokparity": parity.__version__,
+            "tokparity": version("tokparity"),
             "pid": os.getpid(),
             "python": platform.python_version(),
             "same": _same(self.header.get("reference"), self.header.get("candidate")),
