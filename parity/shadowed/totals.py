@@ -1,0 +1,71 @@
+"""What the runs of a log counted, added up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from parity.shadow.counts import Counts
+from parity.shadow.records import DIVERGED, DROPPED, ERROR, SKIPPED, TIMEOUT
+from parity.shadowed.reading import Run
+
+PENDING: Final = "pending"
+LOST: Final = (DROPPED, TIMEOUT, ERROR, PENDING)
+"""Sampled calls of which nothing is known. One that is skipped is known to be none to compare."""
+UNCOMPARED: Final = (*LOST, SKIPPED)
+NOTHING: Final[Mapping[str, Any]] = Counts().snapshot()
+
+
+def doubts(run: Run) -> list[str]:
+    """Return why a run cannot be believed: its problems, but for a footer that is not there yet."""
+    return [why for why in run.problems if run.footer is not None or "no footer" not in why]
+
+
+def last(run: Run) -> Mapping[str, Any]:
+    """Return the line of a run that counted last: its footer, or a heartbeat; or nothing."""
+    if run.footer is not None:
+        return run.footer
+    return run.heartbeats[-1] if run.heartbeats else {}
+
+
+def counted(run: Run) -> Mapping[str, Any]:
+    """Return the counts that a run told last, as `counts.Counts.snapshot` makes them."""
+    found: Mapping[str, Any] = last(run).get("counts", NOTHING)
+    return found
+
+
+def total(runs: Iterable[Run]) -> dict[str, Any]:
+    """Return the counts of all runs, added up."""
+    found: dict[str, Any] = dict(NOTHING)
+    for run in runs:
+        found = added(found, counted(run))
+    return found
+
+
+def diverged(runs: Iterable[Run]) -> int:
+    """Return how many divergences there are: as counted, or as lines say where these are more."""
+    return sum(max(counted(run)[DIVERGED], _numbered(run)) for run in runs)
+
+
+def lost(counts: Mapping[str, Any]) -> int:
+    """Return how many sampled calls nothing is known of."""
+    return sum(counts[fate] for fate in LOST)
+
+
+def added(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return two mappings of numbers as one, however deep they are.
+
+    >>> added({"a": 1, "b": {"c": 2}}, {"b": {"c": 3, "d": 1}})
+    {'a': 1, 'b': {'c': 5, 'd': 1}}
+    """
+    found = dict(one)
+    for name, value in other.items():
+        if isinstance(value, Mapping):
+            found[name] = added(found.get(name, {}), value)
+        else:
+            found[name] = found.get(name, 0) + value
+    return found
+
+
+def _numbered(run: Run) -> int:
+    return max((row["number"] for row in run.divergences), default=0)
