@@ -78,16 +78,21 @@ def sampled(
     except BaseException as error:  # noqa: BLE001 (what cannot be copied is not compared)
         _uncopied(one, error)
         return call(*args, **named)
+    forks = watch.forks
     begun = perf_counter()
     try:
         value = call(*args, **named)
     except INTERRUPTIONS:
-        watch.counts.settle(name, SKIPPED, "Interrupted")
+        if watch.forks == forks:
+            watch.counts.settle(name, SKIPPED, "Interrupted")
         raise
     except BaseException as error:  # a panic is no Exception, and what the reference does
-        _put(one, request, given, Observation(failure=failed(error)), perf_counter() - begun)
+        if watch.forks == forks:
+            _put(one, request, given, Observation(failure=failed(error)), perf_counter() - begun)
         raise
     took = perf_counter() - begun
+    if watch.forks != forks:  # the reference forked: this is the child, and its parent counts it
+        return value
     try:
         seen = new(Observation, (surface.kept(value), None, None))
         _put(one, request, given, seen, took)
