@@ -34,8 +34,15 @@ class Asked(NamedTuple):
     watch: Watch
 
 
-def front(one: Asked) -> Callable[..., Any]:
-    """Return what answers as the call does, its exceptions included, and lets the watch compare."""
+How = Callable[[Asked, Request | None, tuple[Any, ...], dict[str, Any]], Any]
+
+
+def front(one: Asked, how: How | None = None) -> Callable[..., Any]:
+    """Return what answers as the call does, its exceptions included, and lets the watch compare.
+
+    how: what is done with a call that is chosen; None is `sampled`.
+    """
+    chosen = how or sampled
     call, name, _, watch = one
     if not watch.settings.enabled:
         return call
@@ -53,14 +60,14 @@ def front(one: Asked) -> Callable[..., Any]:
             inside()
             if request.place >= gate.below and not request.forced:
                 return call(*args, **named)
-        return sampled(one, request, args, named)
+        return chosen(one, request, args, named)
 
     def in_turn(*args: Any, **named: Any) -> Any:
         request = current()
         (outside if request is None else inside)()
         if turn() % every and not (request and request.forced):
             return call(*args, **named)
-        return sampled(one, request, args, named)
+        return chosen(one, request, args, named)
 
     return update_wrapper(in_turn if every else asked, call)
 
@@ -84,7 +91,7 @@ def sampled(
         raise
     except BaseException as error:  # a panic is no Exception, and what the reference does
         took = time.perf_counter() - begun
-        _put(one, request, given, Observation(failure=failed(error)), took)
+        put(one, request, given, Observation(failure=failed(error)), took)
         raise
     took = time.perf_counter() - begun
     try:
@@ -92,11 +99,11 @@ def sampled(
     except Exception:  # noqa: BLE001 (as above)
         watch.counts.settle(name, ERROR, "Uncopied")
         return value
-    _put(one, request, given, seen, took)
+    put(one, request, given, seen, took)
     return value
 
 
-def _put(
+def put(
     one: Asked, request: Request | None, given: Arguments, seen: Observation, took: float
 ) -> None:
     """Put a sampled call before the watch, or count that there is no room."""

@@ -24,6 +24,8 @@ from parity.types import Encoding
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 ITEM: Final = 32
 """Bytes of a list's place and the number in it, about."""
+PART: Final = 128
+"""Bytes of all that is known of one token, about."""
 IMMUTABLE: Final = (str, int, float, bool, bytes, type(None))
 
 
@@ -66,7 +68,18 @@ def weight(value: Any) -> int:
         if isinstance(first, int):
             return ITEM * len(value)
         return ITEM + sum(map(weight, value))
-    return ITEM
+    return ITEM + held(value)
+
+
+def held(value: Any) -> int:
+    """Return about how many bytes an object of somebody else's holds: a tensor, an encoding."""
+    size = getattr(value, "nbytes", None)
+    if isinstance(size, int):
+        return size
+    try:
+        return PART * len(value)
+    except TypeError:
+        return 0
 
 
 def _kept_encoding(value: Any) -> Any:
@@ -105,13 +118,26 @@ def _texts(value: Any) -> dict[str, Any]:
     return {"text": [plain_text(one) for one in value]}
 
 
+class Whole(Streamed):
+    """What came of a script by another algorithm than the candidate's.
+
+    Where it cuts the text is its own affair; all that was sent can be the same.
+    """
+
+
+def whole(value: Any) -> Any:
+    """Return what came of a script, copied, without what only the same algorithm has alike."""
+    found = deepcopy(value)
+    return Whole(*found) if isinstance(found, Streamed) else found
+
+
 def _streamed(value: Any) -> dict[str, Any]:
     if not isinstance(value, Streamed):
         raise BadOutput(f"stream returns a Streamed, not {type(value).__name__}")
     texts: dict[int, list[Any]] = {}
     for row in value.emitted:
         texts.setdefault(row.request, []).append(row.chunk)
-    rows = [list(row) for row in value.emitted]
+    rows = None if isinstance(value, Whole) else [list(row) for row in value.emitted]
     return {"joined": {str(key): _joined(parts) for key, parts in texts.items()}, "chunks": rows}
 
 
