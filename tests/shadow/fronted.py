@@ -14,6 +14,7 @@ class Watched:
     def __init__(self, **arguments):
         self.settings = found = settings({}, **arguments)
         self.counts = Counts()
+        self.forks = 0
         self.sampler = Sampler(found.rate, found.rates, found.ramp, found.every_n)
         self.waiting = Waiting(found.calls, found.bytes)
         self.put = self.waiting.put

@@ -261,7 +261,10 @@ def test_runs_of_the_same_sides_add_up(project, tokparity):
 
 
 MIXED = {
-    "candidate": ({"candidate": "mock:repeats_last_id"}, "the candidate is not the same in all runs"),
+    "candidate": (
+        {"candidate": "mock:repeats_last_id"},
+        "the candidate is not the same in all runs",
+    ),
     "content": ({"content": "full"}, "the setting 'content' is not the same in all runs"),
     "key": ({"key": b"k"}, "the setting 'keyed' is not the same in all runs"),
 }
