@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Any, Final, Self
 
 from parity import fingerprint
 from parity.backend import Backend, Identity
 from parity.backends import load
+from parity.shadow.apart import Apart
 from parity.shadow.front import Asked, front
-from parity.shadow.settings import settings
-from parity.shadow.sides import Here, Side
+from parity.shadow.settings import BadSetting, Settings, settings
+from parity.shadow.sides import Failed, Here, Side
 from parity.shadow.surfaces import SURFACES
 from parity.shadow.watch import Watch
+
+HOW: Final = ("thread", "process")
+"""Where a candidate may run."""
 
 
 class Shadow(Backend):
@@ -33,7 +38,8 @@ class Shadow(Backend):
     ) -> None:
         found = settings(**arguments)
         self.reference = load(reference) if isinstance(reference, str) else reference
-        self.watch = Watch(found, about(self.reference), side_of(candidate, how))
+        side = side_of(candidate, how, found)
+        self.watch = Watch(found, about(self.reference), side)
         for name, surface in SURFACES.items():
             call = getattr(self.reference, name, None)
             if call is not None:
@@ -60,17 +66,39 @@ class Shadow(Backend):
         """
         self.watch.close(deadline)
 
-    def __enter__(self) -> Shadow:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
 
-def side_of(candidate: Any, how: str) -> Side:
-    """Return where a candidate runs."""
-    found = load(candidate) if isinstance(candidate, str) else candidate
-    return Here(lambda name: getattr(found, name), about(found))
+def side_of(candidate: Any, how: str, settings: Settings) -> Side:
+    """Return where a candidate runs; what cannot be loaded fails there. Raises BadSetting.
+
+    A shadow that is switched off loads none.
+    """
+    if how not in HOW:
+        raise BadSetting(f"how is {' or '.join(HOW)}: where the candidate runs, not {how!r}")
+    if how == "process" and not isinstance(candidate, str):
+        raise BadSetting(
+            "how='process' loads the candidate there, so it wants a spec such as "
+            f"'hf:models/qwen', not an object of {type(candidate).__name__}; 'py:MODULE:MAKE' is "
+            "the spec of what your own function makes"
+        )
+    if not settings.enabled:
+        return Failed(SwitchedOff())
+    if how == "process":
+        return Apart(candidate, settings)
+    try:
+        found = load(candidate) if isinstance(candidate, str) else candidate
+        return Here(partial(getattr, found), about(found))
+    except Exception as error:  # noqa: BLE001 (the reference serves, whatever the candidate is)
+        return Failed(error)
+
+
+class SwitchedOff(Exception):
+    """The shadow is switched off."""
 
 
 def about(backend: Any) -> dict[str, Any]:
