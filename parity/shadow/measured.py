@@ -18,6 +18,7 @@ from parity.shadow.watch import Watch
 Key = tuple[str, tuple[str, ...]]
 """The name of a metric, and the values of its labels."""
 LOG: Final = ("lines", "capped", "failed", "rotated")
+"""What a log says of itself that is told."""
 
 
 class Filled(NamedTuple):
@@ -30,13 +31,14 @@ class Filled(NamedTuple):
 class Measured:
     """What one watch measures.
 
-    told: gets each reading of an outcome, too; it runs in the watch's thread.
+    told: gets each reading of an outcome, too; it runs in the watch's threads.
 
+    The watch is held weakly: a shadow that nobody else holds can go, and says so in its log.
     Of a process: a child that was forked begins at 0, as the watch's own counts do.
     """
 
     def __init__(self, watch: Watch, told: Callable[[Reading], None] | None = None) -> None:
-        self.watch, self.told = watch, told
+        self._watch, self._surfaces, self.told = weakref.ref(watch), watch.surfaces, told
         self._begin()
         watch.listeners = [*watch.listeners, self.hear]
         after_fork(self._begin)
@@ -48,18 +50,31 @@ class Measured:
         self._buckets: dict[Key, list[int]] = {}
 
     @property
+    def watch(self) -> Watch | None:
+        """The watch, None where it is gone."""
+        return self._watch()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the watch takes nothing more in; something may be pending still."""
+        watch = self.watch
+        return watch is None or watch.waiting.closed
+
+    @property
     def over(self) -> bool:
-        """Whether the watch is closed and nothing of it is pending: no number changes any more."""
-        return self.watch.waiting.closed and not self.watch.snapshot()["pending"]
+        """Whether the watch has ended: no number changes any more."""
+        watch = self.watch
+        return watch is None or watch.stopped.is_set()
 
     def close(self) -> None:
         """Hear nothing more; what was heard can be read still."""
-        heard = self.hear
-        self.watch.listeners = [one for one in self.watch.listeners if one != heard]
+        watch, heard = self.watch, self.hear
+        if watch is not None:
+            watch.listeners = [one for one in watch.listeners if one != heard]
 
     def hear(self, outcome: Outcome) -> None:
         """Take in what an outcome adds."""
-        surface = self.watch.surfaces.get(outcome.call.surface)
+        surface = self._surfaces.get(outcome.call.surface)
         with self._lock:
             found = list(observed(outcome, surface and surface.plain, self._words))
             for one in found:
@@ -76,11 +91,14 @@ class Measured:
             counts = self._buckets.setdefault(key, [0] * (len(metric.buckets) + 1))
             counts[bisect_left(metric.buckets, reading.value)] += 1
 
-    def counts(self, snapshot: Mapping[str, Any] | None = None) -> list[Reading]:
-        """Return what the watch's counts say, as counters and gauges; one snapshot of it."""
-        found = self.watch.snapshot() if snapshot is None else snapshot
+    def counts(self) -> list[Reading]:
+        """Return what the watch says of itself, as counters and gauges; one snapshot of it."""
+        watch = self.watch
+        if watch is None:
+            return []
+        found = watch.snapshot()
         with self._lock:
-            return [*counted(found, self._words), *_state(self.watch)]
+            return [*counted(found, self._words), *_state(watch, found)]
 
     def added(self) -> tuple[list[Reading], dict[Key, Filled]]:
         """Return the counters, and the histograms, that outcomes have added to."""
@@ -97,13 +115,17 @@ class Measured:
         return counters, filled
 
 
-def _state(watch: Watch) -> Iterable[Reading]:
+def _state(watch: Watch, snapshot: Mapping[str, Any]) -> Iterable[Reading]:
     numbers = {
         "queue_length": len(watch.waiting),
         "queue_bytes": watch.waiting.held,
         "enabled": watch.settings.enabled,
-        "listeners_failed": watch.listeners_failed,
+        "breaker_open": watch.breaker.open,
+        "listeners_failed": snapshot["listeners_failed"],
     }
+    if watch.log is not None:
+        state = watch.log.state()
+        numbers |= {f"log_{name}": state[name] for name in LOG}
     for name, number in numbers.items():
         yield Reading(f"parity_shadow_{name}", (), float(number))
 

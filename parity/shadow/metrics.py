@@ -5,8 +5,9 @@ and free in between. Durations, sizes, and what streams and stops did are seen o
 alone, after the answer left: to see the others would cost their callers.
 
 Labels are surface, side, class, fate and why, never a text, an id or a request. A class or a
-reason that is not a word of the fixed shape, or comes after `LIMIT` others, is `other`, so no
-candidate makes more series than that; what stands under `other` is in the totals all the same.
+reason that is not a word of the fixed shape, or would be hidden in the log, or comes after `LIMIT`
+others, is `other`, so no candidate makes more series than that; what stands under `other` is in
+the totals all the same.
 
 Names are in the style of the tokenizer metrics of SGLang's router, where these were
 `sgl_tokenizer_encode_duration_seconds`, `..._tokens_per_encode`, `..._chars_per_encode`,
@@ -22,6 +23,7 @@ from typing import Any, Final, NamedTuple
 
 from parity.seeing import observe
 from parity.shadow.records import COMPARED, DROPPED, ERROR, SKIPPED, TIMEOUT, Outcome
+from parity.shadow.redacting import class_of
 from parity.shadow.weighing import chars_of, incomplete, question, tokens_of
 
 COUNTER, GAUGE, HISTOGRAM = KINDS = ("counter", "gauge", "histogram")
@@ -200,7 +202,7 @@ def counted(snapshot: Mapping[str, Any], words: Words) -> list[Reading]:
         for field in (*_BY_SURFACE, "pending"):
             found[name_of(field), (surface,)] += numbers[field]
         for kind, number in _greatest_first(numbers["classes"]):
-            labels = (surface, words.diverged.of(kind))
+            labels = (surface, words.diverged.of(class_of(kind)))
             found["parity_shadow_diverged_by_class", labels] += number
         for fate in NOT_COMPARED:
             for why, number in _greatest_first(numbers["reasons"].get(fate, {})):

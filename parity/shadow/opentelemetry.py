@@ -6,7 +6,7 @@
 Without an SDK all of it does nothing. Counters and gauges are observed when the SDK collects, and
 one collection is told one snapshot, as long as one reader collects at a time. Histograms, and what
 streams and stops did, are recorded in the watch's thread. The attribute `shadow` tells several
-shadows apart. A shadow that is closed is observed once more, when nothing of it is pending.
+shadows apart. A shadow that was closed is observed once more.
 
 Processes: a child that was forked begins at 0 in what is observed; what its SDK does with
 histograms that were recorded before the fork is the SDK's affair, and its exporter's thread is not

@@ -5,8 +5,8 @@
 
 Counters are read off the shadow when somebody scrapes, one snapshot a scrape: what a scrape says
 of calls adds up, and between scrapes nothing is paid. Several shadows in a registry are told apart
-by the label `shadow`. A shadow that is closed is told once more, when nothing of it is pending, so
-that its last counts are seen; its name is free from its close on.
+by the label `shadow`. A shadow that was closed is told once more, so that its last counts are seen;
+its name is free from its close on. One that nobody holds any more is not held by its metrics.
 
 Processes: each has its own counts and is scraped by itself; a child that was forked begins at 0.
 The multiprocess mode of prometheus-client gathers files that its own metrics write, and a

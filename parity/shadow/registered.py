@@ -37,7 +37,7 @@ class Shadows:
             for known, measured in self.by_name.items():
                 if measured.watch is watch:
                     raise AlreadyRegistered(f"this shadow is registered already, as {known!r}")
-                if name == known and not measured.watch.waiting.closed:
+                if name == known and not measured.closed:
                     raise AlreadyRegistered(
                         f"another shadow is registered as {name!r}: give this one a name of its "
                         "own, register(shadow, name=...)"
@@ -56,12 +56,12 @@ class Shadows:
             self.by_name = left
 
     def now(self) -> dict[str, Measured]:
-        """Return what is to be told; what is over is among it for the last time."""
+        """Return what is to be told: what is over for the last time, what is gone no more."""
         found = self.by_name
         for measured in found.values():
             if measured.over:
                 self.remove(measured)
-        return found
+        return {name: one for name, one in found.items() if one.watch is not None}
 
 
 class Registered:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from parity.shadow.metrics import SECONDS, SIZES
 from parity.shadow.records import Call, Outcome
 from parity.shadow.settings import settings
+from parity.shadow.sides import Failed
 from parity.shadow.watch import Watch
 from parity.types import Encoding, Observation
 
@@ -19,9 +20,10 @@ FIELDS = {
 FATES = ("same", "diverged", "skipped", "timeout", "error", "dropped")
 
 
-def shadow_of(**arguments):
-    """What has a watch, of no candidate: outcomes are told by `happen`."""
-    return SimpleNamespace(watch=Watch(settings({}, **arguments), {}, None))
+def shadow_of():
+    """What has a watch, switched off so that it has no thread: outcomes are told by `happen`."""
+    nobody = Failed(LookupError())
+    return SimpleNamespace(watch=Watch(settings({}, enabled=False), {}, nobody))
 
 
 def encoded(text="abc", surface="encode", seconds=0.002):

@@ -174,8 +174,7 @@ def test_a_closed_shadow_is_observed_once_more(collecting):
     """Its last counts are not lost; what its histograms had is the SDK's."""
     meter, collect = collecting
     shadow, outcomes = lived(meter)
-    shadow.watch.waiting.close()
-    shadow.watch.counts.settle("encode_cut", "dropped", "closed")
+    shadow.watch.close(0)
     last, after = flat(collect()), flat(collect())
 
     assert not problems(last, shadow.watch.snapshot(), outcomes)
@@ -227,7 +226,6 @@ def test_a_forked_child_is_observed_by_its_own_counts(collecting):
     held.acquire()
     child = os.fork()
     if child == 0:
-        shadow.watch.counts.after_fork()
         happen(shadow.watch, "encode", "passed")
         found = flat(collect())
         own = found[key("parity_shadow_calls_total", {"surface": "encode"})]

@@ -1,11 +1,14 @@
 """Metrics for Prometheus: what a client scrapes is what the shadow counted, number by number."""
 
+import gc
 import os
 import subprocess
 import sys
 import threading
 import urllib.request
+import weakref
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 from metered import happen, problems, shadow_of
@@ -16,7 +19,13 @@ from prometheus_client.openmetrics import parser as openmetrics
 from parity.errors import UsageError
 from parity.shadow import prometheus
 from parity.shadow.backend import Shadow
+from parity.shadow.front import Asked, front
 from parity.shadow.metrics import TABLE
+from parity.shadow.settings import settings
+from parity.shadow.sides import Here
+from parity.shadow.surfaces import SURFACES
+from parity.shadow.watch import Watch
+from parity.types import Encoding
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 HISTORY = (
@@ -258,24 +267,94 @@ def test_a_closed_shadows_name_is_free():
     """A service that opens its shadow again goes on under the same name."""
     registry = CollectorRegistry()
     shadow, _ = lived(registry)
-    shadow.watch.waiting.close()
+    shadow.watch.close()
     again, outcomes = lived(registry)
 
     assert not problems(flat(registry.collect()), again.watch.snapshot(), outcomes)
     assert not shadow.watch.listeners
 
 
-def test_what_is_closed_while_calls_are_pending_is_told_until_they_are_settled():
-    """A candidate that hangs is seen, and does not vanish with the close."""
+def test_what_is_closing_is_told_until_it_ended_and_once_after():
+    """A candidate that hangs at the end is seen, and what it never answered stays pending."""
     registry = CollectorRegistry()
-    shadow, _ = lived(registry)
+    shadow, outcomes = lived(registry)
     shadow.watch.waiting.close()
     assert flat(registry.collect())
     assert flat(registry.collect())
-    shadow.watch.counts.settle("encode_cut", "dropped", "closed")
+    shadow.watch.close(0)
 
-    assert flat(registry.collect())
+    assert not problems(flat(registry.collect()), shadow.watch.snapshot(), outcomes)
     assert not flat(registry.collect())
+
+
+def test_a_shadow_that_nobody_holds_is_not_held_by_its_metrics():
+    """It goes, so that its log can say how it ended; its name is free."""
+    registry = CollectorRegistry()
+    shadow, _ = lived(registry)
+    watch = weakref.ref(shadow.watch)
+    del shadow
+    gc.collect()
+
+    assert watch() is None
+    assert not flat(registry.collect())
+    again, outcomes = lived(registry)
+    assert not problems(flat(registry.collect()), again.watch.snapshot(), outcomes)
+
+
+def test_queue_listeners_and_log_are_told(tmp_path):
+    """What waits while the candidate answers, and what the log and the listeners came to."""
+    registry = CollectorRegistry()
+    entered, going = threading.Event(), threading.Event()
+
+    def encode(_):
+        entered.set()
+        going.wait(10)
+        return Encoding([1])
+
+    found = settings({}, rate=1.0, report=str(tmp_path / "log.jsonl"), max_diffs=1, calls=2)
+    watch = Watch(found, {"side": "reference"}, Here(lambda _: encode, {"side": "candidate"}))
+    call = front(Asked(lambda _: Encoding([2]), "encode", SURFACES["encode"], watch))
+    prometheus.register(SimpleNamespace(watch=watch), registry=registry)
+    watch.listeners = [*watch.listeners, raises]
+    call("abc")
+    entered.wait(10)
+    for _ in range(9):
+        call("abc")
+    found = flat(registry.collect())
+    assert found["parity_shadow_queue_length", frozenset()] == 2
+    assert found["parity_shadow_queue_bytes", frozenset()] == watch.waiting.held > 0
+    going.set()
+    watch.close()
+    found = flat(registry.collect())
+    state = watch.log.state()
+
+    for name in ("lines", "capped", "failed", "rotated"):
+        assert found[f"parity_shadow_log_{name}_total", frozenset()] == state[name]
+    assert (state["lines"], state["capped"]) == (3, 2)
+    assert found["parity_shadow_listeners_failed_total", frozenset()] == 3
+    assert found["parity_shadow_enabled", frozenset()] == 1
+
+
+def test_an_open_breaker_is_told():
+    """Who sees that nothing is compared sees why."""
+    registry = CollectorRegistry()
+    shadow, _ = lived(registry)
+    told = []
+    for _ in range(shadow.watch.settings.breaker):
+        told.append(flat(registry.collect())["parity_shadow_breaker_open", frozenset()])
+        shadow.watch.breaker.settled("error")
+
+    assert not any(told)
+    assert flat(registry.collect())["parity_shadow_breaker_open", frozenset()] == 1
+
+
+class Died(Exception):
+    """Of a candidate."""
+
+
+def raises(_):
+    """A listener that fails."""
+    raise Died
 
 
 def test_a_registered_shadow_can_be_taken_out():
@@ -332,7 +411,6 @@ def test_a_forked_child_tells_its_own_counts():
     shadow, outcomes = lived(registry)
     child = os.fork()
     if child == 0:
-        shadow.watch.counts.after_fork()
         own = [happen(shadow.watch, *event) for event in HISTORY[:4]]
         found = flat(registry.collect())
         os._exit(bool(problems(found, shadow.watch.snapshot(), own)))
@@ -359,7 +437,7 @@ from parity.shadow import prometheus
 from parity.shadow.backend import Shadow
 own, gathered = CollectorRegistry(), CollectorRegistry()
 multiprocess.MultiProcessCollector(gathered)
-shadow = Shadow("mock:honest", "mock:honest", rate=1.0)
+shadow = Shadow("mock:honest", "mock:drops_last_id", rate=1.0)
 prometheus.register(shadow, registry=own)
 shadow.encode("a")
 wanted = b'parity_shadow_calls_total{shadow="shadow",surface="encode"} 1.0'
