@@ -1,16 +1,16 @@
 """What a shadow costs the caller whose calls it watches; ratios and microseconds of one run.
 
-    not sampled  added to a bare call, outside of any request and in one that is not chosen; best of
-                 interleaved rounds; goal 0.3 us
-    sampled      at 100 %, prompts of 64 tokens: what a call takes less what the reference took in
-                 it, copy included, while the candidate runs; p50 and p99; goals 2 and 10 us. Once
-                 with the reference, and once with one that answers from memory
-    long         at 100 %, prompts of 8,000 tokens, a candidate that holds the GIL: whole calls,
-                 p50 and p99, by where the candidate runs; goal of the process: 1.01 of the bare
-                 p99. `calls` are whole calls; `added` is what the shadow itself took of one
-    hanging      at 100 %, a candidate that never answers: the longest call, and what became of all
+not sampled  added to a bare call, outside of any request and in one that is not chosen; best of
+             interleaved rounds; goal 0.3 us
+sampled      at 100 %, prompts of 64 tokens: what a call takes less what the reference took in
+             it, copy included, while the candidate runs; p50 and p99; goals 2 and 10 us. Once
+             with the reference, and once with one that answers from memory
+long         at 100 %, prompts of 8,000 tokens, a candidate that holds the GIL: whole calls,
+             p50 and p99, by where the candidate runs; goal of the process: 1.01 of the bare
+             p99. `calls` are whole calls; `added` is what the shadow itself took of one
+hanging      at 100 %, a candidate that never answers: the longest call, and what became of all
 
-    python -m benchmarks.shadow [CALLS [ROUNDS]]
+python -m benchmarks.shadow [CALLS [ROUNDS]]
 """
 
 from __future__ import annotations
