@@ -10,7 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Generator, Iterable, Iterator
+import weakref
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, Final, NamedTuple
 
@@ -119,15 +129,22 @@ def later(one: Asked, request: Request | None, args: tuple[Any, ...], named: dic
         call.chosen()
         call.raised(error)
         raise
-    if type(value) is CoroutineType:
-        return _awaited(call, value)
-    if type(value) is GeneratorType:
-        return _passed(call, value)
-    if type(value) is AsyncGeneratorType:
-        return _passed_async(call, value)
+    if type(value) in PASSED:
+        return _named(PASSED[type(value)](call, value), value)
     call.chosen()
     call.gave(value)
     return value
+
+
+def _named(found: Any, value: Any) -> Any:
+    """Return what is handed out under the name of what the reference gave, as warnings show it.
+
+    A coroutine that is closed before it began closes the reference's, which is not awaited then.
+    """
+    found.__name__, found.__qualname__ = value.__name__, value.__qualname__
+    if type(value) is CoroutineType:
+        weakref.finalize(found, value.close).atexit = False
+    return found
 
 
 async def _awaited(call: _Open, coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -185,6 +202,14 @@ async def _passed_async(call: _Open, source: AsyncGenerator[Any, Any]) -> AsyncG
     except BaseException as error:
         call.broke(error)
         raise
+
+
+PASSED: Final[Mapping[type, Callable[[_Open, Any], Any]]] = {
+    CoroutineType: _awaited,
+    GeneratorType: _passed,
+    AsyncGeneratorType: _passed_async,
+}
+"""What hands on an answer that comes later, by its very type."""
 
 
 class Lasting(Here):
