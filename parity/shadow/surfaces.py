@@ -9,7 +9,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from sys import getsizeof
 from typing import Any, Final, NamedTuple
 
 from parity.seeing import (
@@ -31,6 +30,8 @@ ITEM: Final = 40
 """Bytes of a list's place and the number in it, about."""
 PAIR: Final = 136
 """Bytes of a list's place and the tuple of two numbers in it, about."""
+PART: Final = 128
+"""Bytes of all that is known of one token, about."""
 IMMUTABLE: Final = (str, int, float, bool, bytes, type(None))
 
 
@@ -102,7 +103,18 @@ def weight(value: Any) -> int:
         return ITEM + sum(map(weight, value))
     if isinstance(value, Mapping):
         return ITEM + sum(weight(key) + weight(item) for key, item in value.items())
-    return getsizeof(value)
+    return ITEM + held(value)
+
+
+def held(value: Any) -> int:
+    """Return about how many bytes an object of somebody else's holds: a tensor, an encoding."""
+    size = getattr(value, "nbytes", None)
+    if isinstance(size, int):
+        return size
+    try:
+        return PART * len(value)
+    except TypeError:
+        return 0
 
 
 def _kept_encoding(value: Any) -> Any:
@@ -145,13 +157,26 @@ def _texts(value: Any) -> dict[str, Any]:
     return {"text": [plain_text(one) for one in items(value)]}
 
 
+class Whole(Streamed):
+    """What came of a script by another algorithm than the candidate's.
+
+    Where it cuts the text is its own affair; all that was sent can be the same.
+    """
+
+
+def whole(value: Any) -> Any:
+    """Return what came of a script, copied, without what only the same algorithm has alike."""
+    found = deepcopy(value)
+    return Whole(*found) if isinstance(found, Streamed) else found
+
+
 def _streamed(value: Any) -> dict[str, Any]:
     if not isinstance(value, Streamed):
         raise BadOutput(f"stream returns a Streamed, not {type(value).__name__}")
     emitted, texts = items(value.emitted), dict[int, list[Any]]()
     for row in emitted:
         texts.setdefault(row.request, []).append(row.chunk)
-    rows = [list(row) for row in emitted]
+    rows = None if isinstance(value, Whole) else [list(row) for row in emitted]
     return {"joined": {str(key): _joined(parts) for key, parts in texts.items()}, "chunks": rows}
 
 
