@@ -85,21 +85,27 @@ def sampled(
     except BaseException as error:  # noqa: BLE001 (what cannot be copied is not compared)
         uncopied(one, error)
         return call(*args, **named)
+    forks = watch.forks
     begun = perf_counter()
     try:
         value = call(*args, **named)
     except INTERRUPTIONS:
-        watch.counts.settle(name, SKIPPED, "Interrupted")
+        if watch.forks == forks:
+            watch.counts.settle(name, SKIPPED, "Interrupted")
         raise
     except BaseException as error:  # a panic is no Exception, and what the reference does
-        put(one, request, given, Observation(failure=failed(error)), perf_counter() - begun)
+        if watch.forks == forks:
+            put(one, request, given, Observation(failure=failed(error)), perf_counter() - begun)
         raise
     took = perf_counter() - begun
+    if watch.forks != forks:  # the reference forked: this is the child, and its parent counts it
+        return value
     try:
         seen = new(Observation, (surface.kept(value), None, None))
-        put(one, request, given, seen, took)
     except BaseException as error:  # noqa: BLE001 (as above)
         uncopied(one, error)
+        return value
+    put(one, request, given, seen, took)
     return value
 
 
@@ -117,12 +123,16 @@ def put(
     """Put a sampled call before the watch, or count that there is no room."""
     _, name, _, watch = one
     args, named = given
-    size = HELD + weight(seen[0])
-    for value in args:
-        size += weight(value)
-    if named:
-        for value in named.values():
+    try:
+        size = HELD + weight(seen[0])
+        for value in args:
             size += weight(value)
+        if named:
+            for value in named.values():
+                size += weight(value)
+    except BaseException as error:  # noqa: BLE001 (what cannot be weighed is not compared)
+        uncopied(one, error)
+        return
     id = ALONE if request is None else request.id
     refused = watch.put(new(Call, (id, name, args, named, seen, took, time(), size)))
     if refused:

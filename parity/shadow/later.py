@@ -55,6 +55,7 @@ class _Open:
 
     def __init__(self, one: Asked, request: Request | None, given: Arguments) -> None:
         self.one, self.request, self.given = one, request, given
+        self.forks = one.watch.forks
         self.begun = time.perf_counter()
         self.items: list[Any] = []
         self.held = 0
@@ -62,21 +63,27 @@ class _Open:
 
     def chosen(self) -> None:
         """Count it; a coroutine that nobody awaits is never begun, and not counted."""
-        self.one.watch.counts.chose(self.one.name)
+        if self.one.watch.forks == self.forks:
+            self.one.watch.counts.chose(self.one.name)
 
     def settle(self, fate: str, why: str) -> None:
-        self.one.watch.counts.settle(self.one.name, fate, why)
+        if self.one.watch.forks == self.forks:
+            self.one.watch.counts.settle(self.one.name, fate, why)
 
     def put(self, seen: Observation) -> None:
-        put(self.one, self.request, self.given, seen, time.perf_counter() - self.begun)
+        if self.one.watch.forks == self.forks:
+            put(self.one, self.request, self.given, seen, time.perf_counter() - self.begun)
 
     def gave(self, value: Any) -> None:
         """Tell the watch what the reference gave."""
+        if self.one.watch.forks != self.forks:  # this is a child, and its parent counts it
+            return
         try:
             seen = Observation(self.one.surface.kept(value))
-            self.put(seen)
         except BaseException as error:  # noqa: BLE001 (what cannot be copied is not compared)
             uncopied(self.one, error)
+        else:
+            self.put(seen)
 
     def raised(self, error: BaseException) -> None:
         """Tell the watch what the reference raised, or count that it was ended from outside."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from sys import getsizeof
 from typing import Any, Final, NamedTuple
 
 from parity.seeing import (
     BadOutput,
+    items,
     plain_encoding,
     plain_encodings,
     plain_ids,
@@ -162,7 +162,7 @@ def _encodings(value: Any) -> dict[str, Any]:
 def _texts(value: Any) -> dict[str, Any]:
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
         raise BadOutput(f"a batch call returns a list, not {type(value).__name__}")
-    return {"text": [plain_text(one) for one in value]}
+    return {"text": [plain_text(one) for one in items(value)]}
 
 
 class Whole(Streamed):
@@ -181,10 +181,10 @@ def whole(value: Any) -> Any:
 def _streamed(value: Any) -> dict[str, Any]:
     if not isinstance(value, Streamed):
         raise BadOutput(f"stream returns a Streamed, not {type(value).__name__}")
-    texts: dict[int, list[Any]] = {}
-    for row in value.emitted:
+    emitted, texts = items(value.emitted), dict[int, list[Any]]()
+    for row in emitted:
         texts.setdefault(row.request, []).append(row.chunk)
-    rows = None if isinstance(value, Whole) else [list(row) for row in value.emitted]
+    rows = None if isinstance(value, Whole) else [list(row) for row in emitted]
     return {"joined": {str(key): _joined(parts) for key, parts in texts.items()}, "chunks": rows}
 
 
@@ -205,7 +205,7 @@ def _stopped(value: Any) -> dict[str, Any]:
 def _generations(value: Any) -> dict[str, Any]:
     if not isinstance(value, list | tuple):
         raise BadOutput(f"generate returns a list, not {type(value).__name__}")
-    return {name: [_part(one, name) for one in value] for name in ("ids", "text", "finish")}
+    return {name: [_part(one, name) for one in items(value)] for name in ("ids", "text", "finish")}
 
 
 def _part(generation: Any, name: str) -> Any:
@@ -216,7 +216,7 @@ def _part(generation: Any, name: str) -> Any:
 
 
 def _id_lists(value: Any) -> dict[str, Any]:
-    return {"ids": [plain_ids(one) for one in value]}
+    return {"ids": [plain_ids(one) for one in items(value)]}
 
 
 def _deep(value: Any) -> Any:

@@ -64,7 +64,7 @@ class Watch:
         self.breaker = Breaker(settings.breaker, settings.pause, clock)
         self.listeners: list[Callable[[Outcome], None]] = []
         self.log: Log | None = None
-        self.forked = False
+        self.forks = 0
         self._begin()
         self._ends = Ends(self)
         if settings.enabled:
@@ -176,7 +176,7 @@ class Watch:
         self.waiting.after_fork()
         self.breaker.after_fork()
         self.side.after_fork()
-        self.forked = True
+        self.forks += 1
         if self.log is not None:
             self.log.after_fork()
         self._begin()
@@ -259,9 +259,10 @@ class Watch:
             asked = self._asked
             in_flight = int(asked is not None and asked.taken())
             found = self.snapshot()
-            if self.log is None and self.settings.enabled:
+            silent = self.forks and not found["calls"]
+            if self.log is None and self.settings.enabled and not silent:
                 self._open(UNKNOWN)
-            if self.log is not None and (found["calls"] or not self.forked):
+            if self.log is not None and not silent:
                 missing = {"pending": found["pending"], "in_flight": in_flight}
                 self.log.footer(found, why, missing)
         finally:

@@ -647,8 +647,7 @@ class TestIdentity:
         assert not is_same(natives.about(make()), natives.about(make("byte-bpe-4096")))
 
     def test_a_state_that_calls_set_does_not_make_another(self):
-        two, three = functools.partial(int, base=2), functools.partial(int, base=3)
-        assert not is_same(about(two), about(three))
+        """A call of transformers sets truncation and padding in what is compiled."""
         one = fast()
         before = natives.about(one)
         one([TEXT, "a"], padding=True, truncation=True, max_length=4)
