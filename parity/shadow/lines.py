@@ -142,10 +142,11 @@ class Lines:
             os.close(lock)
 
     def _rename(self) -> None:
-        for number in range(self.keep - 1, 0, -1):
-            older = Path(f"{self.path}.{number}")
-            if older.exists():
-                older.replace(f"{self.path}.{number + 1}")
+        last = 0
+        while last < self.keep and Path(f"{self.path}.{last + 1}").exists():
+            last += 1
+        for number in range(min(last, self.keep - 1), 0, -1):
+            Path(f"{self.path}.{number}").replace(f"{self.path}.{number + 1}")
         if self.keep:
             self.path.replace(f"{self.path}.1")
         else:

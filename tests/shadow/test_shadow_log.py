@@ -241,7 +241,7 @@ def _ended(started):
 
 WRITER = """
 for path, rotate in ((sys.argv[1], 6000), (sys.argv[2], 0)):
-    log = log_of(path, rotate=rotate, keep=1000, max_diffs=10**6)
+    log = log_of(path, rotate=rotate, keep=10**9, max_diffs=10**6)
     for _ in range(200): log.divergence(diverged())
     log.footer(counts(diverged=200), "close", {})
     assert log.state()["failed"] == 0
