@@ -49,16 +49,25 @@ class _Open:
         self.items: list[Any] = []
         self.held = 0
         self.why = ""
+        self.forks = one.watch.forks
 
     def chosen(self) -> None:
         """Count it; a coroutine that nobody awaits is never begun, and not counted."""
+        self.forks = self.one.watch.forks
         self.one.watch.counts.chose(self.one.name)
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether this process was forked since: it is the parent's call."""
+        return self.forks != self.one.watch.forks
+
     def settle(self, fate: str, why: str) -> None:
-        self.one.watch.counts.settle(self.one.name, fate, why)
+        if not self.elsewhere:
+            self.one.watch.counts.settle(self.one.name, fate, why)
 
     def put(self, seen: Observation) -> None:
-        put(self.one, self.request, self.given, seen, time.perf_counter() - self.begun)
+        if not self.elsewhere:
+            put(self.one, self.request, self.given, seen, time.perf_counter() - self.begun)
 
     def gave(self, value: Any) -> None:
         """Tell the watch what the reference gave."""
