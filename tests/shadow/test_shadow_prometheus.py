@@ -25,6 +25,7 @@ from parity.shadow.settings import settings
 from parity.shadow.sides import Here
 from parity.shadow.surfaces import SURFACES
 from parity.shadow.watch import Watch
+from parity.shadow.wrapping import shadowed
 from parity.types import Encoding
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
@@ -122,6 +123,20 @@ def test_a_real_shadow_is_scraped_until_it_is_closed_and_once_after():
     assert found["parity_tokenizer_chars_per_encode_count", encode] == 20
     assert not after
     assert not shadow.watch.listeners
+
+
+def test_what_was_wrapped_is_registered_as_it_is():
+    """In two lines, whatever the reference is; what nobody watches is refused."""
+    registry = CollectorRegistry()
+    with shadowed(str.upper, str.lower, rate=1.0) as upper:
+        prometheus.register(upper, registry=registry)
+        assert upper("ab") == "AB"
+    found = flat(registry.collect())
+
+    labels = frozenset({("surface", "upper"), ("class", "value.value")})
+    assert found["parity_shadow_diverged_by_class_total", labels] == 1
+    with pytest.raises(UsageError, match="not an object of str"):
+        prometheus.register("a tokenizer", registry=registry)
 
 
 def loses_a_class(families):
