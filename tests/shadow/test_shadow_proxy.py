@@ -4,6 +4,10 @@ import json
 import socket
 
 import pytest
+
+pytest.importorskip("httpx2", reason="the package httpx2 is not installed")
+pytest.importorskip("starlette", reason="the package starlette is not installed")
+pytest.importorskip("uvicorn", reason="the package uvicorn is not installed")
 import upstream
 from upstream import PATIENCE, ask, complete, frames, nobody, proxied, reply, says, streams, talking
 

@@ -6,6 +6,10 @@ import subprocess
 import sys
 
 import pytest
+
+pytest.importorskip("httpx2", reason="the package httpx2 is not installed")
+pytest.importorskip("starlette", reason="the package starlette is not installed")
+pytest.importorskip("uvicorn", reason="the package uvicorn is not installed")
 import upstream
 from upstream import PATIENCE, complete, nobody, reply, says
 
