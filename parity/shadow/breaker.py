@@ -41,6 +41,11 @@ class Breaker:
         self._row = 0
         self._until: float | None = None
 
+    @property
+    def open(self) -> bool:
+        """Whether the candidate is left alone, or only tried."""
+        return self._until is not None
+
     def lets(self) -> bool:
         """Say whether a call may be asked now; the first after a pause is the one that tries."""
         with self._lock:

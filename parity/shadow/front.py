@@ -36,8 +36,15 @@ class Asked(NamedTuple):
     watch: Watch
 
 
-def front(one: Asked) -> Callable[..., Any]:
-    """Return what answers as the call does, its exceptions included, and lets the watch compare."""
+How = Callable[[Asked, Request | None, tuple[Any, ...], dict[str, Any]], Any]
+
+
+def front(one: Asked, how: How | None = None) -> Callable[..., Any]:
+    """Return what answers as the call does, its exceptions included, and lets the watch compare.
+
+    how: what is done with a call that is chosen; None is `sampled`.
+    """
+    chosen = how or sampled
     call, name, _, watch = one
     if not watch.settings.enabled:
         return call
@@ -55,14 +62,14 @@ def front(one: Asked) -> Callable[..., Any]:
             inside()
             if request.place >= gate.below and not request.forced:
                 return call(*args, **named)
-        return sampled(one, request, args, named)
+        return chosen(one, request, args, named)
 
     def in_turn(*args: Any, **named: Any) -> Any:
         request = current()
         (outside if request is None else inside)()
         if turn() % every and not (request and request.forced):
             return call(*args, **named)
-        return sampled(one, request, args, named)
+        return chosen(one, request, args, named)
 
     return update_wrapper(in_turn if every else asked, call)
 
@@ -76,7 +83,7 @@ def sampled(
     try:
         given = surface.copied(args, named)
     except BaseException as error:  # noqa: BLE001 (what cannot be copied is not compared)
-        _uncopied(one, error)
+        uncopied(one, error)
         return call(*args, **named)
     forks = watch.forks
     begun = perf_counter()
@@ -88,20 +95,21 @@ def sampled(
         raise
     except BaseException as error:  # a panic is no Exception, and what the reference does
         if watch.forks == forks:
-            _put(one, request, given, Observation(failure=failed(error)), perf_counter() - begun)
+            put(one, request, given, Observation(failure=failed(error)), perf_counter() - begun)
         raise
     took = perf_counter() - begun
     if watch.forks != forks:  # the reference forked: this is the child, and its parent counts it
         return value
     try:
         seen = new(Observation, (surface.kept(value), None, None))
-        _put(one, request, given, seen, took)
     except BaseException as error:  # noqa: BLE001 (as above)
-        _uncopied(one, error)
+        uncopied(one, error)
+        return value
+    put(one, request, given, seen, took)
     return value
 
 
-def _uncopied(one: Asked, error: BaseException) -> None:
+def uncopied(one: Asked, error: BaseException) -> None:
     """Count a call that cannot be kept; raise again what ends the caller from outside."""
     if isinstance(error, INTERRUPTIONS):
         one.watch.counts.settle(one.name, SKIPPED, "Interrupted")
@@ -109,18 +117,22 @@ def _uncopied(one: Asked, error: BaseException) -> None:
     one.watch.counts.settle(one.name, ERROR, "Uncopied")
 
 
-def _put(
+def put(
     one: Asked, request: Request | None, given: Arguments, seen: Observation, took: float
 ) -> None:
     """Put a sampled call before the watch, or count that there is no room."""
     _, name, _, watch = one
     args, named = given
-    size = HELD + weight(seen[0])
-    for value in args:
-        size += weight(value)
-    if named:
-        for value in named.values():
+    try:
+        size = HELD + weight(seen[0])
+        for value in args:
             size += weight(value)
+        if named:
+            for value in named.values():
+                size += weight(value)
+    except BaseException as error:  # noqa: BLE001 (what cannot be weighed is not compared)
+        uncopied(one, error)
+        return
     id = ALONE if request is None else request.id
     refused = watch.put(new(Call, (id, name, args, named, seen, took, time(), size)))
     if refused:

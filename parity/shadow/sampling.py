@@ -127,7 +127,7 @@ class Gate:
         if self.rate <= 0:
             return NEVER
         drawn = 1.0 - self._random.random()
-        return min(int(math.log(drawn) / math.log1p(-self.rate)), NEVER)
+        return int(min(math.log(drawn) / math.log1p(-self.rate), NEVER))
 
 
 class Sampler:

@@ -11,6 +11,7 @@ from parity.backend import Backend
 from parity.backends import load
 from parity.errors import Inconclusive, ParityError
 from parity.fingerprint import Fingerprint
+from parity.shadowed import totals
 from parity.shadowed.reading import Run
 from parity.shadowed.store import Input
 from parity.stream_cases import StopScript
@@ -44,7 +45,7 @@ class Opened:
         others = [
             line
             for name, side in zip(SIDES, (reference, candidate), strict=True)
-            for line in _others(name, run.header.get(name, {}), side)
+            for line in _others(name, totals.part(run.header, name), side)
         ]
         return Sides(reference, candidate, others)
 
@@ -56,7 +57,7 @@ class Opened:
 
     def _side(self, name: str, run: Run) -> Backend:
         given = self.given[name]
-        spec = given or str(run.header.get(name, {}).get("spec") or "")
+        spec = given or str(totals.part(run.header, name).get("spec") or "")
         if not spec:
             raise Inconclusive(f"the log has no spec of the {name}: --{name} SPEC")
         if (name, spec) not in self._loaded:

@@ -20,7 +20,8 @@ from parity.shadowed.reading import Run, read
 
 WORDS: Final = {0: "PASSED", 1: "DIVERGED", 3: "INCONCLUSIVE"}
 STYLES: Final = {0: "green", 1: "bold red", 3: "bold yellow"}
-SAME_ANSWERS: Final = ("content", "keyed")
+SIDES: Final = ("reference", "candidate")
+ALIKE: Final = ("content", "keyed")
 """Settings that the runs of one gate share."""
 ELSEWHERE: Final = ("pending", "in_flight", "unwritten", "capped")
 """What a footer may miss and something else decides: the share of lost calls has those that are
@@ -114,15 +115,11 @@ def holes(run: Run) -> Iterator[str]:
         yield "no footer: it goes on still, or it was killed, and what came last is not known"
     elif not run.footer["whole"]:
         yield from _missing(run.footer["missing"])
-    log = totals.last(run).get("log", {})
+    log = totals.part(totals.last(run), "log")
     if log.get("failed"):
         yield f"{log['failed']:,} lines could not be written"
-    counts = totals.counted(run)
-    lines, number = len(run.divergences), counts["diverged"]
-    if lines > number:
-        yield f"{lines:,} divergences have a line, {number:,} are counted"
-    marks = run.header.get("digests") if run.header else None
-    if marks and any(row["fingerprints"] != marks for row in run.divergences):
+    marks = totals.part(run.header, "digests")
+    if any(row.get("fingerprints") != marks for row in run.divergences):
         yield "lines of divergences are of other sides than the header names"
 
 
@@ -136,14 +133,14 @@ def _missing(missing: Mapping[str, int]) -> Iterator[str]:
 
 
 def _sides(header: Mapping[str, Any]) -> Iterator[str]:
-    reference, candidate = header["reference"], header["candidate"]
-    for name, side in (("reference", reference), ("candidate", candidate)):
-        if "failed" in side:
-            yield f"the {name} could not be loaded: {side['failed']}"
-    if "failed" in candidate or "failed" in reference:
+    reference, candidate = (totals.part(header, name) for name in SIDES)
+    failed = [name for name in SIDES if "failed" in totals.part(header, name)]
+    for name in failed:
+        yield f"the {name} could not be loaded: {totals.part(header, name)['failed']}"
+    if failed:
         return
-    digests = header["digests"]
-    if header["same"] or digests["reference"] == digests["candidate"] or _one(reference, candidate):
+    one, other = (totals.part(header, "digests").get(name) for name in SIDES)
+    if header.get("same") is not False or one == other or _one(reference, candidate):
         yield "both sides are one and the same thing: comparing them proves nothing"
 
 
@@ -159,12 +156,12 @@ def _one(reference: Mapping[str, Any], candidate: Mapping[str, Any]) -> bool:
 
 def _mixed(runs: Sequence[Run]) -> Iterator[str]:
     headers = [run.header for run in runs if run.header]
-    for side in ("reference", "candidate"):
-        marks = sorted({str(header["digests"][side]) for header in headers})
+    for side in SIDES:
+        marks = sorted({str(totals.part(header, "digests").get(side)) for header in headers})
         if len(marks) > 1:
             yield f"the {side} is not the same in all runs: {', '.join(marks)}"
-    for name in SAME_ANSWERS:
-        values = sorted({str(header["settings"].get(name)) for header in headers})
+    for name in ALIKE:
+        values = sorted({str(totals.part(header, "settings").get(name)) for header in headers})
         if len(values) > 1:
             yield f"the setting {name!r} is not the same in all runs: {', '.join(values)}"
 

@@ -102,7 +102,7 @@ def _inputs(wanted: Wanted, runs: Sequence[Run]) -> dict[str, Input]:
         return {}
     key = _key(wanted.key_file, runs)
     digests = {
-        (row["input"]["digest"], key if _keyed(run) else b""): row["surface"]
+        (totals.digest(row), key if _keyed(run) else b""): row["surface"]
         for run in runs
         for row in run.divergences
     }
@@ -110,7 +110,7 @@ def _inputs(wanted: Wanted, runs: Sequence[Run]) -> dict[str, Input]:
 
 
 def _keyed(run: Run) -> bool:
-    return bool(run.header.get("settings", {}).get("keyed"))
+    return bool(totals.part(run.header, "settings").get("keyed"))
 
 
 def _key(path: Path | None, runs: Sequence[Run]) -> bytes:
@@ -160,11 +160,13 @@ def _run(
 def _given(row: Mapping[str, Any], inputs: Mapping[str, Input]) -> Input | None:
     """Return the input of a divergence: from its own line, where that has it, or from the store."""
     content = row.get("content")
-    if content is None:
-        return inputs.get(row["input"]["digest"])
+    if content is None or None in (content.get("args"), content.get("named")):
+        return inputs.get(totals.digest(row))
     try:
         return Input(
-            row["surface"], jsonl.unplain(content["args"]), jsonl.unplain(content["named"])
+            row["surface"],
+            redacting.restored(content["args"]),
+            redacting.restored(content["named"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadLog(f"divergence {row['number']}: its content cannot be read: {error}") from error
@@ -177,10 +179,10 @@ def _again(run: Run, row: Mapping[str, Any], given: Input, sides: Sides) -> Repl
         return Replayed(run.id, row, UNASKED, why=f"no backend has {name!a}")
     given = again.rebuilt(given)
     reference = observe(_ask, sides.reference, deepcopy(given))
-    failure = made_plain(reference, surface.plain).failure
-    if failure and redacting.word(failure.kind) != row["reference"].get("failure"):
+    seen = made_plain(reference, surface.plain)
+    if seen.failure and redacting.failure(seen) != row["reference"].get("failure"):
         # both may raise it, and agree: of an input that cannot be asked, nothing is fixed
-        return Replayed(run.id, row, UNASKED, why=f"the reference raises {failure.kind} now")
+        return Replayed(run.id, row, UNASKED, why=f"the reference raises {seen.failure.kind} now")
     call = Call("", name, tuple(given.args), given.named, reference, 0.0, 0.0, 0)
     outcome = judged(call, partial(_asked, sides.candidate), surface.plain)
     if outcome.fate == SAME:
@@ -188,7 +190,7 @@ def _again(run: Run, row: Mapping[str, Any], given: Input, sides: Sides) -> Repl
     if outcome.fate != DIVERGED:
         return Replayed(run.id, row, UNASKED, why=outcome.why)
     now, path = redacting.class_of(outcome.why), _path(outcome)
-    same = now == row["class"] and path == (row["difference"] or {}).get("path")
+    same = now == row["class"] and path == _was(row)
     return Replayed(run.id, row, STILL if same else CHANGED, now, path)
 
 
@@ -200,6 +202,12 @@ def _asked(backend: Any, name: str, args: Sequence[Any], named: Mapping[str, Any
     return getattr(backend, name)(*args, **named)
 
 
+def _was(row: Mapping[str, Any]) -> Sequence[int | str]:
+    """Return where the two sides parted then."""
+    path = totals.part(row, "difference").get("path")
+    return path if isinstance(path, list) else []
+
+
 def _path(outcome: Outcome) -> list[int | str]:
     if outcome.difference is None:
         return []
@@ -208,13 +216,13 @@ def _path(outcome: Outcome) -> list[int | str]:
 
 def _told(one: Replayed) -> str:
     line = one.line
-    was = f"{line['class']} at {place(line['difference']['path'])}"
+    was = f"{line['class']} at {place(_was(line))}"
     head = f"{one.state:<8}{line['surface']}  {was}"
     if one.state == CHANGED:
         head += f", now {one.now} at {place(one.path)}"
     if one.why:
         head += f"  ({one.why})"
-    return f"{head}  request {line['request']}  input {line['input']['digest'][:16]}"
+    return f"{head}  request {line['request']}  input {totals.digest(line)[:16]}"
 
 
 def _row(one: Replayed) -> dict[str, Any]:
@@ -223,8 +231,8 @@ def _row(one: Replayed) -> dict[str, Any]:
     return {
         "run": one.run,
         **{name: one.line[name] for name in names},
-        "path": one.line["difference"]["path"],
-        "digest": one.line["input"]["digest"],
+        "path": list(_was(one.line)),
+        "digest": totals.digest(one.line),
         "state": one.state,
         "now": {"class": one.now, "path": list(one.path)} if one.now else None,
         "why": one.why,

@@ -48,7 +48,7 @@ def document(runs: Sequence[Run], wanted: Wanted) -> dict[str, Any]:
         "bound": bounds.told(diverged, counts["compared"]),
         "below": bounds.below(diverged, counts["compared"]),
         "top_kinds": _top({name: row["diverged"] for name, row in counts["surfaces"].items()}),
-        "top_reasons": _top(counts["classes"]),
+        "top_reasons": _top(totals.part(counts, "classes")),
         "nothing": _nothing(runs, counts),
         "runs": [_run(run) for run in runs],
         "counts": counts,
@@ -72,7 +72,7 @@ def _nothing(runs: Sequence[Run], counts: Mapping[str, Any]) -> str:
     if not counts["calls"]:
         why = "no call is counted" if runs else "no run is in it"
     elif not counts["sampled"]:
-        rates = sorted({str(run.header.get("settings", {}).get("rate")) for run in runs})
+        rates = sorted({str(totals.part(run.header, "settings").get("rate")) for run in runs})
         why = f"none of {counts['calls']:,} calls was sampled (rate {', '.join(rates)})"
     else:
         why = f"{counts['sampled']:,} sampled calls, and none has two answers"
@@ -86,8 +86,8 @@ def _run(run: Run) -> dict[str, Any]:
         "at": header.get("at", ""),
         "pid": header.get("pid"),
         "how": header.get("how", ""),
-        "reference": _side(header.get("reference", {})),
-        "candidate": _side(header.get("candidate", {})),
+        "reference": _side(totals.part(header, "reference")),
+        "candidate": _side(totals.part(header, "candidate")),
         "compared": counts["compared"],
         "diverged": counts["diverged"],
         "footer": "" if run.footer is None else run.footer["closed"],
@@ -97,8 +97,7 @@ def _run(run: Run) -> dict[str, Any]:
 def _side(mark: Mapping[str, Any]) -> str:
     if "failed" in mark:
         return f"could not be loaded: {mark['failed']}"
-    packages = mark.get("packages")
-    versions = packages.items() if isinstance(packages, Mapping) else ()
+    versions = totals.part(mark, "packages").items()
     named = ", ".join(f"{name} {version}" for name, version in versions)
     who = str(mark.get("spec") or mark.get("native") or "?")
     return f"{who} ({named})" if named else who
@@ -107,7 +106,7 @@ def _side(mark: Mapping[str, Any]) -> str:
 def _lost(counts: Mapping[str, Any]) -> Iterator[str]:
     """Yield a line a fate of sampled calls that were not compared, with its reasons."""
     for fate in totals.UNCOMPARED:
-        reasons = _top(counts["reasons"].get(fate, {}))
+        reasons = _top(totals.part(counts["reasons"], fate))
         parts = ", ".join(f"{why or '-'} {number:,}" for why, number in reasons.items())
         if counts[fate]:
             yield f"{fate} {counts[fate]:,}{': ' + parts if parts else ''}"
@@ -122,9 +121,9 @@ def _notes(run: Run) -> Iterator[str]:
         missing = {k: n for k, n in run.footer["missing"].items() if n and k != "capped"}
         if missing:
             yield f"its footer misses {', '.join(f'{n:,} {name}' for name, n in missing.items())}"
-    log = totals.last(run).get("log", {})
+    log = totals.part(totals.last(run), "log")
     if log.get("capped"):
-        cap = run.header.get("settings", {}).get("max_diffs")
+        cap = totals.part(run.header, "settings").get("max_diffs")
         yield f"{log['capped']:,} lines were left out (max_diffs is {cap}); the counts have them"
     if log.get("failed"):
         yield f"{log['failed']:,} lines could not be written; the counts have them"
@@ -142,15 +141,17 @@ def _print(found: Mapping[str, Any], wanted: Wanted, console: Console) -> None:
         telling.say(console, f"{name}:")
         for what, number in list(found[name].items())[: wanted.top]:
             telling.say(console, f"  {what}: {number}")
-    telling.say(console, f"\n{found['bound']}", "bold red" if found["divergence_entries"] else "")
+    style = "bold red" if found["divergence_entries"] else ""
+    telling.say(console, found["bound"], style, gap=True)
     for run in found["runs"]:
-        telling.say(console, f"\nrun {run['run']}  {run['at']}  pid {run['pid']}  {run['how']}")
+        who = f"run {run['run']}  {run['at']}  pid {run['pid']}  {run['how']}"
+        telling.say(console, who, gap=True)
         telling.say(console, f"  reference  {run['reference']}")
         telling.say(console, f"  candidate  {run['candidate']}")
     for name, rows in found["tables"].items():
-        telling.say(console, f"\nby {name}", "bold")
+        telling.say(console, f"by {name}", "bold", gap=True)
         tables.show(console, name, rows)
     if found["lost"]:
-        telling.say(console, "\nsampled and not compared", "bold")
+        telling.say(console, "sampled and not compared", "bold", gap=True)
     for line in (*found["lost"], *found["notes"]):
         telling.say(console, f"  {line}")

@@ -68,7 +68,7 @@ class Story:
         self.lines = 0
         self._before_footer = 0
         self._last: Line = {}
-        self._newer = False
+        self._foreign = False
         self._late = False
 
     def problem(self, why: str) -> None:
@@ -96,7 +96,7 @@ class Story:
         if not self.header and not self._late:
             self._late = True
             self.problem(f"{where}: it begins without a header")
-        if self._newer:
+        if self._foreign:
             return
         why = bad(line)
         if why:
@@ -106,7 +106,7 @@ class Story:
 
     def ended(self) -> tuple[Any, ...]:
         """Return the fields of a `reading.Run`."""
-        if not self._newer:
+        if not self._foreign:
             self._judge()
         if self.more:
             self.problems.append(f"and {self.more} more problems")
@@ -121,9 +121,10 @@ class Story:
         if not self.header:
             self.header = line
             schema = line.get("schema")
-            if type(schema) is int and schema > SCHEMA:
-                self._newer = True
-                self.problem(f"{where}: schema {schema}, of a newer tokparity; {SCHEMA} is read")
+            if type(schema) is int and schema != SCHEMA:
+                self._foreign = True
+                whose = "of a newer tokparity" if schema > SCHEMA else "which there never was"
+                self.problem(f"{where}: schema {schema}, {whose}; {SCHEMA} is read")
                 return
             why = bad(line)
             if why:

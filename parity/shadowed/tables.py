@@ -27,7 +27,7 @@ def by_class(_: Sequence[Run], counts: Mapping[str, Any], __: int) -> Rows:
     rows = [
         {"class": name, "surface": surface, "diverged": number}
         for surface, row in counts["surfaces"].items()
-        for name, number in row["classes"].items()
+        for name, number in totals.part(row, "classes").items()
     ]
     return sorted(rows, key=lambda row: (-row["diverged"], row["class"], row["surface"]))
 
@@ -50,10 +50,11 @@ def by_time(runs: Sequence[Run], _: Mapping[str, Any], __: int) -> Rows:
 
     A line is placed by the header's clock and the seconds since, so a clock that jumps moves none.
     """
-    steps = sorted(step for run in runs for step in _steps(run))
+    begins = {run.id: at for run in runs if (at := _at(run.header)) is not None}
+    steps = sorted(step for run in runs if run.id in begins for step in _steps(run, begins[run.id]))
     if not steps:
         return []
-    begun = min(_at(run.header) for run in runs if run.header)
+    begun = min(begins.values())
     wide = max(steps[-1][0] - begun, 1e-3) / BUCKETS
     found: dict[int, Counter[str]] = {}
     for at, *numbers in steps:
@@ -109,16 +110,16 @@ def _cell(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _steps(run: Run) -> Iterator[tuple[float, int, int, int]]:
+def _steps(run: Run, begun: float) -> Iterator[tuple[float, int, int, int]]:
     """Yield what was counted since the line before, and when it was told."""
     before: Mapping[str, Any] = totals.NOTHING
     for line in [*run.heartbeats, *([run.footer] if run.footer else [])]:
-        if run.header:
-            counts = line["counts"]
-            now, then = _numbers(counts), _numbers(before)
+        up = line.get("up")
+        if isinstance(up, int | float):
+            now, then = _numbers(line["counts"]), _numbers(before)
             compared, diverged, lost = (new - old for new, old in zip(now, then, strict=True))
-            yield _at(run.header) + line["up"], compared, diverged, lost
-            before = counts
+            yield begun + up, compared, diverged, lost
+            before = line["counts"]
 
 
 def _numbers(counts: Mapping[str, Any]) -> tuple[int, int, int]:
@@ -126,10 +127,12 @@ def _numbers(counts: Mapping[str, Any]) -> tuple[int, int, int]:
     return counts["compared"], counts["diverged"], gone
 
 
-def _at(header: Mapping[str, Any]) -> float:
-    """Return when a run began, in seconds since the epoch."""
-    begun: float = dt.datetime.fromisoformat(header["at"]).timestamp() - header["up"]
-    return begun
+def _at(header: Mapping[str, Any]) -> float | None:
+    """Return when a run began, in seconds since the epoch; None where its header does not say."""
+    try:
+        return dt.datetime.fromisoformat(header["at"]).timestamp() - float(header["up"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _clock(seconds: float) -> str:

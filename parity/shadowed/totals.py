@@ -13,12 +13,24 @@ PENDING: Final = "pending"
 LOST: Final = (DROPPED, TIMEOUT, ERROR, PENDING)
 """Sampled calls of which nothing is known. One that is skipped is known to be none to compare."""
 UNCOMPARED: Final = (*LOST, SKIPPED)
+OPEN: Final = ("it has no footer", "its footer says that it is not whole")
+"""How problems begin of a run whose counts are true as far as they go."""
 NOTHING: Final[Mapping[str, Any]] = Counts().snapshot()
 
 
 def doubts(run: Run) -> list[str]:
-    """Return why a run cannot be believed: its problems, but for a footer that is not there yet."""
-    return [why for why in run.problems if run.footer is not None or "no footer" not in why]
+    """Return why a run cannot be believed: its problems, but for those of one that goes on."""
+    return [why for why in run.problems if not why.startswith(OPEN)]
+
+
+def part(line: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a mapping in a line, empty where there is none: wrong lines are told, not fallen over.
+
+    >>> part({"a": {"b": 1}}, "a"), part({"a": 3}, "a"), part({}, "a")
+    ({'b': 1}, {}, {})
+    """
+    found = line.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
 def last(run: Run) -> Mapping[str, Any]:
@@ -69,3 +81,8 @@ def added(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 def _numbered(run: Run) -> int:
     return max((row["number"] for row in run.divergences), default=0)
+
+
+def digest(row: Mapping[str, Any]) -> str:
+    """Return the digest of the input that a line is of."""
+    return str(part(row, "input").get("digest") or "")
