@@ -216,14 +216,13 @@ class Log:
     def _content(self, outcome: Outcome) -> dict[str, Any]:
         call, place = outcome.call, outcome.difference or Difference("")
         make = redacting.written
+        values = {"reference": place.reference, "candidate": place.candidate}
         return {
             "args": self._made(make, list(call.args)),
             "named": self._made(make, call.named),
             "reference": self._made(_seen, outcome.reference),
             "candidate": self._made(_seen, outcome.candidate),
-            "values": {
-                side: self._made(redacting.written, value) for side, value in places.items()
-            },
+            "values": {side: self._made(make, value) for side, value in values.items()},
         }
 
     def _made(self, make: Callable[..., Any], *args: Any) -> Any:

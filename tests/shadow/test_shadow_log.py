@@ -258,7 +258,7 @@ def test_processes_append_and_rotate_at_once_and_no_line_is_lost(tmp_path):
         assert run.problems == []
         assert [row["number"] for row in run.divergences] == [*range(1, 201)]
     assert len(rotated) == len(grown) == 2
-    assert len(rotated[0].files) > 10
+    assert len({*rotated[0].files, *rotated[1].files}) > 10
     assert grown[0].files == [paths[1]]
 
 
