@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from parity import cli_shadow_proxy
 from parity.cli_options import console
 
 LOG = click.Path(path_type=Path, dir_okay=False)
@@ -148,3 +149,6 @@ def tail(log: Path, count: int, follow: bool) -> int:  # noqa: FBT001
     from parity.shadowed import tail
 
     return tail.tail(log, count, sys.stdout, follow=follow)
+
+
+shadow.add_command(cli_shadow_proxy.proxy)

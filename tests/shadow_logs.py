@@ -1,6 +1,7 @@
 """Logs of shadows, as a service would leave them; each test spoils one in its way."""
 
 import json
+from functools import partial
 
 from parity import fingerprint
 from parity.backends import load
@@ -59,7 +60,7 @@ class Told:
     def ask(self, *args, surface="encode", request="r-1", **named):
         """One call that both sides are really asked."""
         reference, candidate = self.sides
-        seen = observe(getattr(reference, surface), *args, **named)
+        seen = observe(partial(getattr(reference, surface), *args, **named))
         call = Call(request, surface, args, named, seen, 0.001, 0.0, 1)
         outcome = judged(
             call, lambda name, a, n: getattr(candidate, name)(*a, **n), SURFACES[surface].plain

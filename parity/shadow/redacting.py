@@ -28,6 +28,7 @@ ASPECTS: Final = frozenset({
     "ids", "offsets", "text", "joined", "chunks", "texts", "tail", "final", "matched", "reason",
     "error", "finish", "outcome", "value", "input_ids", "attention_mask", "token_type_ids",
     "type_ids", "special_tokens_mask", "overflowing", "tokens", "words",
+    "complete", "prompt_ids", "reasoning", "tools", "usage", "prompt", "completion",
 })  # fmt: skip
 """What an answer is made of, by name (`Surface.plain`)."""
 KINDS: Final = frozenset({"value", "missing", "extra", "outcome", "type", "signature"})

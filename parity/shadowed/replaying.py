@@ -177,10 +177,10 @@ def _again(run: Run, row: Mapping[str, Any], given: Input, sides: Sides) -> Repl
         return Replayed(run.id, row, UNASKED, why=f"no backend has {name!a}")
     given = again.rebuilt(given)
     reference = observe(_ask, sides.reference, deepcopy(given))
-    failure = made_plain(reference, surface.plain).failure
-    if failure and redacting.word(failure.kind) != row["reference"].get("failure"):
+    seen = made_plain(reference, surface.plain)
+    if seen.failure and redacting.failure(seen) != row["reference"].get("failure"):
         # both may raise it, and agree: of an input that cannot be asked, nothing is fixed
-        return Replayed(run.id, row, UNASKED, why=f"the reference raises {failure.kind} now")
+        return Replayed(run.id, row, UNASKED, why=f"the reference raises {seen.failure.kind} now")
     call = Call("", name, tuple(given.args), given.named, reference, 0.0, 0.0, 0)
     outcome = judged(call, partial(_asked, sides.candidate), surface.plain)
     if outcome.fate == SAME:

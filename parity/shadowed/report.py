@@ -141,15 +141,17 @@ def _print(found: Mapping[str, Any], wanted: Wanted, console: Console) -> None:
         telling.say(console, f"{name}:")
         for what, number in list(found[name].items())[: wanted.top]:
             telling.say(console, f"  {what}: {number}")
-    telling.say(console, f"\n{found['bound']}", "bold red" if found["divergence_entries"] else "")
+    style = "bold red" if found["divergence_entries"] else ""
+    telling.say(console, found["bound"], style, gap=True)
     for run in found["runs"]:
-        telling.say(console, f"\nrun {run['run']}  {run['at']}  pid {run['pid']}  {run['how']}")
+        who = f"run {run['run']}  {run['at']}  pid {run['pid']}  {run['how']}"
+        telling.say(console, who, gap=True)
         telling.say(console, f"  reference  {run['reference']}")
         telling.say(console, f"  candidate  {run['candidate']}")
     for name, rows in found["tables"].items():
-        telling.say(console, f"\nby {name}", "bold")
+        telling.say(console, f"by {name}", "bold", gap=True)
         tables.show(console, name, rows)
     if found["lost"]:
-        telling.say(console, "\nsampled and not compared", "bold")
+        telling.say(console, "sampled and not compared", "bold", gap=True)
     for line in (*found["lost"], *found["notes"]):
         telling.say(console, f"  {line}")

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import IO, Any, Final, TextIO
 
 from parity import jsonl
-from parity.reports.visible import printable
 from parity.shadowed import totals
 from parity.shadowed.reading import BadLog
+from parity.shadowed.telling import flat
 
 PAUSE: Final = 0.2
 """Seconds between two looks."""
@@ -116,7 +116,7 @@ def _is_unread(out: TextIO) -> bool:
 
 
 def _print(content: bytes, out: TextIO) -> None:
-    out.write(printable(told(content)) + "\n")
+    out.write(flat(told(content)) + "\n")
     out.flush()
 
 

@@ -12,9 +12,20 @@ from rich.text import Text
 from parity.reports.visible import printable
 
 
-def say(console: Console, text: str, style: str = "") -> None:
-    """Print text as it is: no markup, no emoji, nothing that a terminal would act upon."""
-    console.print(Text(printable(text), style=style), soft_wrap=True)
+def say(console: Console, text: str, style: str = "", *, gap: bool = False) -> None:
+    """Print one line as it is, with an empty one before it where there is to be a gap."""
+    if gap:
+        console.print()
+    console.print(Text(flat(text), style=style), soft_wrap=True)
+
+
+def flat(text: str) -> str:
+    r"""Return text as one line in which nothing is that a terminal would act upon.
+
+    >>> flat("a\nb\x1b[2J")
+    'a\\nb\\u001b[2J'
+    """
+    return printable(text).replace("\n", "\\n")
 
 
 def table(console: Console, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -26,7 +37,7 @@ def table(console: Console, names: Sequence[str], rows: Sequence[Sequence[str]])
     for place, name in enumerate(names):
         made.add_column(name, justify="right" if place else "left", no_wrap=True)
     for row in rows:
-        made.add_row(*(Text(printable(cell)) for cell in row))
+        made.add_row(*(Text(flat(cell)) for cell in row))
     wide = Measurement.get(console, console.options.update(width=10_000), made).maximum
     if wide <= console.width:
         console.print(made)

@@ -85,4 +85,4 @@ def _numbered(run: Run) -> int:
 
 def digest(row: Mapping[str, Any]) -> str:
     """Return the digest of the input that a line is of."""
-    return str(part(row, "input").get("digest", ""))
+    return str(part(row, "input").get("digest") or "")

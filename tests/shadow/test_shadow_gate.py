@@ -325,7 +325,7 @@ def test_the_document_says_what_the_lines_say(project, tokparity):
     assert (found["diverged"], found["lost"], found["counts"]["calls"]) == (1, 9, 210)
 
 
-def test_the_document_is_one_where_the_log_is_missing(project, tokparity):
+def test_the_document_is_one_where_the_log_is_missing(tokparity):
     """Who reads it gets JSON, whatever went wrong."""
     ran = tokparity("shadow", "gate", "none", "--json")
 
@@ -339,7 +339,7 @@ def test_a_limit_of_a_surface_is_read_by_its_last_equals_sign():
         gate.surfaces(["encode=many"])
 
 
-def test_two_fingerprints_of_one_thing_are_one(project):
+def test_two_fingerprints_of_one_thing_are_one():
     """The header's own word is not what decides."""
     mark = about("mock:honest")
 

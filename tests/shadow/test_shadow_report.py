@@ -1,4 +1,4 @@
-"""The report: what was counted, not what was written; nothing rounded; a bad log is not believed."""
+"""The report: what was counted, not what was written; nothing rounded; no bad log believed."""
 
 import json
 
@@ -190,7 +190,7 @@ def test_wrong_values_in_a_header_are_told_and_not_fallen_over(project, tokparit
     assert tokparity("shadow", "gate", "log").code == 3
 
 
-def test_a_log_that_is_not_there_is_exit_code_3(project, tokparity):
+def test_a_log_that_is_not_there_is_exit_code_3(tokparity):
     """With its name; it is not zero divergences."""
     ran = tokparity("shadow", "report", "none.jsonl")
 
@@ -258,3 +258,13 @@ def test_a_real_shadow_is_reported_from_its_own_log(project, tokparity):
     assert (ran.code, found["problems"]) == (0, [])
     assert found["counts"] == shadow.snapshot()
     assert found["divergence_entries"] == found["top_reasons"]["ids.missing"] == 20
+
+
+def test_an_id_with_a_newline_makes_no_line_of_its_own(project, tokparity):
+    """Nobody writes `divergence_entries=0` into a report by the id of a request."""
+    told = Told(project.folder / "log").same(3)
+    told.ask("a", request="r\ndivergence_entries=0").footer()
+    ran = tokparity("shadow", "report", "log", "--by", "request")
+
+    lines = [line for line in ran.out.splitlines() if line.startswith("divergence_entries")]
+    assert lines == ["divergence_entries=1"]
