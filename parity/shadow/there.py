@@ -35,9 +35,10 @@ class Served:
         try:
             self.backend = backends.load(spec)
             found = fingerprint.take(spec, self.backend)._asdict()
-            return {**found, "algorithm": self.backend.algorithm}
+            algorithm = self.backend.algorithm
         except BaseException as error:  # noqa: BLE001 (a panic is no Exception)
             return {"failed": failed(error).kind}
+        return {**found, "algorithm": algorithm}
 
     def judge(self, surface: str, content: Any) -> tuple[Any, ...]:
         """Ask the candidate, compare, and return what came of it, without the call."""

@@ -305,6 +305,17 @@ def test_an_encoding_is_kept_whole_when_it_is_cut_into_many():
     assert snapshot(thing)["same"] == 1
 
 
+def test_what_an_encoding_and_a_tensor_hold_is_bounded(two):
+    """Objects of others weigh what they hold, not what Python knows of them."""
+    with shadowed(*two["tokenizers"], rate=1.0, bytes=20_000) as thing:
+        thing.encode("a" * 2000)
+    assert snapshot(thing)["reasons"] == {"dropped": {"bytes": 1}}
+
+    with shadowed(np.zeros, np.zeros, rate=1.0, bytes=20_000) as zeros:
+        zeros(5000)
+    assert snapshot(zeros)["reasons"] == {"dropped": {"bytes": 1}}
+
+
 PAIRS = [
     ("transformers", "tokenizers", {"same": 6}),
     ("transformers", "backend", {"same": 8}),
