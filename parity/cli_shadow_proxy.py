@@ -29,7 +29,7 @@ NEEDED: Final = ("httpx2", "starlette", "uvicorn")
     help="Divergences that are written; all are counted.",
 )  # fmt: skip
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True,
+    "--timeout", type=click.FloatRange(0, 86_400, min_open=True), default=60.0, show_default=True,
     metavar="SECONDS", help="For a whole answer of the candidate.",
 )  # fmt: skip
 @click.option(
@@ -49,7 +49,7 @@ NEEDED: Final = ("httpx2", "starlette", "uvicorn")
     help="Requests that the candidate is asked at a time.",
 )  # fmt: skip
 @click.option(
-    "--deadline", type=click.FloatRange(0, min_open=True), default=5.0, show_default=True,
+    "--deadline", type=click.FloatRange(0, 86_400, min_open=True), default=5.0, show_default=True,
     metavar="SECONDS", help="For what is on its way when a signal comes.",
 )  # fmt: skip
 @click.option(

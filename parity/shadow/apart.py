@@ -47,7 +47,10 @@ class Apart:
     """A spec's backend in a process that is started when it is first asked.
 
     timeout and memory are those of the settings; loading takes what loading takes.
+    algorithm: the name of its streams, "" until it is loaded.
     """
+
+    algorithm = ""
 
     how, lazy, bounded = "process", True, True
 
@@ -112,6 +115,7 @@ class Apart:
                 self._refused = str(found["failed"])
                 self.process.close()
             else:
+                self.algorithm = str(found.pop("algorithm"))
                 self._about = found
 
     def _ask(self, data: bytes, seconds: float | None = None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final, Self
 
@@ -10,9 +11,10 @@ from parity.backend import Backend, Identity
 from parity.backends import load
 from parity.shadow.apart import Apart
 from parity.shadow.front import Asked, front
+from parity.shadow.live import STREAM, Live, live
 from parity.shadow.settings import BadSetting, Settings, settings
 from parity.shadow.sides import Failed, Here, Side
-from parity.shadow.surfaces import SURFACES
+from parity.shadow.surfaces import SURFACES, whole
 from parity.shadow.watch import Watch
 
 HOW: Final = ("thread", "process")
@@ -39,8 +41,10 @@ class Shadow(Backend):
         found = settings(**arguments)
         self.reference = load(reference) if isinstance(reference, str) else reference
         side = side_of(candidate, how, found)
-        self.watch = Watch(found, about(self.reference), side)
-        for name, surface in SURFACES.items():
+        streams = SURFACES[STREAM]._replace(kept=partial(_stream, self.reference, side))
+        surfaces = {**SURFACES, STREAM: streams}
+        self.watch = Watch(found, about(self.reference), side, surfaces)
+        for name, surface in surfaces.items():
             call = getattr(self.reference, name, None)
             if call is not None:
                 setattr(self, name, front(Asked(call, name, surface, self.watch)))
@@ -49,6 +53,10 @@ class Shadow(Backend):
         if name == "reference":
             raise AttributeError(name)
         return getattr(self.reference, name)
+
+    def live(self, prompt: Sequence[int] = (), **named: Any) -> Live:
+        """Return a stream of the reference that is fed step by step, as `live.live` says."""
+        return live(self.reference, self.watch, prompt, **named)
 
     def identity(self) -> Identity:
         """Say what the reference is: that is what answers."""
@@ -92,9 +100,17 @@ def side_of(candidate: Any, how: str, settings: Settings) -> Side:
         return Apart(candidate, settings)
     try:
         found = load(candidate) if isinstance(candidate, str) else candidate
-        return Here(partial(getattr, found), about(found))
+        side = Here(partial(getattr, found), about(found))
+        side.algorithm = getattr(found, "algorithm", "")
     except Exception as error:  # noqa: BLE001 (the reference serves, whatever the candidate is)
         return Failed(error)
+    return side
+
+
+def _stream(reference: Any, side: Side, value: Any) -> Any:
+    """Return what came of a script, copied; where it was cut only where both cut alike."""
+    alike = getattr(reference, "algorithm", "") == getattr(side, "algorithm", "")
+    return SURFACES[STREAM].kept(value) if alike else whole(value)
 
 
 class SwitchedOff(Exception):

@@ -83,7 +83,7 @@ def sampled(
     try:
         given = surface.copied(args, named)
     except BaseException as error:  # noqa: BLE001 (what cannot be copied is not compared)
-        _uncopied(one, error)
+        uncopied(one, error)
         return call(*args, **named)
     forks = watch.forks
     begun = perf_counter()
@@ -103,13 +103,13 @@ def sampled(
     try:
         seen = new(Observation, (surface.kept(value), None, None))
     except BaseException as error:  # noqa: BLE001 (as above)
-        _uncopied(one, error)
+        uncopied(one, error)
         return value
     put(one, request, given, seen, took)
     return value
 
 
-def _uncopied(one: Asked, error: BaseException) -> None:
+def uncopied(one: Asked, error: BaseException) -> None:
     """Count a call that cannot be kept; raise again what ends the caller from outside."""
     if isinstance(error, INTERRUPTIONS):
         one.watch.counts.settle(one.name, SKIPPED, "Interrupted")
@@ -131,7 +131,7 @@ def put(
             for value in named.values():
                 size += weight(value)
     except BaseException as error:  # noqa: BLE001 (what cannot be weighed is not compared)
-        _uncopied(one, error)
+        uncopied(one, error)
         return
     id = ALONE if request is None else request.id
     refused = watch.put(new(Call, (id, name, args, named, seen, took, time(), size)))

@@ -15,7 +15,7 @@ from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, Final, NamedTuple
 
 from parity.seeing import failed
-from parity.shadow.front import INTERRUPTIONS, Asked, put
+from parity.shadow.front import INTERRUPTIONS, Asked, put, uncopied
 from parity.shadow.judging import judged
 from parity.shadow.object_surfaces import copied, kept, plain_value
 from parity.shadow.records import DROPPED, ERROR, SKIPPED, Call, Outcome
@@ -26,6 +26,8 @@ from parity.types import Observation
 
 CLOSED: Final = "closed"
 ENDED: Final = "ended"
+NOTHING: Final = {"of": "NoneType"}
+"""None as an aspect, where None alone says that a side has no such aspect."""
 
 
 class Chunks(NamedTuple):
@@ -62,10 +64,9 @@ class _Open:
         """Tell the watch what the reference gave."""
         try:
             seen = Observation(self.one.surface.kept(value))
-        except Exception:  # noqa: BLE001 (what cannot be copied is not compared)
-            self.settle(ERROR, "Uncopied")
-        else:
             self.put(seen)
+        except BaseException as error:  # noqa: BLE001 (what cannot be copied is not compared)
+            uncopied(self.one, error)
 
     def raised(self, error: BaseException) -> None:
         """Tell the watch what the reference raised, or count that it was ended from outside."""
@@ -107,9 +108,9 @@ def later(one: Asked, request: Request | None, args: tuple[Any, ...], named: dic
     """Answer as the reference does, as `front.sampled`; what comes later is told when it ended."""
     try:
         given = one.surface.copied(args, named)
-    except Exception:  # noqa: BLE001 (as above)
+    except BaseException as error:  # noqa: BLE001 (what cannot be copied is not compared)
         one.watch.counts.chose(one.name)
-        one.watch.counts.settle(one.name, ERROR, "Uncopied")
+        uncopied(one, error)
         return one.call(*args, **named)
     call = _Open(one, request, given)
     try:
@@ -295,7 +296,7 @@ def told(value: Any, *, alike: bool = False) -> dict[str, Any]:
     alike: whether both sides name one algorithm, so that where it cuts is compared, too.
     """
     if not isinstance(value, Chunks):
-        return {"gives": "value", "value": [plain_value(value)]}
+        return {"gives": "value", "value": NOTHING if value is None else plain_value(value)}
     text = _joined(value.items)
     items = [plain_value(item) for item in value.items]
     closed = value.end == CLOSED

@@ -23,7 +23,7 @@ from parity.errors import Unsupported, UsageError
 from parity.shadow.front import Asked, front, put
 from parity.shadow.records import DROPPED
 from parity.shadow.sampling import Request
-from parity.shadow.surfaces import ITEM, weight
+from parity.shadow.surfaces import ITEM, Whole, weight
 from parity.shadow.watch import Watch
 from parity.streaming import decoder_of
 from parity.streams import FINISHES, Emitted, Script, Step, Streamed
@@ -86,10 +86,15 @@ class Recorded(Live):
     """A stream that is written down. one, request: the surface and the request that it is of."""
 
     def __init__(
-        self, native: Detokenizer, one: Asked, request: Request | None, script: Script
+        self,
+        native: Detokenizer,
+        chosen: tuple[Asked, Request | None],
+        script: Script,
+        algorithm: str,
     ) -> None:
         super().__init__(native)
-        self.one, self.request, self.script = one, request, script
+        one, request = chosen
+        self.one, self.request, self.script, self.algorithm = one, request, script, algorithm
         self.steps: list[Step] = []
         self.rows: list[Emitted] = []
         self.held = ITEM * len(script.prompts[0])
@@ -139,7 +144,8 @@ class Recorded(Live):
             watch.counts.settle(name, DROPPED, "bytes")
             return
         script = self.script._replace(batches=tuple((step,) for step in self.steps))
-        seen = Observation(Streamed(self.rows))
+        alike = self.algorithm == getattr(watch.side, "algorithm", "")
+        seen = Observation(Streamed(self.rows) if alike else Whole(self.rows))
         put(self.one, self.request, ((script,), {}), seen, self.seconds)
 
     @staticmethod
@@ -173,8 +179,8 @@ def live(
     chosen = front(Asked(_passed, STREAM, surface, watch), _chosen)()
     if chosen is None:
         return Live(native)
-    one, request = chosen
-    return Recorded(native, one, request, Script((tuple(prompt),), (), skip_special))
+    script = Script((tuple(prompt),), (), skip_special)
+    return Recorded(native, chosen, script, algorithm or reference.algorithm)
 
 
 def maker(reference: Backend, algorithm: str = "") -> Make:

@@ -88,7 +88,7 @@ _BY_SURFACE: Final = {
     "dropped": "Sampled calls that the candidate was never asked.",
 }
 _LOG: Final = {
-    "lines": "Lines that were written to the log.",
+    "lines": "Lines that were written to the log, headers aside.",
     "capped": "Lines of divergences and losses that were left out; the counts have them.",
     "failed": "Lines that could not be written.",
     "rotated": "Files of the log that were closed because they were full.",

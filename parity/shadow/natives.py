@@ -63,8 +63,16 @@ class _Shown(Backend):
         return Identity(
             self.thing if native is None else native,
             packages=sorted(tops - {"builtins", "functools"}),
-            facts=FACTS.get(kind, _of_callable)(self.thing),
+            facts=_facts(kind, self.thing),
         )
+
+
+def _facts(kind: str, thing: Any) -> dict[str, str]:
+    """Return what decides the answers of a thing; one that cannot tell it is itself alone."""
+    try:
+        return FACTS.get(kind, _of_callable)(thing)
+    except Exception as error:  # noqa: BLE001 (a candidate under test, or a reference that serves)
+        return {"object": _live(thing), "cannot be told": type(error).__name__}
 
 
 def _of_transformers(thing: Any) -> dict[str, str]:
@@ -166,6 +174,12 @@ def _inner(thing: Any) -> Any:
     """Return the compiled tokenizer that a transformers tokenizer works with, or None."""
     inner = getattr(thing, "backend_tokenizer", None)
     return inner if hasattr(inner, "to_str") else None
+
+
+def is_shared(one: Any, other: Any) -> bool:
+    """Say whether two tokenizers are one object, or work with one."""
+    ones, others = ({id(thing), id(_inner(thing) or thing)} for thing in (one, other))
+    return bool(ones & others)
 
 
 def _live(thing: Any) -> str:

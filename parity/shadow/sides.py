@@ -45,8 +45,12 @@ class Side(Protocol):
 
 
 class Here:
-    """A candidate of this process: an object with methods of the surfaces' names."""
+    """A candidate of this process: an object with methods of the surfaces' names.
 
+    algorithm: the name of its streams, "" where it has none.
+    """
+
+    algorithm = ""
     how, lazy, bounded = "thread", False, False
 
     def __init__(self, find: Callable[[str], Callable[..., Any]], about: Mapping[str, Any]) -> None:

@@ -34,7 +34,8 @@ class Served:
         """Load a spec; return its fingerprint, or the kind of what was raised."""
         try:
             self.backend = backends.load(spec)
-            return fingerprint.take(spec, self.backend)._asdict()
+            found = fingerprint.take(spec, self.backend)._asdict()
+            return {**found, "algorithm": self.backend.algorithm}
         except BaseException as error:  # noqa: BLE001 (a panic is no Exception)
             return {"failed": failed(error).kind}
 

@@ -49,12 +49,14 @@ class Said(NamedTuple):
 class Translated:
     """A side of another kind than the reference.
 
-    reference, candidate: kinds. surfaces: of the reference, to read what it gave.
-    fast: whether offsets may be asked of a transformers tokenizer.
+    reference, candidate: kinds. fast: whether offsets may be asked of a transformers tokenizer.
     """
 
-    def __init__(self, side: Side, reference: str, candidate: str, *, fast: bool = False) -> None:
+    def __init__(
+        self, side: Side, reference: str, candidate: str = "backend", *, fast: bool = False
+    ) -> None:
         self.side, self.reference, self.candidate, self.fast = side, reference, candidate, fast
+        self.how, self.lazy, self.bounded = side.how, side.lazy, side.bounded
 
     def judged(self, call: Call, surface: Surface) -> Outcome:
         """Ask it in its own words, and compare. A backend gets the answer in a backend's words."""
@@ -71,6 +73,10 @@ class Translated:
     def about(self) -> Mapping[str, Any]:
         """Return what the side says of itself."""
         return self.side.about()
+
+    def after_fork(self) -> None:
+        """Let the side know."""
+        self.side.after_fork()
 
     def close(self) -> None:
         """Let go of it."""

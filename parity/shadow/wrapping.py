@@ -15,6 +15,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from copy import copy, deepcopy
+from functools import partial
 from types import FunctionType, MethodType
 from typing import Any, Final, NamedTuple
 
@@ -24,10 +25,10 @@ from parity.shadow import later
 from parity.shadow.backend import Shadow, side_of
 from parity.shadow.front import Asked, How, front, sampled
 from parity.shadow.later import Lasting
-from parity.shadow.natives import about, kind_of
+from parity.shadow.natives import about, is_shared, kind_of
 from parity.shadow.object_surfaces import OBJECTS
-from parity.shadow.settings import settings
-from parity.shadow.sides import Here, Side
+from parity.shadow.settings import Settings, settings
+from parity.shadow.sides import Failed, Here, Side
 from parity.shadow.surfaces import Surface
 from parity.shadow.translating import SAYS, Translated
 from parity.shadow.watch import Watch
@@ -67,6 +68,8 @@ def shadowed(
         generator function included. Without it this is a decorator.
     candidate: another of these; or a spec of a backend, or `module:factory`, called without
         arguments to make it. A tokenizer of another kind is asked in its own words.
+        One that is the reference itself, or works with the same compiled tokenizer, is copied: two
+        threads must not set and read its state at once.
     Other arguments are as of `backend.Shadow`. As a context manager it is closed at the end.
     Raises BadSetting; BadPair where the two cannot be asked the same.
 
@@ -82,9 +85,12 @@ def shadowed(
     if kind == "backend" or isinstance(reference, str):
         return Shadow(reference, candidate, how=how, **arguments)
     found = settings(**arguments)
-    other = loaded(candidate) if isinstance(candidate, str) and how == "thread" else candidate
-    surfaces = surfaces_of(reference, kind, other)
-    watch = Watch(found, about(reference), _side(other, how, kind), surfaces)
+    if how == "thread" and found.enabled and isinstance(candidate, str):
+        candidate = loaded(candidate)
+    if kind in OBJECTS and is_shared(reference, candidate):
+        candidate = deepcopy(candidate)
+    surfaces = surfaces_of(reference, kind, candidate)
+    watch = Watch(found, about(reference), side_for(kind, candidate, how, found), surfaces)
     return proxy(State(reference, surfaces, watch, later.later if kind == "callable" else sampled))
 
 
@@ -103,37 +109,48 @@ def surfaces_of(reference: Any, kind: str, candidate: Any) -> Mapping[str, Surfa
     return {str(name): later.ALIKE if alike else later.CALLED}
 
 
-def _side(candidate: Any, how: str, kind: str) -> Side:
-    """Return where a candidate runs, in the words of its own kind. Raises BadPair."""
-    if how != "thread":
-        return side_of(candidate, how)
+def side_for(kind: str, candidate: Any, how: str, settings: Settings) -> Side:
+    """Return where a candidate runs, asked in the words of its own kind.
+
+    kind: of the reference. Raises BadPair, BadSetting.
+    """
+    if how != "thread" or not settings.enabled or isinstance(candidate, Unloaded):
+        if kind == "callable" and how != "thread":
+            raise BadPair("a callable's candidate runs in this process: leave out how='process'")
+        error = candidate.error if isinstance(candidate, Unloaded) else None
+        return Failed(error) if error else Translated(side_of(candidate, how, settings), kind)
     other = kind_of(candidate)
     if kind == "callable":
         if not callable(candidate):
             raise BadPair(f"the reference is called, and {candidate!a} cannot be")
         return Lasting(lambda _: candidate, about(candidate))
     if other not in SAYS:
-        known = ", ".join(sorted(SAYS))
-        raise BadPair(f"{candidate!a} is none of {known}, so it cannot be asked as {kind} is")
-    here = Here(lambda name: getattr(candidate, name), about(candidate))
+        known_kinds = ", ".join(sorted(SAYS))
+        raise BadPair(f"{candidate!a} is none of {known_kinds}: it cannot be asked as {kind} is")
+    here = Here(partial(getattr, candidate), about(candidate))
     if other == kind:
         return here
     return Translated(here, kind, other, fast=bool(getattr(candidate, "is_fast", False)))
 
 
+class Unloaded(NamedTuple):
+    """A candidate that could not be loaded: the reference serves, whatever it is."""
+
+    error: Exception
+
+
 def loaded(text: str) -> Any:
-    """Return what a spec of a backend, or `module:factory`, makes. Raises BadPair, and as `load`.
+    """Return what a spec of a backend, or `module:factory`, makes, or Unloaded.
 
     A kind of backend stands before a module of the same name.
     """
     module, colon, name = text.partition(":")
-    if not colon or module in {one.kind for one in known()}:
-        return load(text)
     try:
-        factory = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise BadPair(f"{text!r} is no spec of a backend and no module:factory: {error}") from error
-    return factory()
+        if not colon or module in {one.kind for one in known()}:
+            return load(text)
+        return getattr(importlib.import_module(module), name)()
+    except Exception as error:  # noqa: BLE001 (as for every shadow, it is counted, and not raised)
+        return Unloaded(error)
 
 
 def snapshot(thing: Any) -> dict[str, Any]:
@@ -165,14 +182,14 @@ def proxy(state: State) -> Any:
     What is called between underscores is looked up on a class, never on an object.
     """
     kind = type(state.reference)
-    members: dict[str, Any] = {
-        "__slots__": (),
-        "__doc__": getattr(state.reference, "__doc__", None),
-    }
+    members: dict[str, Any] = {"__slots__": (), "__class__": CLASS, "__dict__": FIELDS}
     for name in dir(kind):
         if name.startswith("__") and name.endswith("__") and name not in OWN:
-            method = getattr(kind, name)
-            members[name] = _handed_on(name) if callable(method) else method
+            method = getattr(kind, name, MISSING)
+            if callable(method):
+                members[name] = _handed_on(name)
+            elif method is None:  # says that there is no such operation, as of what has no hash
+                members[name] = None
     members["__doc__"] = getattr(state.reference, "__doc__", None)
     members["__module__"] = getattr(state.reference, "__module__", kind.__module__)
     if kind is FunctionType:

@@ -120,6 +120,16 @@ def test_a_word_of_no_fixed_shape_is_other(word):
     assert OTHER in labels
 
 
+def test_a_key_of_an_answer_is_other_as_it_is_hidden_in_the_log():
+    """Where a callable returns a mapping, its keys may be what a user wrote."""
+    shadow = shadow_of()
+    measured = Measured(shadow.watch)
+    happen(shadow.watch, "encode", "diverged", "alice.value")
+    (found,) = [one for one in measured.counts() if one.name == "parity_shadow_diverged_by_class"]
+
+    assert found.labels == ("encode", OTHER)
+
+
 def test_no_request_id_and_no_text_is_in_a_label():
     """Labels are of a fixed list, and of fixed words."""
     shadow = shadow_of()

@@ -330,7 +330,7 @@ def test_queue_listeners_and_log_are_told(tmp_path):
 
     for name in ("lines", "capped", "failed", "rotated"):
         assert found[f"parity_shadow_log_{name}_total", frozenset()] == state[name]
-    assert (state["lines"], state["capped"]) == (3, 2)
+    assert (state["lines"], state["capped"]) == (2, 2)
     assert found["parity_shadow_listeners_failed_total", frozenset()] == 3
     assert found["parity_shadow_enabled", frozenset()] == 1
 

@@ -34,6 +34,8 @@ CASES = {
         "/echo",
         {"body": b'{"a": 1}', "headers": [("content-type", "application/json")]},
     ),
+    "in_small_letters": ("/plain", {"method": "get"}),
+    "waits_for_100": ("/echo", {"body": b"b", "headers": [("expect", "100-continue")]}),
     "target": ("/a%2Fb/%7Eu/../c;d?q=%20&b=+&&x=%FF", {"method": "PUT", "body": b"\0\xff"}),
     "headers": (
         "/echo",
@@ -196,7 +198,6 @@ STREAM = {
     "hangs_up": (hangs_up, "error", "ConnectionFailed"),
     "dies_in_its_stream": (dies_in_its_stream, "error", "ConnectionFailed"),
     "endless": (has_no_end, "error", "TooLong"),
-    "never_answers": (never_answers, "timeout", "TimedOut"),
 }  # fmt: skip
 """What a candidate does to a prompt of this name, and what becomes of it."""
 
@@ -208,7 +209,7 @@ def judged(tmp_path_factory):
     honest = dict.fromkeys(STREAM, streams(FRAMES))
     wrong = {name: answer for name, (answer, _, _) in STREAM.items()}
     with upstream.upstream(honest) as primary, upstream.upstream(wrong) as candidate:
-        named = {"timeout": 1.0, "breaker": 0, "report": str(log)}
+        named = {"timeout": PATIENCE, "breaker": 0, "report": str(log)}
         with proxied(primary.url, candidate.url, wanted={"at_once": 64}, **named) as running:
             direct = complete(primary.url, "endless", stream=True)
             got = {name: complete(running.url, name, name, stream=True) for name in STREAM}
@@ -298,13 +299,16 @@ def test_answers_in_one_piece_are_compared_too():
 def test_only_greedy_json_of_known_paths_is_compared():
     """Other paths are passed, and a request that draws its tokens is skipped by that name."""
     honest = {"a": says(reply())}
-    with upstream.upstream(honest) as primary, upstream.upstream(honest) as candidate:
-        with proxied(primary.url, candidate.url) as running:
-            complete(running.url, "a")
-            complete(running.url, "a", temperature=0.7)
-            complete(running.url, "a", n=2)
-            ask(running.url, "/echo", b"{}", headers=[("content-type", "application/json")])
-            ask(running.url, body=b'{"prompt": "a"}', headers=[("content-type", "text/plain")])
+    with (
+        upstream.upstream(honest) as primary,
+        upstream.upstream(honest) as candidate,
+        proxied(primary.url, candidate.url) as running,
+    ):
+        complete(running.url, "a")
+        complete(running.url, "a", temperature=0.7)
+        complete(running.url, "a", n=2)
+        ask(running.url, "/echo", b"{}", headers=[("content-type", "application/json")])
+        ask(running.url, body=b'{"prompt": "a"}', headers=[("content-type", "text/plain")])
     found = running.book.snapshot()
 
     assert found["reasons"] == {"skipped": {"NotGreedy": 2}}
@@ -373,6 +377,17 @@ def test_the_candidate_gets_the_same_request_after_the_answer_has_left():
     assert (theirs[0], theirs[1], theirs[3]) == (mine[0], mine[1], mine[3])
     assert sorted(theirs[2]) == sorted(row for row in mine[2] if row[0] != "authorization")
     assert order == ["primary", "candidate"]
+
+
+def test_a_candidate_that_takes_too_long_is_a_timeout():
+    """Counted by that name; the client has had its answer."""
+    honest = {"a": says(reply())}
+    with upstream.upstream(honest) as primary, upstream.upstream({"a": never_answers}) as candidate:
+        with proxied(primary.url, candidate.url, timeout=0.05) as running:
+            got = complete(running.url, "a")
+        assert got == complete(primary.url, "a")
+
+    assert running.book.snapshot()["reasons"] == {"timeout": {"TimedOut": 1}}
 
 
 def test_a_candidate_that_never_answers_is_missing_from_the_footer(tmp_path):

@@ -62,6 +62,8 @@ def upstream(completions=None):
 
 
 class Handler(BaseHTTPRequestHandler):
+    """Answers one request."""
+
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     timeout = PATIENCE

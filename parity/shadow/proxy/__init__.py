@@ -10,6 +10,7 @@ say: ids, text, finish reasons, chunks. Nothing is added to an answer, but where
 primary that cannot be reached is 502, a websocket 501, both marked `x-parity-shadow`.
 
 HTTP/1.1 both ways. What does not go through: trailers, HTTP/2, websockets, `CONNECT`, answers that
-begin before the request has ended, reason phrases (they are the standard's), `100 Continue` of the
-primary (the client gets one from here), and letter case of request header names.
+begin before the request has ended, reason phrases (they are the standard's), informational
+answers of the primary (a client that waits for `100 Continue` gets one from here), and the letter
+case of request header names.
 """

@@ -85,7 +85,8 @@ class Body(httpx2.AsyncByteStream):
 class Proxy:
     """An ASGI application before a primary.
 
-    header: of the request's id. closing: what is done after the last request.
+    header: of the request's id. opened, closing: what is done before the first request, and after
+    the last one.
     """
 
     def __init__(
@@ -95,11 +96,12 @@ class Proxy:
         book: Book,
         *,
         header: str = ID,
+        opened: Callable[[], object] | None = None,
         closing: Callable[[], Coroutine[Any, Any, None]] | None = None,
     ) -> None:
         self.primary, self.mirror, self.book = primary, mirror, book
         self.header = header.lower().encode("latin-1")
-        self._closing = closing
+        self._opened, self._closing = opened, closing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -117,6 +119,8 @@ class Proxy:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        if self._opened is not None:
+            self._opened()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         if self._closing is not None:

@@ -76,7 +76,7 @@ class Book:
 
     def close(self, in_flight: int) -> None:
         """Write the footer: `in_flight` were being asked and are not any more."""
+        self.pool.shutdown(wait=True)
         found = self.snapshot()
         missing = {"pending": found["pending"], "in_flight": in_flight}
         self.log.footer(found, "close", missing)
-        self.pool.shutdown(wait=True)

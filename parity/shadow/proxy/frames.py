@@ -167,13 +167,20 @@ def _tgi_event(reply: Any) -> Frame:
 def _is_cumulative(events: Sequence[Any]) -> bool:
     """Say whether each event of SGLang has all that came so far, as by default.
 
-    Its count of new ids is that of the whole completion, whichever way it streams.
+    Its count of new ids is that of the whole completion, whichever way it streams; where it does
+    not count, the ids of each event must go on where the last one ended.
     """
-    return all(
-        part(event, "meta_info").get("completion_tokens", len(told)) == len(told)
-        for event in events
-        if (told := event.get("output_ids")) is not None
-    )
+    before: dict[int, list[int]] = {}
+    for event in events:
+        told, place = ids(event.get("output_ids") or []), _number(event.get("index", 0))
+        count = _object(part(event, "meta_info")).get("completion_tokens")
+        last = before.setdefault(place, [])
+        if count is None and told[: len(last)] != last:
+            return False
+        if count not in (None, len(told)):
+            return False
+        before[place] = told
+    return True
 
 
 def _parted(rows: Iterable[Frame]) -> Iterator[Frame]:

@@ -68,8 +68,7 @@ def _body(one: Exchange) -> Any:
 
 
 def judged(call: Call, reply: Answer, seconds: float) -> tuple[Outcome, bool]:
-    """Return what became of a call that the candidate answered, and whether only chunks were not
-    compared.
+    """Return what became of a call that the candidate answered, and whether its chunks were not.
 
     seconds: that it took.
     """

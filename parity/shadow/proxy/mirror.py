@@ -45,20 +45,28 @@ class Room:
         return True
 
 
+class NoRoom(Exception):
+    """What waits has taken all the bytes that may be kept."""
+
+
 class Copy:
-    """Bytes that are kept beside their way; none of them where they do not all fit."""
+    """Bytes that are kept beside their way; none of them where they do not all fit.
+
+    whole: whether all are kept. too_long: whether they are more than one copy may be.
+    """
 
     def __init__(self, room: Room, cap: int = CAP) -> None:
         self.room, self.cap = room, cap
         self.size = 0
-        self.whole = True
+        self.whole, self.too_long = True, False
         self._parts: list[bytes] = []
 
     def keep(self, data: bytes) -> None:
         """Keep more bytes, or let go of all."""
         if not self.whole:
             return
-        if self.size + len(data) > self.cap or not self.room.take(len(data)):
+        self.too_long = self.size + len(data) > self.cap
+        if self.too_long or not self.room.take(len(data)):
             self.whole = False
             self.drop()
         else:
@@ -162,6 +170,8 @@ class Mirror:
             outcome = lost(call, ERROR, ConnectionFailed(str(error)))
         except BadReply:
             outcome = lost(call, ERROR, "TooLong")
+        except NoRoom:
+            outcome = lost(call, DROPPED, "bytes")
         else:
             took = time.perf_counter() - begun
             outcome, unframed = await self.book.apart(judged, call, reply, took)
@@ -177,8 +187,10 @@ class Mirror:
             async with self.candidate.asked(one.method, one.target, rows, sent) as response:
                 async for data in response.aiter_raw():
                     kept.keep(data)
+                    if kept.too_long:
+                        raise BadReply(f"the answer has more than {CAP:,} bytes")
                     if not kept.whole:
-                        raise BadReply(f"the answer has more than {CAP:,} bytes, or no room")
+                        raise NoRoom
                 return Answer(response.status_code, response.headers.raw, kept.data())
         finally:
             kept.drop()

@@ -44,6 +44,7 @@ class Server:
             stream=body,
             extensions={"target": self._before + target, "timeout": {}},
         )
+        request.method = method  # as it came; httpx2 makes it capital letters
         response = await self._transport.handle_async_request(request)
         try:
             yield response

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import re
 import socket
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from pathlib import Path
+from typing import Final, NamedTuple
 
 import uvicorn
 
 from parity.errors import BadSpec, SelfComparison, UsageError
 from parity.servers import address
+from parity.shadow.lines import Lines
 from parity.shadow.proxy.about import about
 from parity.shadow.proxy.app import ID, Proxy
 from parity.shadow.proxy.book import Book
@@ -21,10 +24,16 @@ from parity.shadow.proxy.reaching import Server
 from parity.shadow.settings import Settings
 
 Echo = Callable[[str], object]
+TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""What a name of a header may be (RFC 9110, 5.6.2)."""
 
 
 class CannotListen(UsageError):
     """The address is taken, or is none of this machine's."""
+
+
+class BadOption(UsageError):
+    """An option of the proxy cannot be meant."""
 
 
 class Wanted(NamedTuple):
@@ -49,8 +58,11 @@ class Running:
     """A proxy that is set up: `serve` runs it until `server.should_exit`, `book` has its counts."""
 
     def __init__(self, wanted: Wanted, settings: Settings) -> None:
-        """Bind. Raises BadSpec, SelfComparison, CannotListen."""
+        """Bind. Raises BadSpec, SelfComparison, BadOption, CannotListen."""
         self.wanted, self.settings = checked(wanted), settings
+        why = Lines(Path(settings.report)).never() if settings.report else ""
+        if why:
+            raise BadOption(f"--report {settings.report}: {why}; name a file that can be written")
         self.listening = bound(wanted.host, wanted.port)
         host, port = self.listening.getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -86,10 +98,9 @@ class Running:
             await primary.close()
             await candidate.close()
 
-        proxy = Proxy(primary, mirror, book, header=wanted.header, closing=closing)
+        proxy = Proxy(primary, mirror, book, header=wanted.header, opened=ready, closing=closing)
         self.server = uvicorn.Server(_config(proxy, self.settings.deadline))
         await book.apart(book.log.begin)
-        ready()
         try:
             await self.server.serve(sockets=[self.listening])
         finally:
@@ -135,7 +146,10 @@ def told(book: Book) -> list[str]:
 
 
 def checked(wanted: Wanted) -> Wanted:
-    """Return what is wanted with URLs as they are used. Raises BadSpec, SelfComparison."""
+    """Return what is wanted, with URLs as they are used.
+
+    Raises BadSpec, SelfComparison, BadOption.
+    """
     primary = address.checked("--primary", wanted.primary)
     candidate = address.checked("--candidate", wanted.candidate)
     if not wanted.self_check and address.home(primary) == address.home(candidate):
@@ -143,6 +157,9 @@ def checked(wanted: Wanted) -> Wanted:
             f"--primary {primary} and --candidate {candidate} are one server: comparing it with "
             "itself proves nothing; --self-check says that this is meant"
         )
+    for name in (wanted.header, *wanted.without):
+        if not TOKEN.fullmatch(name):
+            raise BadOption(f"{name!a} is no name of a header, such as x-request-id")
     return wanted._replace(primary=primary, candidate=candidate)
 
 
