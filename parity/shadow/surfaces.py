@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from sys import getsizeof
 from typing import Any, Final, NamedTuple
 
 from parity.seeing import (
