@@ -1,12 +1,15 @@
 """Replay: what diverged is found by digest in the user's own store, asked again, and told apart."""
 
 import json
+import sys
 
 import pytest
 from shadow_logs import Told, rows, spoilt
 
 from parity.shadow import redacting
 from parity.shadow.backend import Shadow
+from parity.shadow.wrapping import shadowed
+from parity.shadowed import again
 from parity.stream_cases import StopScript
 from parity.streams import Script, Step, Stops
 
@@ -322,3 +325,42 @@ def test_what_a_real_shadow_found_is_replayed_by_digest(project, tokparity):
     assert "private" not in log.read_text(encoding="ascii")
     assert states(project, tokparity) == (1, ["still"] * 3)
     assert states(project, tokparity, "--candidate", "mock:renames_a_token") == (0, ["fixed"] * 3)
+
+
+TOKENIZERS = """
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+def made(words):
+    found = Tokenizer(models.WordLevel({word: id for id, word in enumerate(words)}, "?"))
+    found.pre_tokenizer = pre_tokenizers.Whitespace()
+    return found
+
+def right():
+    return made(["?", "a", "b", "c"])
+
+def wrong():
+    return made(["?", "a", "c", "b"])
+
+def mended():
+    return made(["?", "a", "b", "c", "d"])
+
+def broken():
+    raise RuntimeError("not today")
+"""
+MADE = ("--reference", "mine:right", "--candidate")
+
+
+def test_a_tokenizer_that_is_no_backend_is_made_by_a_factory(project, tokparity):
+    """What was wrapped in a service is asked again in its own words."""
+    project.file("mine.py", TOKENIZERS)
+    sys.path.insert(0, str(project.folder))
+    right, wrong = (again.made(f"mine:{name}") for name in ("right", "wrong"))
+    with shadowed(right, wrong, rate=1.0, report=str(project.folder / "log")) as watched:
+        watched.encode("a b c", add_special_tokens=False)
+        watched.encode("a")
+    store(project, {"text": "a b c"}, {"text": "a"})
+
+    assert states(project, tokparity, *MADE, "mine:wrong") == (1, ["still"])
+    assert states(project, tokparity, *MADE, "mine:mended") == (0, ["fixed"])
+    assert replay(tokparity, *MADE, "mine:broken").code == 3
+    assert replay(tokparity).code == 3  # an object has no spec that the log could name
