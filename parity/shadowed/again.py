@@ -15,8 +15,8 @@ from typing import Any, Final, NamedTuple
 
 from parity.backend import Backend
 from parity.backends import known, load
-from parity.errors import Inconclusive, LoadFailed, ParityError
-from parity.fingerprint import Fingerprint
+from parity.errors import Inconclusive, LoadFailed, ParityError, SelfComparison
+from parity.fingerprint import Fingerprint, refuse_equal
 from parity.shadow.natives import about, kind_of
 from parity.shadow.object_surfaces import OBJECTS
 from parity.shadow.records import Call, Outcome
@@ -56,14 +56,16 @@ class Opened:
     def of(self, run: Run) -> Sides:
         """Return the sides of a run.
 
-        Raises Inconclusive where the log names none that loads here, and for a spec that was given
-        what `load` raises.
+        Raises Inconclusive where the log names none that loads here, or both are one thing, and
+        for a spec that was given what `load` raises.
         """
         reference, candidate = (self._side(name, run) for name in NAMES)
+        marks = [Fingerprint(**about(side)) for side in (reference, candidate)]
+        _refuse_one(*marks)
         others = [
             line
-            for name, side in zip(NAMES, (reference, candidate), strict=True)
-            for line in _others(name, totals.part(run.header, name), side)
+            for name, now in zip(NAMES, marks, strict=True)
+            for line in _others(name, totals.part(run.header, name), now)
         ]
         if kind_of(reference) == "backend":
             here = Here(partial(getattr, candidate), about(candidate))
@@ -120,9 +122,18 @@ def _is_there(module: str) -> bool:
         return False
 
 
-def _others(name: str, mark: Mapping[str, Any], side: Any) -> list[str]:
+def _refuse_one(reference: Fingerprint, candidate: Fingerprint) -> None:
+    try:
+        refuse_equal(reference, candidate)
+    except SelfComparison as error:
+        raise Inconclusive(
+            "both sides are one and the same thing: where they agree, nothing is fixed; "
+            "--candidate SPEC names another"
+        ) from error
+
+
+def _others(name: str, mark: Mapping[str, Any], now: Fingerprint) -> list[str]:
     """Return what a side is another in than the log says, as one sentence or none."""
-    now = Fingerprint(**about(side))
     try:
         then = Fingerprint(**mark)
         if then.essence() == now.essence():

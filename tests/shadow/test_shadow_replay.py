@@ -41,7 +41,7 @@ def test_what_differs_still_is_exit_code_1(project, tokparity):
 
     assert ran.code == 1
     assert "still   encode  ids.missing at ids[2]" in ran.out
-    assert "1 replayed: 1 still" in ran.out
+    assert "1 lines: 1 still" in ran.out
 
 
 def test_what_is_the_same_now_is_exit_code_0(project, tokparity):
@@ -51,7 +51,7 @@ def test_what_is_the_same_now_is_exit_code_0(project, tokparity):
     ran = replay(tokparity, "--candidate", "mock:renames_a_token")
 
     assert ran.code == 0
-    assert "1 replayed: 1 fixed" in ran.out
+    assert "1 lines: 1 fixed" in ran.out
     assert "the candidate is another than the log's: facts" in ran.out
     assert "the reference is another" not in ran.out
 
@@ -181,7 +181,7 @@ def test_a_log_with_content_needs_no_store(project, tokparity):
     ran = tokparity("shadow", "replay", "log")
 
     assert ran.code == 1
-    assert "2 replayed: 2 still" in ran.out
+    assert "2 lines: 2 still" in ran.out
 
 
 def test_a_log_without_content_wants_a_store(project, tokparity):
@@ -364,3 +364,14 @@ def test_a_tokenizer_that_is_no_backend_is_made_by_a_factory(project, tokparity)
     assert states(project, tokparity, *MADE, "mine:mended") == (0, ["fixed"])
     assert replay(tokparity, *MADE, "mine:broken").code == 3
     assert replay(tokparity).code == 3  # an object has no spec that the log could name
+
+
+def test_two_names_of_one_thing_fix_nothing(project, tokparity):
+    """Whoever compares the reference with itself finds no difference, and learns nothing."""
+    Told(project.folder / "log").ask("abc").footer()
+    store(project, {"text": "abc"})
+    ran = replay(tokparity, "--candidate", "mock:honest")
+
+    assert ran.code == 3
+    assert "both sides are one and the same thing" in ran.out
+    assert "1 lines: 1 unasked" in ran.out
