@@ -1,0 +1,1 @@
+"""What a shadow's log is read for: report, gate, replay and tail."""
