@@ -24,6 +24,7 @@ from parity import (
     cli_matrix,
     cli_models,
     cli_search,
+    cli_shadow,
 )
 from parity.cli_options import console, flags_of, network_options, plan_options
 from parity.errors import ParityError
@@ -184,6 +185,7 @@ cli.add_command(cli_decode.decode)
 cli.add_command(cli_environments.env)
 cli.add_command(cli_detect.detect)
 cli.add_command(cli_models.models)
+cli.add_command(cli_shadow.shadow)
 
 
 @cli.group(invoke_without_command=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from functools import partial
+from itertools import islice
 from operator import index
 from typing import Any
 
@@ -140,6 +141,21 @@ def _each(plain: Callable[[Any], Any], results: Sequence[Any]) -> list[Observati
         return [observe(plain, value) for value in results]
 
 
+def items(value: Any) -> list[Any]:
+    """Return the items of what has a length: that many, whatever else it would give.
+
+    Raises BadOutput for what gives more, and TypeError for an iterator, which has no end that
+    could be waited for.
+    """
+    if type(value) is list:
+        return value
+    length = len(value)
+    found = list(islice(value, length + 1))
+    if len(found) > length:
+        raise BadOutput(f"a {type(value).__name__} of the length {length} has more items")
+    return found
+
+
 def plain_ids(value: Any) -> list[int]:
     """Return ids as a list of its own, of `int` and nothing else.
 
@@ -152,8 +168,7 @@ def plain_ids(value: Any) -> list[int]:
 def packed_ids(value: Any) -> bytes:
     """Return ids as `plain_ids` sees them, packed."""
     try:
-        len(value)  # an iterator has no end that could be waited for
-        return pack(value if type(value) is list else list(value))
+        return pack(items(value))
     except (TypeError, OverflowError) as error:
         raise BadOutput(f"ids are a list of integers, not {ascii(value)[:60]}") from error
 
@@ -161,8 +176,7 @@ def packed_ids(value: Any) -> bytes:
 def plain_pairs(value: Any) -> list[tuple[int, int]]:
     """Return offsets as pairs of integers."""
     try:
-        len(value)
-        return [(index(start), index(end)) for start, end in value]
+        return [(index(start), index(end)) for start, end in items(value)]
     except (TypeError, ValueError) as error:
         raise BadOutput(f"offsets are pairs of integers, not {ascii(value)[:60]}") from error
 
@@ -187,7 +201,7 @@ def plain_encodings(value: Any) -> list[Encoding]:
     """Return what a batch call returned, if it is a list of Encodings."""
     if not isinstance(value, list | tuple):
         raise BadOutput(f"a batch call returns a list, not {type(value).__name__}")
-    return [plain_encoding(item) for item in value]
+    return [plain_encoding(item) for item in items(value)]
 
 
 def plain_vocabulary(value: Any) -> Vocabulary:

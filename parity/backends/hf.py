@@ -22,7 +22,7 @@ from parity.backend import Backend, Identity, refusing
 from parity.backends._hf_stages import OpenStages
 from parity.backends._hf_unicode import versions
 from parity.detokenizers.decode_stream import InvalidPrefix
-from parity.detokenizers.detokenizer import Decoder, Detokenizer
+from parity.detokenizers.detokenizer import Decoder, Detokenizer, Make
 from parity.detokenizers.engine import run_script
 from parity.stages import Stages
 from parity.streaming import decoder_of
@@ -100,7 +100,12 @@ class HF(Backend):
     def stream(self, script: Script) -> Streamed:
         if not hasattr(decoders, "DecodeStream"):
             self.lacks("stream: this version of tokenizers has no DecodeStream")
-        return run_script(partial(_Stream, self.tokenizer), decoder_of(self), script)
+        return run_script(self.make_stream, decoder_of(self), script)
+
+    @property
+    def make_stream(self) -> Make:
+        """What makes a stream of the package's own."""
+        return partial(_Stream, self.tokenizer)
 
     def stages(self, text: str, specials: Specials = "parse") -> Stages:
         opened = self._plain_stages if specials == "plain" else self._stages

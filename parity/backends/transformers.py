@@ -23,7 +23,7 @@ logging.disable(logging.NOTSET)
 from parity.artefact import declared_ids, normal_form, tokenizer_json
 from parity.backend import Backend, Identity, refusing
 from parity.backends.hf import added_token
-from parity.detokenizers.detokenizer import Decoder, Detokenizer
+from parity.detokenizers.detokenizer import Decoder, Detokenizer, Make
 from parity.detokenizers.engine import run_script
 from parity.errors import BadSpec
 from parity.renderers.worker import FAILURES
@@ -90,7 +90,12 @@ class Transformers(Backend):
         return "text_streamer"
 
     def stream(self, script: Script) -> Streamed:
-        return run_script(partial(_Stream, self.tokenizer), decoder_of(self), script)
+        return run_script(self.make_stream, decoder_of(self), script)
+
+    @property
+    def make_stream(self) -> Make:
+        """What makes a stream of the package's own."""
+        return partial(_Stream, self.tokenizer)
 
     def eos(self) -> int | None:
         found: int | None = self.tokenizer.eos_token_id

@@ -138,16 +138,22 @@ def start(spec: str, python: str, limits: Limits) -> Isolated:
     python: the path of an interpreter or of a virtual environment; "" is this one.
     Raises LoadFailed where there is none, and what loading raises there.
     """
-    program, environment = sys.executable, dict(os.environ)
+    return Isolated(spec, program(HARNESS, python, limits))
+
+
+def program(module: str, python: str, limits: Limits) -> Process:
+    """Return a process, not started yet, in which a module of ours answers.
+
+    python: as in `start`. Raises LoadFailed where there is none.
+    """
+    executable, environment = sys.executable, dict(os.environ)
     if python:
-        program = interpreter(python)
+        executable = interpreter(python)
         for name in ("PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__"):
             environment.pop(name, None)  # what is ours must not be found there
     environment["PYTHONIOENCODING"] = "utf-8:backslashreplace"
     lent = [str(Path(tool.__file__ or "").parent) for tool in (orjson, regex)]
-    return Isolated(
-        spec, Process([program, str(BOOT), HARNESS, str(ROOT), *lent], limits, environment)
-    )
+    return Process([executable, str(BOOT), module, str(ROOT), *lent], limits, environment)
 
 
 def interpreter(python: str) -> str:

@@ -141,6 +141,15 @@ class Process:
         """End it; who asks again has to start it again."""
         self._end()
 
+    def forsake(self) -> None:
+        """Let go of it without ending it: in a process that was forked, it is the parent's."""
+        found = self._end.detach()
+        if found and self.starts:
+            self.process.returncode = 0  # nobody here waits for it
+            for stream in (self.process.stdin, self.process.stdout, self.said):
+                with contextlib.suppress(OSError):
+                    stream.close()  # type: ignore[union-attr]
+
     def _exchange(self, data: bytes, replies: int, seconds: float) -> list[bytes]:
         stdin, stdout = self.process.stdin, self.process.stdout
         assert stdin and stdout  # noqa: S101, PT018 (they are pipes)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final, Self
 
 from parity import fingerprint
 from parity.backend import Backend, Identity
 from parity.backends import load
+from parity.shadow.apart import Apart
 from parity.shadow.front import Asked, front
-from parity.shadow.settings import settings
-from parity.shadow.sides import Here, Side
-from parity.shadow.surfaces import SURFACES
+from parity.shadow.live import STREAM, Live, live
+from parity.shadow.settings import BadSetting, Settings, settings
+from parity.shadow.sides import Failed, Here, Side
+from parity.shadow.surfaces import SURFACES, whole
 from parity.shadow.watch import Watch
+
+HOW: Final = ("thread", "process")
+"""Where a candidate may run."""
 
 
 class Shadow(Backend):
@@ -33,8 +40,11 @@ class Shadow(Backend):
     ) -> None:
         found = settings(**arguments)
         self.reference = load(reference) if isinstance(reference, str) else reference
-        self.watch = Watch(found, about(self.reference), side_of(candidate, how))
-        for name, surface in SURFACES.items():
+        side = side_of(candidate, how, found)
+        streams = SURFACES[STREAM]._replace(kept=partial(_stream, self.reference, side))
+        surfaces = {**SURFACES, STREAM: streams}
+        self.watch = Watch(found, about(self.reference), side, surfaces)
+        for name, surface in surfaces.items():
             call = getattr(self.reference, name, None)
             if call is not None:
                 setattr(self, name, front(Asked(call, name, surface, self.watch)))
@@ -43,6 +53,10 @@ class Shadow(Backend):
         if name == "reference":
             raise AttributeError(name)
         return getattr(self.reference, name)
+
+    def live(self, prompt: Sequence[int] = (), **named: Any) -> Live:
+        """Return a stream of the reference that is fed step by step, as `live.live` says."""
+        return live(self.reference, self.watch, prompt, **named)
 
     def identity(self) -> Identity:
         """Say what the reference is: that is what answers."""
@@ -60,17 +74,47 @@ class Shadow(Backend):
         """
         self.watch.close(deadline)
 
-    def __enter__(self) -> Shadow:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
 
-def side_of(candidate: Any, how: str) -> Side:
-    """Return where a candidate runs."""
-    found = load(candidate) if isinstance(candidate, str) else candidate
-    return Here(lambda name: getattr(found, name), about(found))
+def side_of(candidate: Any, how: str, settings: Settings) -> Side:
+    """Return where a candidate runs; what cannot be loaded fails there. Raises BadSetting.
+
+    A shadow that is switched off loads none.
+    """
+    if how not in HOW:
+        raise BadSetting(f"how is {' or '.join(HOW)}: where the candidate runs, not {how!r}")
+    if how == "process" and not isinstance(candidate, str):
+        raise BadSetting(
+            "how='process' loads the candidate there, so it wants a spec such as "
+            f"'hf:models/qwen', not an object of {type(candidate).__name__}; 'py:MODULE:MAKE' is "
+            "the spec of what your own function makes"
+        )
+    if not settings.enabled:
+        return Failed(SwitchedOff())
+    if how == "process":
+        return Apart(candidate, settings)
+    try:
+        found = load(candidate) if isinstance(candidate, str) else candidate
+        side = Here(partial(getattr, found), about(found))
+        side.algorithm = getattr(found, "algorithm", "")
+    except Exception as error:  # noqa: BLE001 (the reference serves, whatever the candidate is)
+        return Failed(error)
+    return side
+
+
+def _stream(reference: Any, side: Side, value: Any) -> Any:
+    """Return what came of a script, copied; where it was cut only where both cut alike."""
+    alike = getattr(reference, "algorithm", "") == getattr(side, "algorithm", "")
+    return SURFACES[STREAM].kept(value) if alike else whole(value)
+
+
+class SwitchedOff(Exception):
+    """The shadow is switched off."""
 
 
 def about(backend: Any) -> dict[str, Any]:

@@ -15,50 +15,80 @@ from parity.shadow.records import COMPARED, DIVERGED, FATES, Outcome
 
 
 class Ticks:
-    """A count that any number of threads add to: each `next()` is one step of the interpreter."""
+    """A count that any number of threads add to: each `next()` is one step of the interpreter.
+
+    `next()` returns how often it was called before, in this process and those that it was forked
+    from.
+
+    >>> ticks = Ticks()
+    >>> ticks.next(), ticks.next(), ticks.seen(), ticks.next()
+    (0, 1, 2, 2)
+    """
 
     def __init__(self) -> None:
-        self.next = itertools.count().__next__
-        self._looked = 0
-        self._lock = threading.Lock()
+        self._count = itertools.count()
+        self._begun = 0
+        self.next = self._count.__next__
+
+    def reached(self) -> int:
+        """Return the number that the next call of `next` gives; looking moves nothing."""
+        return int(repr(self._count)[len("count(") : -1])
 
     def seen(self) -> int:
-        """Return how often `next` was called, but for looking."""
-        with self._lock:
-            found = self.next() - self._looked
-            self._looked += 1
-            return found
+        """Return how often `next` was called in this process."""
+        return self.reached() - self._begun
+
+    def after_fork(self) -> None:
+        """Begin at nothing, in a process that was forked: whoever has `next` keeps it."""
+        self._begun = self.reached()
 
 
 class Counts:
     """What became of calls, by surface.
 
-    inside, outside: calls in a request, and outside of any, by surface.
-    sampled, fates: counts by surface, and by (surface, fate, why).
+    inside, outside, sampled: calls in a request, outside of any, and sampled, by surface.
+    fates: counts by (surface, fate, why).
     """
 
     def __init__(self) -> None:
         self.inside: dict[str, Ticks] = {}
         self.outside: dict[str, Ticks] = {}
-        self.sampled: Counter[str] = Counter()
+        self.sampled: dict[str, Ticks] = {}
         self.fates: Counter[tuple[str, str, str]] = Counter()
         self._lock = threading.RLock()
 
     def ticks(self, surface: str) -> tuple[Ticks, Ticks]:
         """Return what counts the calls of a surface, in a request and outside of any."""
         with self._lock:
+            self.sampled.setdefault(surface, Ticks())
             inside = self.inside.setdefault(surface, Ticks())
             return inside, self.outside.setdefault(surface, Ticks())
 
+    def choosing(self, surface: str) -> Ticks:
+        """Return what counts the calls of a surface that were sampled."""
+        with self._lock:
+            return self.sampled.setdefault(surface, Ticks())
+
     def chose(self, surface: str) -> None:
         """Count a call that was sampled, before anything can become of it."""
-        with self._lock:
-            self.sampled[surface] += 1
+        self.choosing(surface).next()
 
     def settle(self, surface: str, fate: str, why: str = "") -> None:
         """Count what became of a sampled call."""
         with self._lock:
             self.fates[surface, fate, why] += 1
+
+    def reached(self) -> dict[str, int]:
+        """Return the number of the next call outside of any request, by surface."""
+        with self._lock:
+            return {surface: ticks.reached() for surface, ticks in self.outside.items()}
+
+    def after_fork(self) -> None:
+        """Begin at nothing, in a process that was forked, whoever held a lock there."""
+        self._lock = threading.RLock()
+        self.fates.clear()
+        for ticks in itertools.chain(*map(dict.values, (self.inside, self.outside, self.sampled))):
+            ticks.after_fork()
 
     def add(self, outcome: Outcome) -> None:
         """Count an outcome."""
@@ -71,17 +101,18 @@ class Counts:
          "classes": divergences by class, "reasons": {fate: {why: number}},
          "surfaces": {surface: the same numbers and its classes}}
         """
-        with self._lock:
-            fates, sampled = Counter(self.fates), Counter(self.sampled)
+        with self._lock:  # what comes later first: nothing has a fate that was not sampled yet
+            fates = Counter(self.fates)
+            sampled = {surface: ticks.seen() for surface, ticks in self.sampled.items()}
             calls = {
                 surface: ticks.seen() + self.outside[surface].seen()
                 for surface, ticks in self.inside.items()
             }
         surfaces = {
             name: _numbers(calls.get(name, 0), sampled[name], _of(fates, name))
-            for name in sorted({*calls, *sampled})
+            for name in sorted(sampled)
         }
-        whole = _numbers(sum(calls.values()), sampled.total(), _of(fates, None))
+        whole = _numbers(sum(calls.values()), sum(sampled.values()), _of(fates, None))
         return {**whole, "surfaces": surfaces}
 
 

@@ -7,15 +7,15 @@ way to the candidate is counted, and the caller never hears of it.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from functools import update_wrapper
+from time import perf_counter, time
 from typing import Any, Final, NamedTuple
 
 from parity.seeing import failed
 from parity.shadow.records import DROPPED, ERROR, SKIPPED, Call
 from parity.shadow.sampling import CURRENT, Request
-from parity.shadow.surfaces import Arguments, Surface, weight
+from parity.shadow.surfaces import Arguments, Surface, new, weight
 from parity.shadow.watch import Watch
 from parity.types import Observation
 
@@ -23,6 +23,8 @@ INTERRUPTIONS: Final = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.Ca
 """What ends a call from outside: no answer of the reference, so nothing to compare."""
 ALONE: Final = "-"
 """The id of the request of a call outside of any."""
+HELD: Final = 500
+"""Bytes of a call that waits, without what it was given and gave, about."""
 
 
 class Asked(NamedTuple):
@@ -34,8 +36,15 @@ class Asked(NamedTuple):
     watch: Watch
 
 
-def front(one: Asked) -> Callable[..., Any]:
-    """Return what answers as the call does, its exceptions included, and lets the watch compare."""
+How = Callable[[Asked, Request | None, tuple[Any, ...], dict[str, Any]], Any]
+
+
+def front(one: Asked, how: How | None = None) -> Callable[..., Any]:
+    """Return what answers as the call does, its exceptions included, and lets the watch compare.
+
+    how: what is done with a call that is chosen; None is `sampled`.
+    """
+    chosen = how or sampled
     call, name, _, watch = one
     if not watch.settings.enabled:
         return call
@@ -53,14 +62,14 @@ def front(one: Asked) -> Callable[..., Any]:
             inside()
             if request.place >= gate.below and not request.forced:
                 return call(*args, **named)
-        return sampled(one, request, args, named)
+        return chosen(one, request, args, named)
 
     def in_turn(*args: Any, **named: Any) -> Any:
         request = current()
         (outside if request is None else inside)()
         if turn() % every and not (request and request.forced):
             return call(*args, **named)
-        return sampled(one, request, args, named)
+        return chosen(one, request, args, named)
 
     return update_wrapper(in_turn if every else asked, call)
 
@@ -70,39 +79,61 @@ def sampled(
 ) -> Any:
     """Answer as the reference does, and put a copy of question and answer before the watch."""
     call, name, surface, watch = one
-    watch.counts.chose(name)
+    watch.counts.sampled[name].next()
     try:
         given = surface.copied(args, named)
-    except Exception:  # noqa: BLE001 (what cannot be copied is not compared; the caller is served)
-        watch.counts.settle(name, ERROR, "Uncopied")
+    except BaseException as error:  # noqa: BLE001 (what cannot be copied is not compared)
+        uncopied(one, error)
         return call(*args, **named)
-    begun = time.perf_counter()
+    forks = watch.forks
+    begun = perf_counter()
     try:
         value = call(*args, **named)
     except INTERRUPTIONS:
-        watch.counts.settle(name, SKIPPED, "Interrupted")
+        if watch.forks == forks:
+            watch.counts.settle(name, SKIPPED, "Interrupted")
         raise
     except BaseException as error:  # a panic is no Exception, and what the reference does
-        took = time.perf_counter() - begun
-        _put(one, request, given, Observation(failure=failed(error)), took)
+        if watch.forks == forks:
+            put(one, request, given, Observation(failure=failed(error)), perf_counter() - begun)
         raise
-    took = time.perf_counter() - begun
-    try:
-        seen = Observation(surface.kept(value))
-    except Exception:  # noqa: BLE001 (as above)
-        watch.counts.settle(name, ERROR, "Uncopied")
+    took = perf_counter() - begun
+    if watch.forks != forks:  # the reference forked: this is the child, and its parent counts it
         return value
-    _put(one, request, given, seen, took)
+    try:
+        seen = new(Observation, (surface.kept(value), None, None))
+    except BaseException as error:  # noqa: BLE001 (as above)
+        uncopied(one, error)
+        return value
+    put(one, request, given, seen, took)
     return value
 
 
-def _put(
+def uncopied(one: Asked, error: BaseException) -> None:
+    """Count a call that cannot be kept; raise again what ends the caller from outside."""
+    if isinstance(error, INTERRUPTIONS):
+        one.watch.counts.settle(one.name, SKIPPED, "Interrupted")
+        raise error
+    one.watch.counts.settle(one.name, ERROR, "Uncopied")
+
+
+def put(
     one: Asked, request: Request | None, given: Arguments, seen: Observation, took: float
 ) -> None:
     """Put a sampled call before the watch, or count that there is no room."""
+    _, name, _, watch = one
     args, named = given
-    size = weight(args) + weight(seen.value)
+    try:
+        size = HELD + weight(seen[0])
+        for value in args:
+            size += weight(value)
+        if named:
+            for value in named.values():
+                size += weight(value)
+    except BaseException as error:  # noqa: BLE001 (what cannot be weighed is not compared)
+        uncopied(one, error)
+        return
     id = ALONE if request is None else request.id
-    refused = one.watch.put(Call(id, one.name, args, named, seen, took, time.time(), size))
+    refused = watch.put(new(Call, (id, name, args, named, seen, took, time(), size)))
     if refused:
-        one.watch.counts.settle(one.name, DROPPED, refused)
+        watch.counts.settle(name, DROPPED, refused)

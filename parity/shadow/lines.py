@@ -27,12 +27,13 @@ TRIES: Final = 3
 class Lines:
     """Appends lines to a path. rotate: bytes of one file, 0 is never. keep: files kept beside it.
 
-    rotated: how often this one has rotated. None of its methods is safe between threads.
+    rotated: how often this one has rotated. headed: whether what comes first was ever written.
+    None of its methods is safe between threads.
     """
 
     def __init__(self, path: Path, rotate: int = 0, keep: int = 4) -> None:
         self.path, self.rotate, self.keep = path, rotate, keep
-        self.rotated = 0
+        self.rotated, self.headed = 0, False
         self._descriptor = -1
         self._file = (0, 0)
         self._regular = False
@@ -49,25 +50,22 @@ class Lines:
         place = self.path if self.path.exists() else self.path.parent
         return "" if os.access(place, os.W_OK) else f"{str(place)!r} cannot be written"
 
-    def append(self, line: bytes, first: Callable[[], bytes]) -> int:
-        """Write a line, after what comes first in a file just opened; return how many lines it was.
+    def append(self, line: bytes, first: Callable[[], bytes]) -> None:
+        """Write a line, after what comes first in a file just opened.
 
         Raises OSError where the line is not whole in the file.
         """
-        written = 0
         for _ in range(TRIES):
             self._open()
             if self._is_full(len(line)) and self._turned():
                 self._open()
             if self._fresh:
                 self._write(first())
-                self._fresh = False
-                written += 1
+                self._fresh, self.headed = False, True
             self._write(line)
             if not self._regular or os.fstat(self._descriptor).st_nlink:
-                return written + 1
+                return
             self.close()  # the file was removed between the look and the write
-            written = 0
         raise OSError(errno.ENOENT, "the file is removed again and again", str(self.path))
 
     def close(self) -> None:
@@ -89,7 +87,18 @@ class Lines:
         self._file = found.st_dev, found.st_ino
         self._regular = stat.S_ISREG(found.st_mode)
         self._fresh = self._was_there = True
-        self._torn = False
+        self._torn = self._regular and found.st_size > 0 and not self._ends_whole(found.st_size)
+
+    def _ends_whole(self, size: int) -> bool:
+        """Say whether the last line has its end; who was killed or had no space left it torn."""
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError:
+            return True  # we may write, and not read
+        try:
+            return os.pread(descriptor, 1, size - 1) in {b"\n", b""}
+        finally:
+            os.close(descriptor)
 
     def _is_here(self) -> bool:
         try:
@@ -104,14 +113,14 @@ class Lines:
         if wrote == len(data):
             self._torn = False
             return
-        self._torn = self._torn and wrote == 0 or wrote > 0
+        self._torn = self._torn if wrote == 0 else data[:wrote] != b"\n"
         raise OSError(errno.ENOSPC, f"only {wrote} of {len(data)} bytes", str(self.path))
 
     def _is_full(self, more: int) -> bool:
         if not self.rotate or not self._regular:
             return False
         size = os.fstat(self._descriptor).st_size
-        return 0 < size and size + more > self.rotate
+        return size > 0 and size + more > self.rotate
 
     def _turned(self) -> bool:
         """Rename the file out of the way; say whether the path names another one now."""

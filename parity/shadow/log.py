@@ -15,17 +15,19 @@ import secrets
 import threading
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-import parity
 from parity import jsonl
+from parity.compare import Difference
 from parity.fingerprint import Fingerprint
 from parity.shadow import redacting
 from parity.shadow.lines import Lines
-from parity.shadow.records import Outcome
+from parity.shadow.records import Call, Outcome
 from parity.shadow.settings import Settings
+from parity.types import Observation
 
 SCHEMA: Final = 1
 
@@ -42,7 +44,7 @@ class Log:
         self.lines: Lines | None = None
         if settings.report:
             self.lines = Lines(Path(settings.report), settings.rotate, settings.keep)
-            self._warn(self.lines.never())
+            self._warn(self.lines)
         self.after_fork()
 
     def after_fork(self) -> None:
@@ -50,19 +52,19 @@ class Log:
         self.run = secrets.token_hex(8)
         self._lock = threading.RLock()
         self._begun = time.monotonic()
-        self._headed = self._closed = False
-        self._written = self._capped = self._failed = 0
+        self._closed = self._retried = False
+        self._written = self._capped = self._failed = self._unplain = 0
         self._divergences = self._lost = 0
         self._last: Any = None
         if self.lines is not None:
             with contextlib.suppress(OSError):
                 self.lines.close()
-            self.lines.rotated = 0
+            self.lines.rotated, self.lines.headed = 0, False
 
     def begin(self) -> None:
         """Write the header, if no line was written yet."""
         with self._lock:
-            if not self._headed:
+            if self.lines is not None and not self.lines.headed:
                 self._put(None)
 
     def divergence(self, outcome: Outcome) -> None:
@@ -96,21 +98,32 @@ class Log:
         """
         with self._lock:
             if not self._closed:
+                self._failed -= self._retried  # what is written after all is not lost
                 self._closed = self._put("footer", self._ended, snapshot, closed, missing)
+                self._retried = self.lines is not None and not self._closed
                 if self._closed and self.lines is not None:
                     with contextlib.suppress(OSError):
                         self.lines.close()
             return self._closed
 
     def state(self) -> dict[str, int]:
-        """Return how many lines were written, capped and not written, and how often it rotated."""
-        rotated = self.lines.rotated if self.lines is not None else 0
-        return {
-            "lines": self._written, "capped": self._capped, "failed": self._failed,
-            "rotated": rotated,
-        }  # fmt: skip
+        """Return counts: lines written, headers aside, capped and not written; rotations; unplain.
 
-    def _warn(self, why: str) -> None:
+        unplain: parts of lines that stand there as null, for they hold what is no plain data.
+        """
+        return {
+            "lines": self._written,
+            "capped": self._capped,
+            "failed": self._failed,
+            "rotated": self.lines.rotated if self.lines is not None else 0,
+            "unplain": self._unplain,
+        }
+
+    def _warn(self, lines: Lines) -> None:
+        try:
+            why = lines.never()
+        except (OSError, ValueError) as error:
+            why = str(error)
         if why:
             place = self.settings.report
             with contextlib.suppress(Warning):  # where warnings are errors, this is none
@@ -122,15 +135,16 @@ class Log:
     def _put(self, what: str | None, content: Any = None, *args: Any) -> bool:
         if self.lines is None:
             return False
-        try:
-            if self._closed:
-                raise OSError("the footer is written")
-            line = b"" if what is None else self._line(what, content(*args))
-            self._written += self.lines.append(line, self._header)
-        except Exception:  # noqa: BLE001 (what cannot be written must not break what is served)
+        if self._closed:  # nothing comes after the footer
             self._failed += 1
             return False
-        self._headed = True
+        try:
+            line = b"" if what is None else self._line(what, content(*args))
+            self.lines.append(line, self._header)
+        except Exception:  # noqa: BLE001 (what cannot be written must not break what is served)
+            self._failed += what is not None  # a header comes again with the next line
+            return False
+        self._written += what is not None
         return True
 
     def _line(self, what: str, content: Mapping[str, Any]) -> bytes:
@@ -140,20 +154,17 @@ class Log:
         return jsonl.dump(line).encode("ascii") + b"\n"
 
     def _header(self) -> bytes:
-        reference, candidate = self.header.get("reference"), self.header.get("candidate")
-        essences = _essence(reference), _essence(candidate)
         content = {
             "schema": SCHEMA,
-            "tokparity": parity.__version__,
+            "tokparity": version("tokparity"),
             "pid": os.getpid(),
             "python": platform.python_version(),
-            "same": essences[0] == essences[1],
+            "same": _same(self.header.get("reference"), self.header.get("candidate")),
             "digests": self._digests(),
             "settings": _said(self.settings),
             **self.header,
-            "again": self._headed,
+            "again": self.lines is not None and self.lines.headed,
         }
-        self._headed = True
         return self._line("header", content)
 
     def _digests(self) -> dict[str, str]:
@@ -161,19 +172,22 @@ class Log:
         return {side: redacting.hashed(_essence(self.header.get(side)))[:16] for side in sides}
 
     def _divergence(self, number: int, outcome: Outcome) -> dict[str, Any]:
-        call, key = outcome.call, self.settings.key
-        return {
+        call, place = outcome.call, outcome.difference
+        line = {
             "number": number,
             "request": call.request,
             "surface": call.surface,
             "class": redacting.class_of(outcome.why),
-            "difference": redacting.difference(outcome.difference, outcome.reference.value),
-            "input": self._input(outcome),
-            "reference": redacting.told(outcome.reference, call.surface, key),
-            "candidate": redacting.told(outcome.candidate, call.surface, key),
+            "difference": redacting.difference(place, outcome.reference.value),
+            "input": self._input(call),
+            "reference": self._answer(call.surface, outcome.reference),
+            "candidate": self._answer(call.surface, outcome.candidate),
             "fingerprints": self._digests(),
             "seconds": {"reference": call.seconds, "candidate": outcome.seconds},
         }
+        if self.settings.content == "full":
+            line["content"] = self._content(outcome)
+        return line
 
     def _lost_call(self, number: int, outcome: Outcome) -> dict[str, Any]:
         call = outcome.call
@@ -183,27 +197,70 @@ class Log:
             "surface": call.surface,
             "fate": outcome.fate,
             "why": redacting.word(outcome.why),
-            "input": self._input(outcome),
+            "input": self._input(call),
             "seconds": {"reference": call.seconds, "candidate": outcome.seconds},
         }
 
-    def _input(self, outcome: Outcome) -> dict[str, Any]:
-        surface, args, named = outcome.call.surface, outcome.call.args, outcome.call.named
+    def _input(self, call: Call) -> dict[str, Any]:
+        asked = call.surface, call.args, call.named
+        shape = self._made(redacting.shape, *asked)
+        return {"digest": self._made(redacting.digest, *asked, self.settings.key), "shape": shape}
+
+    def _answer(self, surface: str, seen: Observation) -> dict[str, Any]:
+        if seen.failure:
+            return {"failure": redacting.failure(seen)}
+        digest = self._made(redacting.answer, surface, seen.value, self.settings.key)
+        return {"digest": digest, "lengths": redacting.lengths(seen.value)}
+
+    def _content(self, outcome: Outcome) -> dict[str, Any]:
+        call, place = outcome.call, outcome.difference or Difference("")
+        places = {"reference": place.reference, "candidate": place.candidate}
         return {
-            "digest": redacting.digest(surface, args, named, self.settings.key),
-            "shape": redacting.shape(surface, args, named),
+            "args": [self._made(written, one) for one in call.args],
+            "named": {name: self._made(written, one) for name, one in call.named.items()},
+            "reference": self._made(_seen, outcome.reference),
+            "candidate": self._made(_seen, outcome.candidate),
+            "values": {side: self._made(written, value) for side, value in places.items()},
         }
 
+    def _made(self, make: Callable[..., Any], *args: Any) -> Any:
+        """Return what is made of a value; None, and one more that is not plain, where none can."""
+        try:
+            return make(*args)
+        except Exception:  # noqa: BLE001 (a caller's own object may raise anything)
+            self._unplain += 1
+            return None
+
     def _counted(self, snapshot: Mapping[str, Any]) -> dict[str, Any]:
-        return {"counts": snapshot, "log": self.state()}
+        return {"counts": redacting.counts(snapshot), "log": self.state()}
 
     def _ended(
         self, snapshot: Mapping[str, Any], closed: str, missing: Mapping[str, int]
     ) -> dict[str, Any]:
         lacks = {**missing, "unwritten": self._failed, "capped": self._capped}
         whole = not any(number for name, number in lacks.items() if name != "capped")
-        counts = {"counts": snapshot, "log": self.state()}
-        return {"closed": closed, "whole": whole, "missing": lacks, **counts}
+        return {"closed": closed, "whole": whole, "missing": lacks, **self._counted(snapshot)}
+
+
+def written(value: Any) -> Any:
+    """Return a value as it stands in a line: `jsonl.plain` of `redacting.plain`."""
+    return jsonl.plain(redacting.plain(value))
+
+
+def _seen(seen: Observation) -> Any:
+    """Return an answer as it stands in a line, or the failure with what it says."""
+    if seen.failure:
+        return {"failure": seen.failure.kind, "message": seen.failure.message}
+    return written(seen.value)
+
+
+def _same(reference: Any, candidate: Any) -> bool:
+    """Say whether both sides are one thing, so that their comparison says nothing."""
+    try:
+        one, other = Fingerprint(**reference), Fingerprint(**candidate)
+    except TypeError:
+        return bool(reference == candidate)
+    return one.essence() == other.essence() or one.is_way_to(other) or other.is_way_to(one)
 
 
 def _essence(side: Any) -> Any:

@@ -92,31 +92,42 @@ class Gate:
 
     def __init__(self, rate: float, seed: str) -> None:
         self._random = random.Random(seed)  # noqa: S311 (nobody is kept out by it)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal's handler may ask in the middle of a draw
         self.set(rate, 0)
 
     def set(self, rate: float, calls: int) -> None:
-        """Sample at another rate from now on, where so many calls were made so far."""
-        self.rate = rate
-        self.below = math.ceil(rate * WHOLE)
-        self.due = calls + self._gap()
+        """Sample at another rate from now on, where so many calls were made so far.
+
+        calls: outside of any request, of this surface.
+        """
+        with self._lock:
+            self.rate = rate
+            self.below = math.ceil(rate * WHOLE)
+            self.due = 0 if rate >= 1 else calls + self._gap()
 
     def taken(self, number: int) -> bool:
-        """Say whether call `number`, outside of any request, is sampled; draw the next if so."""
+        """Say whether call `number`, outside of any request, is sampled; draw the next if so.
+
+        Where a later call of another thread comes first, it is sampled in the place of this one:
+        as many are sampled as were drawn. At a rate of 1 all are, in whatever order.
+        """
         with self._lock:
             if number < self.due:
                 return False  # another thread was here first
-            self.due = max(number, self.due) + 1 + self._gap()
+            if self.rate < 1:
+                self.due += 1 + self._gap()
             return True
+
+    def after_fork(self) -> None:
+        """Have a lock that nobody holds, in a process that was forked."""
+        self._lock = threading.RLock()
 
     def _gap(self) -> int:
         """Return how many calls are passed before one is sampled: geometric."""
         if self.rate <= 0:
             return NEVER
-        if self.rate >= 1:
-            return 0
         drawn = 1.0 - self._random.random()
-        return min(int(math.log(drawn) / math.log1p(-self.rate)), NEVER)
+        return int(min(math.log(drawn) / math.log1p(-self.rate), NEVER))
 
 
 class Sampler:
@@ -146,6 +157,11 @@ class Sampler:
             rate = self.rates.get(surface, begun)
             self.gates[surface] = Gate(rate, f"{self.seed} {surface}")
         return self.gates[surface]
+
+    def after_fork(self) -> None:
+        """Have locks that nobody holds, in a process that was forked."""
+        for gate in self.gates.values():
+            gate.after_fork()
 
     def moved(self, elapsed: float, calls: Mapping[str, int]) -> None:
         """Set what the ramp says after so many seconds; surfaces with a rate of their own keep it.

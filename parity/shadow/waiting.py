@@ -28,10 +28,11 @@ class Waiting:
 
     def __init__(self, calls: int = CALLS, bytes: int = BYTES) -> None:
         self.calls, self.bytes = calls, bytes
-        self.held = 0
         self.closed = False
         self._lock = threading.RLock()  # a signal's handler may ask in the middle of a put
+        self._taking = threading.RLock()
         self._queue: deque[Call] = deque()
+        self._came = self._went = 0
 
     def put(self, call: Call) -> str:
         """Take a call in, and return "", or why it is refused: `full`, `bytes` or `closed`."""
@@ -40,23 +41,35 @@ class Waiting:
                 return "closed"
             if len(self._queue) >= self.calls:
                 return "full"
-            if self.held + call.size > self.bytes:
+            came = self._came + call.size
+            if came - self._went > self.bytes:
                 return "bytes"
-            self.held += call.size
+            self._came = came
             self._queue.append(call)
         return ""
 
     def take(self) -> Call | None:
         """Return the oldest call, or None where none waits."""
-        with self._lock:
+        with self._taking:  # not the lock of who puts: a caller never waits for who takes
             if not self._queue:
                 return None
             call = self._queue.popleft()
-            self.held -= call.size
+            self._went += call.size
             return call
+
+    @property
+    def held(self) -> int:
+        """How many bytes wait."""
+        return self._came - self._went
 
     def __len__(self) -> int:
         return len(self._queue)
+
+    def after_fork(self) -> None:
+        """Hold nothing, in a process that was forked: what waits is the other one's."""
+        self._lock, self._taking = threading.RLock(), threading.RLock()
+        self._queue = deque()
+        self._came = self._went = 0
 
     def close(self) -> None:
         """Refuse what comes from now on; what waits can be taken still."""
