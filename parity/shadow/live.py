@@ -100,6 +100,7 @@ class Recorded(Live):
         self.held = ITEM * len(script.prompts[0])
         self.seconds = 0.0
         self.flushed = self.told = False
+        self.forks = one.watch.forks
         one.watch.counts.chose(one.name)
 
     def _sent(self, step: Step, at: str) -> Chunk:
@@ -132,7 +133,7 @@ class Recorded(Live):
 
     def __exit__(self, *_: object) -> None:
         """Hand it over: what was streamed so far, where it was not finished."""
-        if self.told:
+        if self.told or self.one.watch.forks != self.forks:  # it is told once, by who began it
             return
         self.told = True
         if not self.over:

@@ -160,11 +160,13 @@ def _run(
 def _given(row: Mapping[str, Any], inputs: Mapping[str, Input]) -> Input | None:
     """Return the input of a divergence: from its own line, where that has it, or from the store."""
     content = row.get("content")
-    if content is None:
+    if content is None or None in (content.get("args"), content.get("named")):
         return inputs.get(totals.digest(row))
     try:
         return Input(
-            row["surface"], jsonl.unplain(content["args"]), jsonl.unplain(content["named"])
+            row["surface"],
+            redacting.restored(content["args"]),
+            redacting.restored(content["named"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadLog(f"divergence {row['number']}: its content cannot be read: {error}") from error

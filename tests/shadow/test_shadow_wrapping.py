@@ -3,6 +3,7 @@
 import copy
 import functools
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -150,7 +151,9 @@ def answers(change):
             if name == "inner":
                 raise AttributeError(name)
             found = getattr(self.inner, name)
-            return (lambda *args, **named: change(found(*args, **named))) if callable(found) else found
+            return (
+                (lambda *args, **named: change(found(*args, **named))) if callable(found) else found
+            )
 
         def __call__(self, *args, **named):
             return change(self.inner(*args, **named))
@@ -212,11 +215,10 @@ FAULTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "name", "args", "named", "fault", "why"), FAULTS)
-def test_a_planted_fault_is_found_and_the_caller_does_not_see_it(
-    two, kind, name, args, named, fault, why
-):
+@pytest.mark.parametrize("planted", FAULTS, ids=lambda one: f"{one[0]}-{one[1]}-{one[5]}")
+def test_a_planted_fault_is_found_and_the_caller_does_not_see_it(two, planted):
     """Each operation can fail to agree: a fake that is wrong in its way shows it."""
+    kind, name, args, named, fault, why = planted
     bare, inner = two[kind]
     wanted = came(bare, name, args, named)
     with shadowed(bare, answers(fault)(inner), rate=1.0) as thing:
@@ -267,7 +269,7 @@ def raw_cut():
 
 
 def test_what_the_caller_does_with_an_answer_is_no_divergence(two):
-    """Sampled answers are copied: lists that are changed, encodings that are padded or cut later."""
+    """Sampled answers are copied: lists that are changed, encodings that are padded later."""
     bare, candidate = two["tokenizers"]
     with shadowed(bare, candidate, rate=1.0) as thing:
         one = thing.encode(TEXT)
@@ -291,7 +293,7 @@ def test_what_the_caller_does_with_an_answer_is_no_divergence(two):
     assert snapshot(thing)["same"] == 4
 
 
-def test_an_encoding_is_kept_whole_when_it_is_cut_into_many(two):
+def test_an_encoding_is_kept_whole_when_it_is_cut_into_many():
     """The copy of an Encoding has all that overflowed, in order, and all its parts."""
     bare = raw()
     bare.enable_truncation(12, stride=2)
@@ -428,7 +430,7 @@ class TestProxy:
         bare = fast()
         with shadowed(bare, fast(), rate=1.0) as thing:
             thing.padding_side = "left"
-            thing.decode = lambda ids: "mine"
+            thing.decode = lambda _: "mine"
 
             assert bare.padding_side == "left"
             assert thing.decode([286]) == "mine"
@@ -437,7 +439,7 @@ class TestProxy:
         assert snapshot(thing)["surfaces"]["decode"]["classes"] == {"text.value": 1}
 
     def test_a_state_of_the_reference_is_set_through_it(self):
-        """tokenizers' switches are methods that are handed on."""
+        """The switches of tokenizers are methods that are handed on."""
         thing = shadowed(raw(), raw())
         thing.enable_truncation(2)
         thing.encode_special_tokens = True
@@ -445,7 +447,10 @@ class TestProxy:
         assert len(thing.encode(TEXT)) == 2
         assert reference_of(thing).encode_special_tokens is True
 
-    @pytest.mark.parametrize("made", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+    @pytest.mark.parametrize(
+        "made",
+        [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))],  # noqa: S301
+    )
     @pytest.mark.parametrize("kind", ["transformers", "tokenizers"])
     def test_a_copy_is_of_the_reference_and_bare(self, two, kind, made):
         """Who copies or pickles a tokenizer gets a tokenizer, which nobody watches."""
@@ -469,7 +474,7 @@ class TestProxy:
         thing[0] = 5
 
         assert (list(thing), 10 in thing, thing[0], len(thing)) == ([10, 2], True, 10, 2)
-        assert (thing(1), thing + [1]) == (2, [10, 2, 1])
+        assert (thing(1), [*thing, 1]) == (2, [10, 2, 1])
         with pytest.raises(TypeError, match="unhashable"):
             hash(thing)
         close(thing)
@@ -486,7 +491,9 @@ class TestProxy:
 
         assert capsys.readouterr().out == "hel"
         assert len(padded["input_ids"][0]) == 2
-        assert fast().get_vocab() == transformers.AutoTokenizer.from_pretrained(tmp_path).get_vocab()
+        assert (
+            fast().get_vocab() == transformers.AutoTokenizer.from_pretrained(tmp_path).get_vocab()
+        )
         assert snapshot(thing)["same"] == snapshot(thing)["calls"] == 1
 
     def test_compiled_code_wants_the_reference_itself(self, two):
@@ -524,7 +531,12 @@ class TestCallables:
         class Has:
             method = add
 
-        assert (add(1), add.__name__, add.__doc__, add.__module__) == (2, "add", "Add one.", __name__)
+        assert (add(1), add.__name__, add.__doc__, add.__module__) == (
+            2,
+            "add",
+            "Add one.",
+            __name__,
+        )
         assert Has.method is add
         assert callable(add)
         close(add)
@@ -564,7 +576,10 @@ class TestCallables:
             assert type(thing()) is object
         assert snapshot(thing)["reasons"] == {"skipped": {"Unsupported": 1}}
 
-        with open(__file__, encoding="utf-8") as file, shadowed(lambda: file, lambda: 1, rate=1.0) as f:
+        with (
+            Path(__file__).open(encoding="utf-8") as file,
+            shadowed(lambda: file, lambda: 1, rate=1.0) as f,
+        ):
             assert f() is file
         assert snapshot(f)["reasons"] == {"error": {"Uncopied": 1}}
 
@@ -599,7 +614,9 @@ def test_a_tokenizer_is_no_candidate_of_what_is_no_tokenizer(two):
         snapshot(two["tokenizers"][0])
 
 
-@pytest.mark.parametrize("candidate", ["no_such_module:make", "parity.errors:nothing", "hf:nowhere"])
+@pytest.mark.parametrize(
+    "candidate", ["no_such_module:make", "parity.errors:nothing", "hf:nowhere"]
+)
 def test_a_candidate_that_cannot_be_loaded_is_counted(two, candidate):
     """The reference serves, whatever its candidate is."""
     with shadowed(two["tokenizers"][0], candidate, rate=1.0) as thing:
@@ -630,7 +647,7 @@ class TestIdentity:
         assert not is_same(natives.about(make()), natives.about(make("byte-bpe-4096")))
 
     def test_a_state_that_calls_set_does_not_make_another(self):
-        """transformers sets truncation and padding in the compiled tokenizer at each call."""
+        """A call of transformers sets truncation and padding in what is compiled."""
         one = fast()
         before = natives.about(one)
         one([TEXT, "a"], padding=True, truncation=True, max_length=4)
@@ -647,7 +664,10 @@ class TestIdentity:
         """Two closures of one code over two things are two; over one thing they are one."""
 
         def over(thing):
-            return lambda text: thing.encode(text)
+            def encode(text):
+                return thing.encode(text)
+
+            return encode
 
         one, other = raw(), raw("byte-bpe-4096")
         about = natives.about
@@ -656,13 +676,15 @@ class TestIdentity:
         assert is_same(about(over(one)), about(over(raw())))
         assert not is_same(about(over(one)), about(over(other)))
         assert not is_same(about(len), about(str.upper))
-        assert not is_same(about(functools.partial(int, base=2)), about(functools.partial(int, base=3)))
+        assert not is_same(
+            about(functools.partial(int, base=2)), about(functools.partial(int, base=3))
+        )
         assert is_same(about(one.encode), about(raw().encode))
         assert not is_same(about(one.encode), about(one.decode))
         assert not is_same(about(lambda: 1), about(lambda: 2))
 
     def test_the_same_object_on_both_sides_is_said_and_not_shared(self):
-        """Its header says `same`; the candidate is a copy, so that no state is set under a caller."""
+        """Its header says `same`; the candidate is a copy: no state is set under a caller."""
         one = fast()
         thing = shadowed(one, one, rate=1.0)
         watch = object.__getattribute__(thing, "_shadow_state").watch
@@ -670,4 +692,3 @@ class TestIdentity:
         assert is_same(watch.reference, watch.side.about())
         assert watch.side.find("decode").__self__ is not one
         close(thing)
-
