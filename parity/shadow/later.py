@@ -60,7 +60,6 @@ class _Open:
         self.items: list[Any] = []
         self.held = 0
         self.why = ""
-        self.forks = one.watch.forks
 
     def chosen(self) -> None:
         """Count it; a coroutine that nobody awaits is never begun, and not counted."""
