@@ -150,7 +150,9 @@ def answers(change):
             if name == "inner":
                 raise AttributeError(name)
             found = getattr(self.inner, name)
-            return (lambda *args, **named: change(found(*args, **named))) if callable(found) else found
+            return (
+                (lambda *args, **named: change(found(*args, **named))) if callable(found) else found
+            )
 
         def __call__(self, *args, **named):
             return change(self.inner(*args, **named))
@@ -445,7 +447,9 @@ class TestProxy:
         assert len(thing.encode(TEXT)) == 2
         assert reference_of(thing).encode_special_tokens is True
 
-    @pytest.mark.parametrize("made", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+    @pytest.mark.parametrize(
+        "made", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+    )
     @pytest.mark.parametrize("kind", ["transformers", "tokenizers"])
     def test_a_copy_is_of_the_reference_and_bare(self, two, kind, made):
         """Who copies or pickles a tokenizer gets a tokenizer, which nobody watches."""
@@ -486,7 +490,9 @@ class TestProxy:
 
         assert capsys.readouterr().out == "hel"
         assert len(padded["input_ids"][0]) == 2
-        assert fast().get_vocab() == transformers.AutoTokenizer.from_pretrained(tmp_path).get_vocab()
+        assert (
+            fast().get_vocab() == transformers.AutoTokenizer.from_pretrained(tmp_path).get_vocab()
+        )
         assert snapshot(thing)["same"] == snapshot(thing)["calls"] == 1
 
     def test_compiled_code_wants_the_reference_itself(self, two):
@@ -524,7 +530,12 @@ class TestCallables:
         class Has:
             method = add
 
-        assert (add(1), add.__name__, add.__doc__, add.__module__) == (2, "add", "Add one.", __name__)
+        assert (add(1), add.__name__, add.__doc__, add.__module__) == (
+            2,
+            "add",
+            "Add one.",
+            __name__,
+        )
         assert Has.method is add
         assert callable(add)
         close(add)
@@ -564,7 +575,10 @@ class TestCallables:
             assert type(thing()) is object
         assert snapshot(thing)["reasons"] == {"skipped": {"Unsupported": 1}}
 
-        with open(__file__, encoding="utf-8") as file, shadowed(lambda: file, lambda: 1, rate=1.0) as f:
+        with (
+            open(__file__, encoding="utf-8") as file,
+            shadowed(lambda: file, lambda: 1, rate=1.0) as f,
+        ):
             assert f() is file
         assert snapshot(f)["reasons"] == {"error": {"Uncopied": 1}}
 
@@ -599,7 +613,9 @@ def test_a_tokenizer_is_no_candidate_of_what_is_no_tokenizer(two):
         snapshot(two["tokenizers"][0])
 
 
-@pytest.mark.parametrize("candidate", ["no_such_module:make", "parity.errors:nothing", "hf:nowhere"])
+@pytest.mark.parametrize(
+    "candidate", ["no_such_module:make", "parity.errors:nothing", "hf:nowhere"]
+)
 def test_a_candidate_that_cannot_be_loaded_is_counted(two, candidate):
     """The reference serves, whatever its candidate is."""
     with shadowed(two["tokenizers"][0], candidate, rate=1.0) as thing:
@@ -656,7 +672,9 @@ class TestIdentity:
         assert is_same(about(over(one)), about(over(raw())))
         assert not is_same(about(over(one)), about(over(other)))
         assert not is_same(about(len), about(str.upper))
-        assert not is_same(about(functools.partial(int, base=2)), about(functools.partial(int, base=3)))
+        assert not is_same(
+            about(functools.partial(int, base=2)), about(functools.partial(int, base=3))
+        )
         assert is_same(about(one.encode), about(raw().encode))
         assert not is_same(about(one.encode), about(one.decode))
         assert not is_same(about(lambda: 1), about(lambda: 2))
@@ -670,4 +688,3 @@ class TestIdentity:
         assert is_same(watch.reference, watch.side.about())
         assert watch.side.find("decode").__self__ is not one
         close(thing)
-
