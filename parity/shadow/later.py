@@ -10,7 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Generator, Iterable, Iterator
+import weakref
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, Final, NamedTuple
 
@@ -45,6 +55,7 @@ class _Open:
 
     def __init__(self, one: Asked, request: Request | None, given: Arguments) -> None:
         self.one, self.request, self.given = one, request, given
+        self.forks = one.watch.forks
         self.begun = time.perf_counter()
         self.items: list[Any] = []
         self.held = 0
@@ -52,21 +63,27 @@ class _Open:
 
     def chosen(self) -> None:
         """Count it; a coroutine that nobody awaits is never begun, and not counted."""
-        self.one.watch.counts.chose(self.one.name)
+        if self.one.watch.forks == self.forks:
+            self.one.watch.counts.chose(self.one.name)
 
     def settle(self, fate: str, why: str) -> None:
-        self.one.watch.counts.settle(self.one.name, fate, why)
+        if self.one.watch.forks == self.forks:
+            self.one.watch.counts.settle(self.one.name, fate, why)
 
     def put(self, seen: Observation) -> None:
-        put(self.one, self.request, self.given, seen, time.perf_counter() - self.begun)
+        if self.one.watch.forks == self.forks:
+            put(self.one, self.request, self.given, seen, time.perf_counter() - self.begun)
 
     def gave(self, value: Any) -> None:
         """Tell the watch what the reference gave."""
+        if self.one.watch.forks != self.forks:  # this is a child, and its parent counts it
+            return
         try:
             seen = Observation(self.one.surface.kept(value))
-            self.put(seen)
         except BaseException as error:  # noqa: BLE001 (what cannot be copied is not compared)
             uncopied(self.one, error)
+        else:
+            self.put(seen)
 
     def raised(self, error: BaseException) -> None:
         """Tell the watch what the reference raised, or count that it was ended from outside."""
@@ -119,15 +136,22 @@ def later(one: Asked, request: Request | None, args: tuple[Any, ...], named: dic
         call.chosen()
         call.raised(error)
         raise
-    if type(value) is CoroutineType:
-        return _awaited(call, value)
-    if type(value) is GeneratorType:
-        return _passed(call, value)
-    if type(value) is AsyncGeneratorType:
-        return _passed_async(call, value)
+    if type(value) in PASSED:
+        return _named(PASSED[type(value)](call, value), value)
     call.chosen()
     call.gave(value)
     return value
+
+
+def _named(found: Any, value: Any) -> Any:
+    """Return what is handed out under the name of what the reference gave, as warnings show it.
+
+    A coroutine that is closed before it began closes the reference's, which is not awaited then.
+    """
+    found.__name__, found.__qualname__ = value.__name__, value.__qualname__
+    if type(value) is CoroutineType:
+        weakref.finalize(found, value.close).atexit = False
+    return found
 
 
 async def _awaited(call: _Open, coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -185,6 +209,14 @@ async def _passed_async(call: _Open, source: AsyncGenerator[Any, Any]) -> AsyncG
     except BaseException as error:
         call.broke(error)
         raise
+
+
+PASSED: Final[Mapping[type, Callable[[_Open, Any], Any]]] = {
+    CoroutineType: _awaited,
+    GeneratorType: _passed,
+    AsyncGeneratorType: _passed_async,
+}
+"""What hands on an answer that comes later, by its very type."""
 
 
 class Lasting(Here):

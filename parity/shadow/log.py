@@ -26,6 +26,7 @@ from parity.fingerprint import Fingerprint
 from parity.shadow import redacting
 from parity.shadow.lines import Lines
 from parity.shadow.records import Call, Outcome
+from parity.shadow.same import is_same
 from parity.shadow.settings import Settings
 from parity.types import Observation
 
@@ -159,7 +160,7 @@ class Log:
             "tokparity": version("tokparity"),
             "pid": os.getpid(),
             "python": platform.python_version(),
-            "same": _same(self.header.get("reference"), self.header.get("candidate")),
+            "same": is_same(self.header.get("reference", {}), self.header.get("candidate", {})),
             "digests": self._digests(),
             "settings": _said(self.settings),
             **self.header,
@@ -214,13 +215,14 @@ class Log:
 
     def _content(self, outcome: Outcome) -> dict[str, Any]:
         call, place = outcome.call, outcome.difference or Difference("")
-        places = {"reference": place.reference, "candidate": place.candidate}
+        make = redacting.written
+        values = {"reference": place.reference, "candidate": place.candidate}
         return {
-            "args": [self._made(written, one) for one in call.args],
-            "named": {name: self._made(written, one) for name, one in call.named.items()},
+            "args": self._made(make, list(call.args)),
+            "named": self._made(make, call.named),
             "reference": self._made(_seen, outcome.reference),
             "candidate": self._made(_seen, outcome.candidate),
-            "values": {side: self._made(written, value) for side, value in places.items()},
+            "values": {side: self._made(make, value) for side, value in values.items()},
         }
 
     def _made(self, make: Callable[..., Any], *args: Any) -> Any:
@@ -242,25 +244,11 @@ class Log:
         return {"closed": closed, "whole": whole, "missing": lacks, **self._counted(snapshot)}
 
 
-def written(value: Any) -> Any:
-    """Return a value as it stands in a line: `jsonl.plain` of `redacting.plain`."""
-    return jsonl.plain(redacting.plain(value))
-
-
 def _seen(seen: Observation) -> Any:
     """Return an answer as it stands in a line, or the failure with what it says."""
     if seen.failure:
         return {"failure": seen.failure.kind, "message": seen.failure.message}
-    return written(seen.value)
-
-
-def _same(reference: Any, candidate: Any) -> bool:
-    """Say whether both sides are one thing, so that their comparison says nothing."""
-    try:
-        one, other = Fingerprint(**reference), Fingerprint(**candidate)
-    except TypeError:
-        return bool(reference == candidate)
-    return one.essence() == other.essence() or one.is_way_to(other) or other.is_way_to(one)
+    return redacting.written(seen.value)
 
 
 def _essence(side: Any) -> Any:

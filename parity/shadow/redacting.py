@@ -17,6 +17,7 @@ from collections.abc import Set as AbstractSet
 from operator import index
 from typing import Any, Final
 
+from parity import jsonl
 from parity.compare import Difference
 from parity.shadow.outline import form
 from parity.signature import canonical
@@ -28,6 +29,7 @@ ASPECTS: Final = frozenset({
     "ids", "offsets", "text", "joined", "chunks", "texts", "tail", "final", "matched", "reason",
     "error", "finish", "outcome", "value", "input_ids", "attention_mask", "token_type_ids",
     "type_ids", "special_tokens_mask", "overflowing", "tokens", "words",
+    "gives", "end", "kinds",
     "complete", "prompt_ids", "reasoning", "tools", "usage", "prompt", "completion",
 })  # fmt: skip
 """What an answer is made of, by name (`Surface.plain`)."""
@@ -77,6 +79,30 @@ def _plain_container(value: Any) -> Any:
 def _key(key: Any) -> Any:
     found = plain(key)
     return found if isinstance(found, str | bytes | int | None) else repr(found)
+
+
+def written(value: Any) -> Any:
+    """Return a value as it stands in a line with full content, and in a store."""
+    return jsonl.plain(plain(value))
+
+
+def restored(value: Any) -> Any:
+    """Return what `written` was given, as plain data, with lists for tuples. Raises ValueError.
+
+    >>> restored(written({"heat": 0.5, "data": b"a"}))
+    {'heat': 0.5, 'data': b'a'}
+    """
+    return _with_floats(jsonl.unplain(value))
+
+
+def _with_floats(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_floats(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1 and isinstance(value.get("float"), str):
+        return float(value["float"])
+    return {key: _with_floats(item) for key, item in value.items()}
 
 
 def digest(surface: str, args: Sequence[Any], named: Mapping[str, Any], key: bytes = b"") -> str:

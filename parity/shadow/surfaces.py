@@ -69,12 +69,12 @@ def owned(value: Any) -> Any:
     kind = type(value)
     if kind in IMMUTABLE:
         return value
-    if kind is list and _flat(value):
+    if kind is list and flat(value):
         return value[:]
     return deepcopy(value)
 
 
-def _flat(value: list[Any]) -> bool:
+def flat(value: list[Any]) -> bool:
     """Say whether a list holds numbers, or texts, and nothing else.
 
     For one that begins with an `int` an array of it proves it, in a third of the time that looking

@@ -96,7 +96,7 @@ def _read(line: Any, surfaces: frozenset[str]) -> Iterator[Input]:
             f"a line has surface, args and named, or one of {', '.join(SHORT)} alone; it has {have}"
         )
     (name,) = names
-    value = _short(name, jsonl.unplain(line[name]))
+    value = _short(name, redacting.restored(line[name]))
     for surface in sorted(surfaces):
         for args, named in SHORT[name]:
             yield Input(surface, [value, *args], dict(named))
@@ -108,7 +108,7 @@ def _long(line: Mapping[str, Any]) -> Input:
         raise ValueError(f"no key {unknown[0]!a} here; known: surface, args, named")
     surface = line["surface"]
     args, named = (
-        jsonl.unplain(line.get(name, empty)) for name, empty in (("args", []), ("named", {}))
+        redacting.restored(line.get(name, empty)) for name, empty in (("args", []), ("named", {}))
     )
     if not isinstance(surface, str) or not isinstance(args, list) or not isinstance(named, dict):
         raise TypeError("surface is a name, args a list and named an object")

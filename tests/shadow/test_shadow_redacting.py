@@ -240,6 +240,19 @@ def test_what_libraries_pass_becomes_plain(value, plain):
     assert redacting.digest("x", (value,), {}) == redacting.digest("x", (plain,), {})
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["a\ud83d", "\ud83d" + "\ude00", b"\xff", 0.5, float("inf"), -0.0, [1, None, True],
+     {"hex": "00"}, {1: [0.25]}, {"messages": [{"role": "user", "heat": 1e-9}]}],
+)  # fmt: skip
+def test_what_is_written_is_restored_as_it_was(value):
+    """Through JSON, with the same digest."""
+    found = redacting.restored(json.loads(json.dumps(redacting.written(value))))
+
+    assert repr(found) == repr(value)
+    assert redacting.digest("x", [found], {}) == redacting.digest("x", [value], {})
+
+
 def test_what_is_no_data_has_no_digest():
     """It says so, and the log counts it."""
     with pytest.raises(TypeError):
