@@ -239,4 +239,4 @@ def _summary(runs: Sequence[Run], counts: Counter[str]) -> str:
         return f"nothing to replay: no line of a divergence, {all_of_them:,} are counted"
     told = ", ".join(f"{counts[state]:,} {state}" for state in STATES if counts[state])
     more = f"; {all_of_them:,} are counted, the others have no line" if all_of_them > lines else ""
-    return f"{lines:,} lines: {told}{more}"
+    return f"{lines:,} line{'s' * (lines != 1)}: {told}{more}"

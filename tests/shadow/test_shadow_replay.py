@@ -41,7 +41,7 @@ def test_what_differs_still_is_exit_code_1(project, tokparity):
 
     assert ran.code == 1
     assert "still   encode  ids.missing at ids[2]" in ran.out
-    assert "1 lines: 1 still" in ran.out
+    assert "1 line: 1 still" in ran.out
 
 
 def test_what_is_the_same_now_is_exit_code_0(project, tokparity):
@@ -51,7 +51,7 @@ def test_what_is_the_same_now_is_exit_code_0(project, tokparity):
     ran = replay(tokparity, "--candidate", "mock:renames_a_token")
 
     assert ran.code == 0
-    assert "1 lines: 1 fixed" in ran.out
+    assert "1 line: 1 fixed" in ran.out
     assert "the candidate is another than the log's: facts" in ran.out
     assert "the reference is another" not in ran.out
 
@@ -374,4 +374,4 @@ def test_two_names_of_one_thing_fix_nothing(project, tokparity):
 
     assert ran.code == 3
     assert "both sides are one and the same thing" in ran.out
-    assert "1 lines: 1 unasked" in ran.out
+    assert "1 line: 1 unasked" in ran.out
