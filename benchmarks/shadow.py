@@ -4,10 +4,11 @@ not sampled  added to a bare call, outside of any request and in one that is not
              interleaved rounds; goal 0.3 us
 sampled      at 100 %, prompts of 64 tokens: what a call takes less what the reference took in
              it, copy included, while the candidate runs; p50 and p99; goals 2 and 10 us. Once
-             with the reference, and once with one that answers from memory
+             with the reference, and once with one that answers from memory; `none` is without
+             a shadow: what the measuring takes, which is in the other rows, too
 long         at 100 %, prompts of 8,000 tokens, a candidate that holds the GIL: whole calls,
              p50 and p99, by where the candidate runs; goal of the process: 1.01 of the bare
-             p99. `calls` are whole calls; `added` is what the shadow itself took of one
+             p99; `added` is what a call takes less what the reference took in it
 hanging      at 100 %, a candidate that never answers: the longest call, and what became of all
 
 python -m benchmarks.shadow [CALLS [ROUNDS]]
@@ -147,9 +148,11 @@ def alone(call: Callable[[], float]) -> float:
     return found[0]
 
 
-def own(shadow: Shadow, timed: Timed, texts: Sequence[str], calls: int) -> dict[str, Any]:
+def own(
+    encode: Callable[[str], Any], timed: Timed, texts: Sequence[str], calls: int
+) -> dict[str, Any]:
     """Return what calls take less what the reference took in them."""
-    encode, added = shadow.encode, []
+    added = []
     for number in range(calls):
         text, before = texts[number % len(texts)], timed.spent
         begun = perf_counter()
@@ -166,12 +169,15 @@ def sampled(backend: Backend, spec: str, calls: int, rounds: int) -> dict[str, A
     references = {"real": backend, "memory": Remembered(backend, texts)}
     found: dict[str, Any] = {}
     for _ in range(rounds):
+        for name, reference in references.items():
+            timed = Timed(reference)
+            keep(found, f"{name}, none", own(timed.encode, timed, texts, calls))
         for place in PLACES:
             for name, reference in references.items():
                 timed = Timed(reference)
                 with Shadow(timed, spec, how=place, rate=1.0, **ROOM) as shadow:
                     shadow.encode(texts[0])
-                    seen = own(shadow, timed, texts, calls)
+                    seen = own(shadow.encode, timed, texts, calls)
                     shadow.close(0.01)
                 keep(found, f"{name}, {place}", seen)
     return found
@@ -242,7 +248,7 @@ def hanging(backend: Backend, calls: int) -> dict[str, Any]:
     """Return the caller's own cost where the candidate never answers."""
     texts, stuck, timed = prompts(backend, SHORT, 64), Hanging(), Timed(backend)
     with Shadow(timed, stuck, rate=1.0) as shadow:
-        found = own(shadow, timed, texts, calls)
+        found = own(shadow.encode, timed, texts, calls)
         shadow.close(0.01)
         counts = shadow.snapshot()
         stuck.gone.set()

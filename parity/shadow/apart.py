@@ -110,7 +110,7 @@ class Apart:
             if self.closed:
                 raise Crashed("the shadow is closed")
             self.process.start()
-            found = self._ask(pickle.dumps(("open", self.spec)), LOADING)
+            found = self._ask(framed(pickle.dumps(("open", self.spec))), LOADING)
             if "failed" in found:
                 self._refused = str(found["failed"])
                 self.process.close()
@@ -119,13 +119,13 @@ class Apart:
                 self._about = found
 
     def _ask(self, data: bytes, seconds: float | None = None) -> Any:
-        (line,) = self.process.ask(SIZE.pack(len(data)) + data, 1, seconds)
+        (line,) = self.process.ask(data, 1, seconds)
         self._trim()
         return unpacked(line.decode("ascii"))
 
     def _told(self, call: Call, found: Any) -> Outcome:
         fate, why, difference, sides, seconds = found
-        reference, candidate = (whole(side) for side in sides)
+        reference, candidate = (whole(side, _rest) for side in sides)
         return Outcome(call, fate, why, difference, reference, candidate, seconds)
 
     def _trim(self) -> None:
@@ -139,9 +139,16 @@ def question(call: Call) -> bytes:
     """Return a call as it travels: with what the reference gave."""
     rest = _rest
     content = (call.args, dict(call.named), call.seen.value, call.seen.failure)
-    parts = packed(content, rest)
+    parts = packed(content, rest, trusted=True)
     rest()
-    return pickle.dumps(("judge", call.surface, parts), 5)
+    data = pickle.dumps(("judge", call.surface, parts), 5)
+    rest()
+    return framed(data)
+
+
+def framed(data: bytes) -> bytes:
+    """Return a message with its length before it."""
+    return SIZE.pack(len(data)) + data
 
 
 def _rest() -> None:

@@ -126,7 +126,7 @@ def put(
     try:
         size = HELD + weight(seen[0])
         for value in args:
-            size += weight(value)
+            size += value.__sizeof__() if type(value) is str else weight(value)
         if named:
             for value in named.values():
                 size += weight(value)

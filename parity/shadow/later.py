@@ -63,15 +63,20 @@ class _Open:
 
     def chosen(self) -> None:
         """Count it; a coroutine that nobody awaits is never begun, and not counted."""
-        if self.one.watch.forks == self.forks:
-            self.one.watch.counts.chose(self.one.name)
+        self.forks = self.one.watch.forks
+        self.one.watch.counts.chose(self.one.name)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether this process was forked since: it is the parent's call."""
+        return self.forks != self.one.watch.forks
 
     def settle(self, fate: str, why: str) -> None:
-        if self.one.watch.forks == self.forks:
+        if not self.elsewhere:
             self.one.watch.counts.settle(self.one.name, fate, why)
 
     def put(self, seen: Observation) -> None:
-        if self.one.watch.forks == self.forks:
+        if not self.elsewhere:
             put(self.one, self.request, self.given, seen, time.perf_counter() - self.begun)
 
     def gave(self, value: Any) -> None:

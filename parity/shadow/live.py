@@ -21,7 +21,7 @@ from parity.detokenizers import DETOKENIZERS
 from parity.detokenizers.detokenizer import Detokenizer, Make
 from parity.errors import Unsupported, UsageError
 from parity.shadow.front import Asked, front, put
-from parity.shadow.records import DROPPED
+from parity.shadow.records import DROPPED, ERROR
 from parity.shadow.sampling import Request
 from parity.shadow.surfaces import ITEM, Whole, weight
 from parity.shadow.watch import Watch
@@ -30,6 +30,8 @@ from parity.streams import FINISHES, Emitted, Script, Step, Streamed
 from parity.types import Observation
 
 STREAM: Final = "stream"
+STEP: Final = "step"
+END: Final = "end"
 Chunk = str | bytes | None
 
 
@@ -59,13 +61,13 @@ class Live:
             raise BadStep(f"finish is one of {known}, not {finish!r}")
         step = Step(0, tuple(ids), finish, matched)
         self.over = bool(finish)
-        return self._sent(step, "step")
+        return self._sent(step, STEP)
 
     def flush(self) -> Chunk:
         """Return what is sent at the end, beside the chunk of the step that finished it."""
         if not self.over:
             raise BadStep("flush comes after a step with a finish; finish() does both")
-        return self._sent(Step(0, ()), "end")
+        return self._sent(Step(0, ()), END)
 
     def finish(self, finish: str, matched: str = "") -> list[str | bytes]:
         """End a stream whose last ids were given; return the chunks that are sent still."""
@@ -73,7 +75,7 @@ class Live:
         return [chunk for chunk in sent if chunk]
 
     def _sent(self, step: Step, at: str) -> Chunk:
-        return self.native.step(step) if at == "step" else self.native.flush()
+        return self.native.step(step) if at == STEP else self.native.flush()
 
     def __enter__(self) -> Self:
         return self
@@ -99,6 +101,7 @@ class Recorded(Live):
         self.rows: list[Emitted] = []
         self.held = ITEM * len(script.prompts[0])
         self.seconds = 0.0
+        self.why = ""
         self.flushed = self.told = False
         self.forks = one.watch.forks
         one.watch.counts.chose(one.name)
@@ -108,26 +111,29 @@ class Recorded(Live):
         try:
             chunk = super()._sent(step, at)
         except Exception as error:
-            self._keep(step, None, at, begun, type(error).__name__)
+            self.seconds += time.perf_counter() - begun
+            self._keep(step, at, Emitted(0, None, step.ids, at, type(error).__name__))
             raise
-        self._keep(step, chunk, at, begun)
+        self.seconds += time.perf_counter() - begun
+        self._keep(step, at, Emitted(0, chunk, (), at))
         return chunk
 
-    def _keep(self, step: Step, chunk: Chunk, at: str, begun: float, error: str = "") -> None:
-        self.seconds += time.perf_counter() - begun
-        if at == "end":
-            self.flushed = True
-        if self.held > self.one.watch.settings.bytes:
+    def _keep(self, step: Step, at: str, row: Emitted) -> None:
+        """Write down what came of a step; what goes wrong here is counted, never raised."""
+        self.flushed = self.flushed or at == END
+        if self.why:
             return
-        self.held += ITEM * (len(step.ids) + 4) + weight(chunk)
-        if at == "step":
-            self.steps.append(step)
-        if at == "end":
-            reported: Sequence[int] = ()
-        else:
-            reported = step.ids if error else self.native.reported(step)
-        self.rows.append(Emitted(0, chunk, tuple(reported), at, error))
+        try:
+            if at == STEP:
+                self.steps.append(step)
+                row = row if row.error else row._replace(ids=tuple(self.native.reported(step)))
+            self.rows.append(row)
+            self.held += ITEM * (len(step.ids) + len(row)) + weight(row.chunk)
+        except Exception:  # noqa: BLE001 (as above)
+            self.why = "Uncopied"
         if self.held > self.one.watch.settings.bytes:
+            self.why = "bytes"
+        if self.why:
             self.steps.clear()
             self.rows.clear()
 
@@ -141,8 +147,8 @@ class Recorded(Live):
         if not self.flushed:
             self._quietly(self.flush)
         watch, name = self.one.watch, self.one.name
-        if self.held > watch.settings.bytes:
-            watch.counts.settle(name, DROPPED, "bytes")
+        if self.why:
+            watch.counts.settle(name, DROPPED if self.why == "bytes" else ERROR, self.why)
             return
         script = self.script._replace(batches=tuple((step,) for step in self.steps))
         alike = self.algorithm == getattr(watch.side, "algorithm", "")

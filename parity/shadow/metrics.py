@@ -21,10 +21,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from parity.seeing import observe
 from parity.shadow.records import COMPARED, DROPPED, ERROR, SKIPPED, TIMEOUT, Outcome
-from parity.shadow.redacting import class_of
-from parity.shadow.weighing import chars_of, incomplete, question, tokens_of
+from parity.shadow.redacting import class_of, word
+from parity.shadow.weighing import aspects, chars_of, incomplete, question, tokens_of
 
 COUNTER, GAUGE, HISTOGRAM = KINDS = ("counter", "gauge", "histogram")
 SECONDS: Final = (
@@ -206,7 +205,7 @@ def counted(snapshot: Mapping[str, Any], words: Words) -> list[Reading]:
             found["parity_shadow_diverged_by_class", labels] += number
         for fate in NOT_COMPARED:
             for why, number in _greatest_first(numbers["reasons"].get(fate, {})):
-                series = (surface, fate, words.lost.of(why))
+                series = (surface, fate, words.lost.of(word(why)))
                 found["parity_shadow_not_compared_by_reason", series] += number
     return [Reading(name, labels, number) for (name, labels), number in found.items()]
 
@@ -227,16 +226,16 @@ def observed(
         yield Reading(duration, (surface, "candidate"), outcome.seconds)
     if call.seen.failure or plain is None:
         return
-    seen = observe(plain, call.seen.value)
-    if seen.failure:
+    answer = aspects(call.seen.value, plain)
+    if answer is None:
         return
     asked = question(call.args, call.named)
     for size, of in (("tokens", tokens_of), ("chars", chars_of)):
-        number = of(asked, seen.value)
+        number = of(asked, answer)
         if number is not None:
             yield Reading(f"parity_tokenizer_{size}_per_{family}", (surface,), number)
-    yield from _streamed(surface, seen.value.get("chunks"))
-    reason = seen.value.get("reason")
+    yield from _streamed(surface, answer.get("chunks"))
+    reason = answer.get("reason")
     if reason in STOPS:
         yield Reading("parity_tokenizer_stop_sequences_detected", (surface, reason), 1)
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from parity.errors import Unsupported
 from parity.seeing import BadOutput, plain_ids, plain_text
-from parity.shadow.surfaces import Arguments, Surface
+from parity.shadow.surfaces import Arguments, Surface, flat
 
 IMMUTABLE: Final = frozenset((str, int, float, bool, bytes, type(None)))
 NAMES: Final = {"input_ids": "ids", "offset_mapping": "offsets", "token_type_ids": "type_ids"}
@@ -52,6 +52,8 @@ def kept(value: Any) -> Any:  # noqa: PLR0911 (a kind a line)
 
 
 def _kept_list(value: list[Any]) -> list[Any]:
+    if value and type(value[0]) is int and flat(value):
+        return value[:]
     kinds = set(map(type, value))
     if kinds <= IMMUTABLE:
         return value[:]

@@ -23,7 +23,7 @@ from weakref import WeakKeyDictionary
 from parity.errors import MissingPackage
 from parity.shadow.measured import after_fork
 from parity.shadow.metrics import COUNTER, HISTOGRAM, TABLE, Metric, Reading
-from parity.shadow.registered import Registered, Shadows, Watched
+from parity.shadow.registered import Registered, Shadows
 
 try:
     from opentelemetry.metrics import CallbackOptions, Meter, Observation, get_meter
@@ -36,10 +36,11 @@ except ImportError as error:
 SCOPE: Final = "tokparity"
 
 
-def register(shadow: Watched, *, meter: Meter | None = None, name: str = "shadow") -> Registered:
+def register(shadow: Any, *, meter: Meter | None = None, name: str = "shadow") -> Registered:
     """Let a meter, or the provider's own `tokparity`, tell a shadow's metrics until its close.
 
-    name: the value of the attribute `shadow`. Raises AlreadyRegistered.
+    shadow: a `backend.Shadow`, or what `wrapping.shadowed` gave.
+    name: the value of the attribute `shadow`. Raises AlreadyRegistered, NoShadow.
     """
     with REGISTERING:
         found = DEFAULT.get(SCOPE) if meter is None else INSTRUMENTS.get(meter)
@@ -48,7 +49,7 @@ def register(shadow: Watched, *, meter: Meter | None = None, name: str = "shadow
             found = INSTRUMENTS[where] = Instruments(where)
         if meter is None:
             DEFAULT[SCOPE] = found
-        return found.shadows.add(shadow.watch, name, partial(found.record, name))
+        return found.shadows.add(shadow, name, partial(found.record, name))
 
 
 class Instruments:

@@ -25,7 +25,7 @@ from weakref import WeakKeyDictionary
 from parity.errors import MissingPackage
 from parity.shadow.measured import Filled, Key
 from parity.shadow.metrics import COUNTER, TABLE, Metric
-from parity.shadow.registered import AlreadyRegistered, Registered, Shadows, Watched
+from parity.shadow.registered import AlreadyRegistered, Registered, Shadows
 
 try:
     from prometheus_client import REGISTRY, CollectorRegistry
@@ -47,11 +47,12 @@ Family = Any
 
 
 def register(
-    shadow: Watched, *, registry: CollectorRegistry = REGISTRY, name: str = "shadow"
+    shadow: Any, *, registry: CollectorRegistry = REGISTRY, name: str = "shadow"
 ) -> Registered:
     """Let a registry tell a shadow's metrics until the shadow is closed.
 
-    name: the value of the label `shadow`. Raises AlreadyRegistered.
+    shadow: a `backend.Shadow`, or what `wrapping.shadowed` gave.
+    name: the value of the label `shadow`. Raises AlreadyRegistered, NoShadow.
     """
     with REGISTERING:
         collector = COLLECTORS.get(registry)
@@ -64,7 +65,7 @@ def register(
                     f"the registry has metrics of such names: {error}"
                 ) from error
             COLLECTORS[registry] = collector
-        return collector.shadows.add(shadow.watch, name)
+        return collector.shadows.add(shadow, name)
 
 
 class Collector:

@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any
 
 from parity.errors import UsageError
 from parity.shadow.measured import Measured
 from parity.shadow.metrics import Reading
 from parity.shadow.watch import Watch
+from parity.shadow.wrapping import Shadowed, state_of
 
 
 class AlreadyRegistered(UsageError):
     """A shadow, or its name, is told there already, or somebody else's metrics have the names."""
 
 
-class Watched(Protocol):
-    """A shadow: whatever has a watch."""
+class NoShadow(UsageError):
+    """What is to be told is not watched by anybody."""
 
-    watch: Watch
+
+def watch_of(shadow: Any) -> Watch:
+    """Return the watch of a `backend.Shadow`, of what `wrapping.shadowed` gave, or of what has one.
+
+    Raises NoShadow.
+    """
+    found = state_of(shadow) if issubclass(type(shadow), Shadowed) else shadow
+    watch = found if isinstance(found, Watch) else getattr(found, "watch", None)
+    if not isinstance(watch, Watch):
+        kind = type(shadow).__name__
+        raise NoShadow(
+            f"a shadow is registered, such as shadowed(...) makes, not an object of {kind}"
+        )
+    return watch
 
 
 class Shadows:
@@ -30,9 +44,10 @@ class Shadows:
         self._lock = threading.RLock()
 
     def add(
-        self, watch: Watch, name: str, told: Callable[[Reading], None] | None = None
+        self, shadow: Any, name: str, told: Callable[[Reading], None] | None = None
     ) -> Registered:
-        """Begin to tell a shadow; `told` is as in Measured. Raises AlreadyRegistered."""
+        """Begin to tell a shadow; `told` is as in Measured. Raises AlreadyRegistered, NoShadow."""
+        watch = watch_of(shadow)
         with self._lock:
             for known, measured in self.by_name.items():
                 if measured.watch is watch:

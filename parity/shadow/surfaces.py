@@ -33,6 +33,8 @@ PART: Final = 128
 """Bytes of all that is known of one token, about."""
 PAIR: Final = 136
 """Bytes of a list's place and the tuple of two numbers in it, about."""
+NOTHING: Final[dict[str, Any]] = {}
+"""Of a call without keyword arguments: one for all, so that the collector has less to look at."""
 IMMUTABLE: Final = (str, int, float, bool, bytes, type(None))
 
 
@@ -58,6 +60,8 @@ def copied(args: tuple[Any, ...], named: dict[str, Any]) -> Arguments:
         if type(value) not in IMMUTABLE:
             args = tuple(map(owned, args))
             break
+    if not named:
+        return args, NOTHING
     for value in named.values():
         if type(value) not in IMMUTABLE:
             return args, {name: owned(value) for name, value in named.items()}
@@ -69,12 +73,12 @@ def owned(value: Any) -> Any:
     kind = type(value)
     if kind in IMMUTABLE:
         return value
-    if kind is list and _flat(value):
+    if kind is list and flat(value):
         return value[:]
     return deepcopy(value)
 
 
-def _flat(value: list[Any]) -> bool:
+def flat(value: list[Any]) -> bool:
     """Say whether a list holds numbers, or texts, and nothing else.
 
     For one that begins with an `int` an array of it proves it, in a third of the time that looking

@@ -35,13 +35,14 @@ class Served:
         try:
             self.backend = backends.load(spec)
             found = fingerprint.take(spec, self.backend)._asdict()
-            return {**found, "algorithm": self.backend.algorithm}
+            found["algorithm"] = self.backend.algorithm
         except BaseException as error:  # noqa: BLE001 (a panic is no Exception)
             return {"failed": failed(error).kind}
+        return found
 
     def judge(self, surface: str, content: Any) -> tuple[Any, ...]:
         """Ask the candidate, compare, and return what came of it, without the call."""
-        args, named, value, failure = whole(content)
+        args, named, value, failure = whole(content, trusted=True)
         seen = Observation(value, failure)
         call = Call("", surface, args, named, seen, 0.0, 0.0, 0)
         found = self._judged(call)

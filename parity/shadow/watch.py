@@ -43,7 +43,8 @@ class Watch:
     """One candidate beside one reference.
 
     reference: its fingerprint as plain data. surfaces: what can be asked, by name.
-    listeners: are told every outcome, in the watch's threads.
+    listeners: are told every outcome, in the watch's threads; what they raise is counted. One that
+        holds a lock of its own is to give it up at a fork, or the child's thread waits for it.
     clock: seconds that only grow; nothing here goes by the time of day.
     """
 

@@ -103,7 +103,8 @@ def judge(runs: Sequence[Run], limits: Limits) -> Judged:
     if diverged > limits.max_diverged:
         failed = f"{diverged:,} diverged, {limits.max_diverged:,} are allowed"
     code = 3 if reasons else 1 if failed else 0
-    return Judged(code, reasons, failed, list(_notes(counts)), counts, diverged)
+    notes = [f"note: run {run.id}: {why}" for run in runs for why in run.notes]
+    return Judged(code, reasons, failed, [*notes, *_notes(counts)], counts, diverged)
 
 
 def holes(run: Run) -> Iterator[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,9 +18,9 @@ from parity import files, jsonl
 from parity.errors import Inconclusive, UsageError
 from parity.seeing import observe
 from parity.shadow import redacting
-from parity.shadow.judging import judged, made_plain
+from parity.shadow.judging import made_plain
 from parity.shadow.records import DIVERGED, SAME, Call, Outcome
-from parity.shadow.surfaces import SURFACES
+from parity.shadow.surfaces import Surface
 from parity.shadowed import again, store, telling, totals
 from parity.shadowed.again import Sides
 from parity.shadowed.reading import BadLog, Run, read
@@ -174,17 +173,16 @@ def _given(row: Mapping[str, Any], inputs: Mapping[str, Input]) -> Input | None:
 
 def _again(run: Run, row: Mapping[str, Any], given: Input, sides: Sides) -> Replayed:
     """Ask both sides, and compare with what the line says."""
-    surface, name = SURFACES.get(given.surface), given.surface
-    if surface is None or not all(hasattr(side, name) for side in sides[:2]):
-        return Replayed(run.id, row, UNASKED, why=f"no backend has {name!a}")
+    surface, name = sides.surfaces.get(given.surface), given.surface
+    if surface is None or not hasattr(sides.reference, name):
+        return Replayed(run.id, row, UNASKED, why=f"the reference has no {name!a}")
     given = again.rebuilt(given)
-    reference = observe(_ask, sides.reference, deepcopy(given))
+    reference = observe(_asked, sides.reference, surface, deepcopy(given))
     seen = made_plain(reference, surface.plain)
     if seen.failure and redacting.failure(seen) != row["reference"].get("failure"):
         # both may raise it, and agree: of an input that cannot be asked, nothing is fixed
         return Replayed(run.id, row, UNASKED, why=f"the reference raises {seen.failure.kind} now")
-    call = Call("", name, tuple(given.args), given.named, reference, 0.0, 0.0, 0)
-    outcome = judged(call, partial(_asked, sides.candidate), surface.plain)
+    outcome = sides.judged(Call("", name, tuple(given.args), given.named, reference, 0.0, 0.0, 0))
     if outcome.fate == SAME:
         return Replayed(run.id, row, FIXED)
     if outcome.fate != DIVERGED:
@@ -194,12 +192,8 @@ def _again(run: Run, row: Mapping[str, Any], given: Input, sides: Sides) -> Repl
     return Replayed(run.id, row, STILL if same else CHANGED, now, path)
 
 
-def _ask(backend: Any, given: Input) -> Any:
-    return _asked(backend, *given)
-
-
-def _asked(backend: Any, name: str, args: Sequence[Any], named: Mapping[str, Any]) -> Any:
-    return getattr(backend, name)(*args, **named)
+def _asked(reference: Any, surface: Surface, given: Input) -> Any:
+    return surface.kept(getattr(reference, given.surface)(*given.args, **given.named))
 
 
 def _was(row: Mapping[str, Any]) -> Sequence[int | str]:
@@ -245,4 +239,4 @@ def _summary(runs: Sequence[Run], counts: Counter[str]) -> str:
         return f"nothing to replay: no line of a divergence, {all_of_them:,} are counted"
     told = ", ".join(f"{counts[state]:,} {state}" for state in STATES if counts[state])
     more = f"; {all_of_them:,} are counted, the others have no line" if all_of_them > lines else ""
-    return f"{lines:,} replayed: {told}{more}"
+    return f"{lines:,} line{'s' * (lines != 1)}: {told}{more}"

@@ -55,6 +55,7 @@ def document(runs: Sequence[Run], wanted: Wanted) -> dict[str, Any]:
         "tables": {name: tables.TABLES[name](runs, counts, wanted.top) for name in names},
         "lost": list(_lost(counts)),
         "problems": [f"run {run.id or '?'}: {why}" for run in runs for why in totals.doubts(run)],
+        "never_called": [name for name, row in counts["surfaces"].items() if not row["calls"]],
         "notes": [f"run {run.id or '?'}: {why}" for run in runs for why in _notes(run)],
     }
 
@@ -153,5 +154,8 @@ def _print(found: Mapping[str, Any], wanted: Wanted, console: Console) -> None:
         tables.show(console, name, rows)
     if found["lost"]:
         telling.say(console, "sampled and not compared", "bold", gap=True)
-    for line in (*found["lost"], *found["notes"]):
-        telling.say(console, f"  {line}")
+        for line in found["lost"]:
+            telling.say(console, f"  {line}")
+    never = f"never called: {', '.join(found['never_called'])}" if found["never_called"] else ""
+    for place, line in enumerate((*filter(None, [never]), *found["notes"])):
+        telling.say(console, line, gap=not place)

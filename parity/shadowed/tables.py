@@ -33,7 +33,7 @@ def by_class(_: Sequence[Run], counts: Mapping[str, Any], __: int) -> Rows:
 
 
 def by_surface(_: Sequence[Run], counts: Mapping[str, Any], __: int) -> Rows:
-    """Return a row a surface, with what its sample proves."""
+    """Return a row a surface that was called, with what its sample proves."""
     return [
         {
             "surface": name,
@@ -42,6 +42,7 @@ def by_surface(_: Sequence[Run], counts: Mapping[str, Any], __: int) -> Rows:
             "bound": bounds.told(row["diverged"], row["compared"]),
         }
         for name, row in counts["surfaces"].items()
+        if row["calls"]
     ]
 
 

@@ -225,6 +225,34 @@ def test_a_reference_that_forks_is_counted_once(tmp_path):
     assert (run[-1]["counts"]["calls"], run[-1]["counts"]["same"]) == (1, 1)
 
 
+STREAMING = """
+import parity.shadow.wrapping as wrapping
+def reference(text):
+    yield "a"
+    yield "b"
+def candidate(text):
+    yield "a"
+    yield "b"
+found = wrapping.shadowed(reference, candidate, rate=1.0, report=log, deadline=20.0)
+stream = found("ab")
+next(stream)
+pid = os.fork()
+assert list(stream) == ["b"]
+if not pid:
+    counts = wrapping.snapshot(found)
+    os._exit(abs(counts["pending"]) or counts["sampled"])
+assert os.waitpid(pid, 0)[1] == 0
+"""
+
+
+def test_a_stream_over_a_fork_is_counted_once(tmp_path):
+    """Whoever reads it to its end."""
+    ran(tmp_path, STREAMING)
+    (run,) = runs(tmp_path / "log")
+
+    assert (run[-1]["counts"]["calls"], run[-1]["counts"]["same"]) == (1, 1)
+
+
 def test_a_shadow_that_nobody_holds_ends(tmp_path):
     """Its threads go, and its footer says what became of it."""
     shadow, heard = shadow_of(Hangs(), tmp_path / "log")

@@ -359,3 +359,16 @@ def test_a_real_shadow_is_gated_by_its_own_log(project, tokparity, candidate, co
     assert counts["calls"] == 30
     assert ran.code == code, ran.out
     assert rows(project.folder / "log")[-1]["what"] == "footer"
+
+
+def test_lines_that_were_rotated_away_take_no_count(project, tokparity):
+    """The footer counts all of them; what is not here any more is noted."""
+    told = honest_run(project.folder / "log", rotate=4000, keep=1)
+    for number in range(20):
+        told.ask("abc", request=f"r-{number}")
+    told.footer()
+    ran = tokparity("shadow", "gate", "log", *ENOUGH, "--max-diverged", "20")
+
+    assert ran.code == 0, ran.out
+    assert "rotated away" in ran.out
+    assert "20 of 220 differ" in ran.out

@@ -187,6 +187,19 @@ def test_no_more_of_a_stream_is_held_than_the_settings_say(hf):
     assert shadow.snapshot()["reasons"] == {"dropped": {"bytes": 1}}
 
 
+def test_what_goes_wrong_in_writing_it_down_is_counted_and_never_raised(hf, ids):
+    """The caller streams on, whatever a record cannot hold."""
+    shadow = Shadow(hf, SPEC, rate=1.0)
+    with shadow.live() as stream:
+        stream.native.reported = lambda _: 1 / 0
+        chunks = fed(stream, ids)
+        stream.finish("eos")
+    assert "".join(filter(None, chunks)).startswith("Grüße")
+    shadow.close()
+
+    assert shadow.snapshot()["reasons"] == {"error": {"Uncopied": 1}}
+
+
 def test_a_shadow_that_is_switched_off_streams_as_the_reference(hf, ids, monkeypatch):
     """Nothing is written down, and nothing counted."""
     monkeypatch.setenv("PARITY_SHADOW", "0")

@@ -2,8 +2,13 @@
 
 import json
 import socket
+import threading
 
 import pytest
+
+pytest.importorskip("httpx2", reason="the package httpx2 is not installed")
+pytest.importorskip("starlette", reason="the package starlette is not installed")
+pytest.importorskip("uvicorn", reason="the package uvicorn is not installed")
 import upstream
 from upstream import PATIENCE, ask, complete, frames, nobody, proxied, reply, says, streams, talking
 
@@ -377,6 +382,43 @@ def test_the_candidate_gets_the_same_request_after_the_answer_has_left():
     assert (theirs[0], theirs[1], theirs[3]) == (mine[0], mine[1], mine[3])
     assert sorted(theirs[2]) == sorted(row for row in mine[2] if row[0] != "authorization")
     assert order == ["primary", "candidate"]
+
+
+def test_an_answer_that_did_not_come_to_its_end_is_not_compared():
+    """A client that left, a primary that broke off: no answer, and no divergence of anybody."""
+    begun = {"leaves": streams_and_waits, "breaks": dies_in_its_stream}
+    with upstream.upstream(begun) as primary, upstream.upstream() as candidate:
+        with proxied(primary.url, candidate.url) as running:
+            body = json.dumps({"prompt": "leaves", "temperature": 0}).encode()
+            rows = [("content-type", "application/json")]
+            with talking(running.url, "/v1/completions", body, headers=rows) as response:
+                response.readline()
+            assert primary.gone.wait(PATIENCE)
+            *_, whole = complete(running.url, "breaks")
+        asked = [seen for seen in candidate.seen if seen[3]]
+    found = running.book.snapshot()
+
+    assert (whole, asked) == (False, [])
+    assert found["reasons"] == {"skipped": {"CutOff": 1, "Interrupted": 1}}
+    assert found["proxy"] == {"cut": 1, "left": 1}
+
+
+def streams_and_waits(to):
+    to.begin()
+    to.chunk(FRAMES[0])
+    to.watch()
+
+
+def test_the_log_is_told_how_things_stand_again_and_again():
+    """A proxy that never ends has counts in its log, too."""
+    beaten = threading.Event()
+    with (
+        upstream.upstream() as primary,
+        proxied(primary.url, nobody(), heartbeat=0.01) as running,
+    ):
+        running.book.beat = beaten.set
+
+        assert beaten.wait(PATIENCE)
 
 
 def test_a_candidate_that_takes_too_long_is_a_timeout():

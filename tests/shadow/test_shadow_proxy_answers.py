@@ -6,6 +6,10 @@ import zlib
 
 import fake_server
 import pytest
+
+pytest.importorskip("httpx2", reason="the package httpx2 is not installed")
+pytest.importorskip("starlette", reason="the package starlette is not installed")
+pytest.importorskip("uvicorn", reason="the package uvicorn is not installed")
 from fake_engines import ENGINES
 from upstream import ask, frames, proxied, reply
 

@@ -6,6 +6,10 @@ import subprocess
 import sys
 
 import pytest
+
+pytest.importorskip("httpx2", reason="the package httpx2 is not installed")
+pytest.importorskip("starlette", reason="the package starlette is not installed")
+pytest.importorskip("uvicorn", reason="the package uvicorn is not installed")
 import upstream
 from upstream import PATIENCE, complete, nobody, reply, says
 
@@ -119,3 +123,16 @@ def test_the_gate_and_the_report_read_its_log(tmp_path, tokparity):
 
     assert (failed.code, passed.code, report.code) == (1, 0, 0)
     assert "ids.value" in report.out
+
+
+def test_a_server_beside_itself_proves_nothing(tmp_path, tokparity):
+    """Where it is meant it runs, and the gate says so."""
+    log = tmp_path / "shadow.jsonl"
+    with upstream.upstream({"a": says(reply())}) as primary:
+        wanted = {"self_check": True}
+        with upstream.proxied(primary.url, primary.url, wanted=wanted, report=str(log)) as running:
+            complete(running.url, "a")
+    done = tokparity("shadow", "gate", str(log), "--min-compared", "1")
+
+    assert running.book.snapshot()["same"] == 1
+    assert done.code == 3

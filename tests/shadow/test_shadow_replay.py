@@ -1,12 +1,15 @@
 """Replay: what diverged is found by digest in the user's own store, asked again, and told apart."""
 
 import json
+import sys
 
 import pytest
 from shadow_logs import Told, rows, spoilt
 
 from parity.shadow import redacting
 from parity.shadow.backend import Shadow
+from parity.shadow.wrapping import shadowed
+from parity.shadowed import again
 from parity.stream_cases import StopScript
 from parity.streams import Script, Step, Stops
 
@@ -38,7 +41,7 @@ def test_what_differs_still_is_exit_code_1(project, tokparity):
 
     assert ran.code == 1
     assert "still   encode  ids.missing at ids[2]" in ran.out
-    assert "1 replayed: 1 still" in ran.out
+    assert "1 line: 1 still" in ran.out
 
 
 def test_what_is_the_same_now_is_exit_code_0(project, tokparity):
@@ -48,7 +51,7 @@ def test_what_is_the_same_now_is_exit_code_0(project, tokparity):
     ran = replay(tokparity, "--candidate", "mock:renames_a_token")
 
     assert ran.code == 0
-    assert "1 replayed: 1 fixed" in ran.out
+    assert "1 line: 1 fixed" in ran.out
     assert "the candidate is another than the log's: facts" in ran.out
     assert "the reference is another" not in ran.out
 
@@ -178,7 +181,7 @@ def test_a_log_with_content_needs_no_store(project, tokparity):
     ran = tokparity("shadow", "replay", "log")
 
     assert ran.code == 1
-    assert "2 replayed: 2 still" in ran.out
+    assert "2 lines: 2 still" in ran.out
 
 
 def test_a_log_without_content_wants_a_store(project, tokparity):
@@ -322,3 +325,53 @@ def test_what_a_real_shadow_found_is_replayed_by_digest(project, tokparity):
     assert "private" not in log.read_text(encoding="ascii")
     assert states(project, tokparity) == (1, ["still"] * 3)
     assert states(project, tokparity, "--candidate", "mock:renames_a_token") == (0, ["fixed"] * 3)
+
+
+TOKENIZERS = """
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+def made(words):
+    found = Tokenizer(models.WordLevel({word: id for id, word in enumerate(words)}, "?"))
+    found.pre_tokenizer = pre_tokenizers.Whitespace()
+    return found
+
+def right():
+    return made(["?", "a", "b", "c"])
+
+def wrong():
+    return made(["?", "a", "c", "b"])
+
+def mended():
+    return made(["?", "a", "b", "c", "d"])
+
+def broken():
+    raise RuntimeError("not today")
+"""
+MADE = ("--reference", "mine:right", "--candidate")
+
+
+def test_a_tokenizer_that_is_no_backend_is_made_by_a_factory(project, tokparity):
+    """What was wrapped in a service is asked again in its own words."""
+    project.file("mine.py", TOKENIZERS)
+    sys.path.insert(0, str(project.folder))
+    right, wrong = (again.made(f"mine:{name}") for name in ("right", "wrong"))
+    with shadowed(right, wrong, rate=1.0, report=str(project.folder / "log")) as watched:
+        watched.encode("a b c", add_special_tokens=False)
+        watched.encode("a")
+    store(project, {"text": "a b c"}, {"text": "a"})
+
+    assert states(project, tokparity, *MADE, "mine:wrong") == (1, ["still"])
+    assert states(project, tokparity, *MADE, "mine:mended") == (0, ["fixed"])
+    assert replay(tokparity, *MADE, "mine:broken").code == 3
+    assert replay(tokparity).code == 3  # an object has no spec that the log could name
+
+
+def test_two_names_of_one_thing_fix_nothing(project, tokparity):
+    """Whoever compares the reference with itself finds no difference, and learns nothing."""
+    Told(project.folder / "log").ask("abc").footer()
+    store(project, {"text": "abc"})
+    ran = replay(tokparity, "--candidate", "mock:honest")
+
+    assert ran.code == 3
+    assert "both sides are one and the same thing" in ran.out
+    assert "1 line: 1 unasked" in ran.out

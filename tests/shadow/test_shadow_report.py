@@ -268,3 +268,14 @@ def test_an_id_with_a_newline_makes_no_line_of_its_own(project, tokparity):
 
     lines = [line for line in ran.out.splitlines() if line.startswith("divergence_entries")]
     assert lines == ["divergence_entries=1"]
+
+
+def test_surfaces_that_were_never_called_are_named_and_have_no_row(project, tokparity):
+    """A backend has many; what a service does not use is no hole, and is not hidden."""
+    told = Told(project.folder / "log").same(3)
+    told.counts.ticks("render")
+    told.footer()
+    ran = tokparity("shadow", "report", "log")
+
+    assert "never called: render" in ran.out
+    assert "render: nothing was compared" not in ran.out

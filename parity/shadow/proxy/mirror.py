@@ -175,7 +175,7 @@ class Mirror:
         else:
             took = time.perf_counter() - begun
             outcome, unframed = await self.book.apart(judged, call, reply, took)
-            self.book.own["unframed"] += unframed
+            self.book.own.update(["unframed"] if unframed else [])
         self._breaker.settled(outcome.fate)
         return outcome._replace(seconds=outcome.seconds or time.perf_counter() - begun)
 

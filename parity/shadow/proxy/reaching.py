@@ -7,6 +7,7 @@ a rule, and a request that meets that would fail here and nowhere else.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -24,8 +25,11 @@ class Server:
         self.url = httpx2.URL(url)
         self.host = self.url.netloc
         self._before = self.url.raw_path.rstrip(b"/")
+        plain = self.url.scheme == "http"  # then no certificates are read, which takes its time
         self._transport = httpx2.AsyncHTTPTransport(
-            limits=httpx2.Limits(max_connections=None, keepalive_expiry=IDLE), trust_env=False
+            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True,
+            limits=httpx2.Limits(max_connections=None, keepalive_expiry=IDLE),
+            trust_env=False,
         )
 
     @asynccontextmanager
