@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from parity.seeing import failed
 from parity.shadow.records import DROPPED, ERROR, SKIPPED, Call
 from parity.shadow.sampling import CURRENT, Request
-from parity.shadow.surfaces import Arguments, Surface, new, weight
+from parity.shadow.surfaces import Arguments, Surface, Taken, owned, taking, weight
 from parity.shadow.watch import Watch
 from parity.types import Observation
 
@@ -28,12 +28,22 @@ HELD: Final = 500
 
 
 class Asked(NamedTuple):
-    """One operation of the reference, and who watches it."""
+    """One operation of the reference, and who watches it.
+
+    chose, taken: what counts a sampled call, and takes its answer; `ready` finds both, once.
+    """
 
     call: Callable[..., Any]
     name: str
     surface: Surface
     watch: Watch
+    chose: Callable[[], Any] = object
+    taken: Taken = taking(owned)
+
+    def ready(self) -> Asked:
+        """Return the same with all that a sampled call needs at hand."""
+        taken = self.surface.taken or taking(self.surface.kept)
+        return self._replace(chose=self.watch.counts.choosing(self.name).next, taken=taken)
 
 
 How = Callable[[Asked, Request | None, tuple[Any, ...], dict[str, Any]], Any]
@@ -45,7 +55,8 @@ def front(one: Asked, how: How | None = None) -> Callable[..., Any]:
     how: what is done with a call that is chosen; None is `sampled`.
     """
     chosen = how or sampled
-    call, name, _, watch = one
+    one = one.ready()
+    call, name, _, watch, *_ = one
     if not watch.settings.enabled:
         return call
     inside, outside = (ticks.next for ticks in watch.counts.ticks(name))
@@ -78,8 +89,8 @@ def sampled(
     one: Asked, request: Request | None, args: tuple[Any, ...], named: dict[str, Any]
 ) -> Any:
     """Answer as the reference does, and put a copy of question and answer before the watch."""
-    call, name, surface, watch = one
-    watch.counts.sampled[name].next()
+    call, name, surface, watch, chose, taken = one
+    chose()
     try:
         given = surface.copied(args, named)
     except BaseException as error:  # noqa: BLE001 (what cannot be copied is not compared)
@@ -97,15 +108,21 @@ def sampled(
         if watch.forks == forks:
             put(one, request, given, Observation(failure=failed(error)), perf_counter() - begun)
         raise
-    took = perf_counter() - begun
+    ended = perf_counter()
     if watch.forks != forks:  # the reference forked: this is the child, and its parent counts it
         return value
     try:
-        seen = new(Observation, (surface.kept(value), None, None))
+        kept, size = taken(value, given)
     except BaseException as error:  # noqa: BLE001 (as above)
         uncopied(one, error)
         return value
-    put(one, request, given, seen, took)
+    id = ALONE if request is None else request.id
+    args, named = given
+    refused = watch.waiting.put((id, name, args, named, kept, ended - begun, ended, HELD + size))
+    if refused:
+        watch.counts.settle(name, DROPPED, refused)
+    elif watch.asker is None:
+        watch.ask()
     return value
 
 
@@ -120,20 +137,14 @@ def uncopied(one: Asked, error: BaseException) -> None:
 def put(
     one: Asked, request: Request | None, given: Arguments, seen: Observation, took: float
 ) -> None:
-    """Put a sampled call before the watch, or count that there is no room."""
-    _, name, _, watch = one
-    args, named = given
+    """Put an observation of a sampled call before the watch, or count that there is no room."""
+    _, name, _, watch, *_ = one
     try:
-        size = HELD + weight(seen[0])
-        for value in args:
-            size += value.__sizeof__() if type(value) is str else weight(value)
-        if named:
-            for value in named.values():
-                size += weight(value)
+        size = HELD + weight(given) + weight(seen.value)
     except BaseException as error:  # noqa: BLE001 (what cannot be weighed is not compared)
         uncopied(one, error)
         return
     id = ALONE if request is None else request.id
-    refused = watch.put(new(Call, (id, name, args, named, seen, took, time(), size)))
+    refused = watch.put(Call(id, name, *given, seen, took, time(), size))
     if refused:
         watch.counts.settle(name, DROPPED, refused)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import perf_counter, time
 from typing import Any, Final, NamedTuple
 
 from parity.compare import Difference
@@ -36,6 +37,18 @@ class Call(NamedTuple):
     seconds: float
     at: float
     size: int
+
+
+Parts = tuple[str, str, tuple[Any, ...], Mapping[str, Any], Any, float, float, int]
+"""A call as a caller puts it, which costs it less than a Call: (request, surface, args, named,
+value, seconds, when it had answered by `time.perf_counter`, size)."""
+
+
+def call_of(parts: Parts) -> Call:
+    """Return the call that parts are of."""
+    request, surface, args, named, value, seconds, ended, size = parts
+    at = time() - (perf_counter() - ended)
+    return Call(request, surface, args, named, Observation(value), seconds, at, size)
 
 
 class Outcome(NamedTuple):

@@ -163,6 +163,12 @@ class Sampler:
         for gate in self.gates.values():
             gate.after_fork()
 
+    def stop(self) -> None:
+        """Choose nothing any more, but what is forced and what `every_n` counts."""
+        self.ramp = None
+        for gate in self.gates.values():
+            gate.set(0.0, 0)
+
     def moved(self, elapsed: float, calls: Mapping[str, int]) -> None:
         """Set what the ramp says after so many seconds; surfaces with a rate of their own keep it.
 

@@ -38,19 +38,6 @@ NOTHING: Final[dict[str, Any]] = {}
 IMMUTABLE: Final = (str, int, float, bool, bytes, type(None))
 
 
-class Surface(NamedTuple):
-    """One operation.
-
-    copied: arguments that are nobody else's. kept: the same of an answer.
-    plain: an answer as plain data: aspects by name, those that a side does not have as None.
-        Raises BadOutput for what is no answer of this operation.
-    """
-
-    copied: Callable[[tuple[Any, ...], dict[str, Any]], Arguments]
-    kept: Callable[[Any], Any]
-    plain: Callable[[Any], Mapping[str, Any]]
-
-
 def copied(args: tuple[Any, ...], named: dict[str, Any]) -> Arguments:
     """Return arguments of which nothing can be changed by whoever else has them.
 
@@ -130,21 +117,62 @@ def held(value: Any) -> int:
         return 0
 
 
+Taken = Callable[[Any, Arguments], tuple[Any, int]]
+
+
+class Surface(NamedTuple):
+    """One operation.
+
+    copied: arguments that are nobody else's. kept: the same of an answer.
+    plain: an answer as plain data: aspects by name, those that a side does not have as None.
+        Raises BadOutput for what is no answer of this operation.
+    taken: an answer as `kept` copies it, and about how many bytes that and the arguments hold;
+        None where `taking` does that.
+    """
+
+    copied: Callable[[tuple[Any, ...], dict[str, Any]], Arguments]
+    kept: Callable[[Any], Any]
+    plain: Callable[[Any], Mapping[str, Any]]
+    taken: Taken | None = None
+
+
+def taking(kept: Callable[[Any], Any]) -> Taken:
+    """Return what copies an answer and weighs it, beside the arguments that it came of."""
+
+    def taken(value: Any, given: Arguments) -> tuple[Any, int]:
+        found = kept(value)
+        return found, weight(found) + weight(given)
+
+    return taken
+
+
 def _kept_encoding(value: Any) -> Any:
+    return _taken_encoding(value, ((), NOTHING))[0]
+
+
+def _taken_encoding(value: Any, given: Arguments) -> tuple[Any, int]:
     """Return an Encoding of its own: its lists are copied, and it is what it says that it is.
 
     What a reference puts into a list of numbers, or of pairs of them, that can be changed, is
     looked for at its beginning only.
     """
+    args, named = given
+    size = weight(named) if named else 0
+    for one in args:
+        size += one.__sizeof__() if type(one) is str else weight(one)
     if type(value) is not Encoding:
-        return owned(value)
+        found = owned(value)
+        return found, size + weight(found)
     ids, offsets = value
     ids = ids[:] if type(ids) is list and ids and type(ids[0]) is int else owned(ids)
+    size += ITEM * len(ids)
     if type(offsets) is list and offsets and type(offsets[0]) is tuple:
         offsets = offsets[:]
+        size += PAIR * len(offsets)
     elif offsets is not None:
         offsets = owned(offsets)
-    return new(Encoding, (ids, offsets))
+        size += weight(offsets)
+    return new(Encoding, (ids, offsets)), size
 
 
 def _kept_encodings(value: Any) -> Any:
@@ -228,7 +256,7 @@ def _deep(value: Any) -> Any:
     return deepcopy(value)
 
 
-_ENCODING: Final = Surface(copied, _kept_encoding, _encoding)
+_ENCODING: Final = Surface(copied, _kept_encoding, _encoding, _taken_encoding)
 _TEXT: Final = Surface(copied, owned, lambda value: {"text": plain_text(value)})
 
 SURFACES: Final[Mapping[str, Surface]] = {

@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from typing import Final
 
-from parity.shadow.records import Call
+from parity.shadow.records import Call, Parts, call_of
 
 CALLS: Final = 1024
 BYTES: Final = 64 << 20
@@ -31,17 +31,17 @@ class Waiting:
         self.closed = False
         self._lock = threading.RLock()  # a signal's handler may ask in the middle of a put
         self._taking = threading.RLock()
-        self._queue: deque[Call] = deque()
+        self._queue: deque[Call | Parts] = deque()
         self._came = self._went = 0
 
-    def put(self, call: Call) -> str:
+    def put(self, call: Call | Parts) -> str:
         """Take a call in, and return "", or why it is refused: `full`, `bytes` or `closed`."""
         with self._lock:
             if self.closed:
                 return "closed"
             if len(self._queue) >= self.calls:
                 return "full"
-            came = self._came + call.size
+            came = self._came + call[7]
             if came - self._went > self.bytes:
                 return "bytes"
             self._came = came
@@ -54,8 +54,8 @@ class Waiting:
             if not self._queue:
                 return None
             call = self._queue.popleft()
-            self._went += call.size
-            return call
+            self._went += call[7]
+        return call if isinstance(call, Call) else call_of(call)
 
     @property
     def held(self) -> int:

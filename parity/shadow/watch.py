@@ -24,7 +24,7 @@ from parity.shadow.counts import Counts
 from parity.shadow.ends import Ends
 from parity.shadow.judging import lost
 from parity.shadow.log import Log
-from parity.shadow.records import DIVERGED, DROPPED, ERROR, TIMEOUT, Call, Outcome
+from parity.shadow.records import DIVERGED, DROPPED, ERROR, TIMEOUT, Call, Outcome, Parts
 from parity.shadow.sampling import Sampler
 from parity.shadow.settings import Settings
 from parity.shadow.sides import Side
@@ -46,6 +46,7 @@ class Watch:
     listeners: are told every outcome, in the watch's threads; what they raise is counted. One that
         holds a lock of its own is to give it up at a fork, or the child's thread waits for it.
     clock: seconds that only grow; nothing here goes by the time of day.
+    asker: the thread that asks, None where none was needed yet.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class Watch:
         self.listeners_failed = 0
         self.stopped, self._drained, self._closed = (threading.Event() for _ in range(3))
         self._starting, self._telling = threading.RLock(), threading.RLock()
-        self._asker: threading.Thread | None = None
+        self.asker: threading.Thread | None = None
         self._looker: threading.Thread | None = None
         self._hung: list[threading.Thread] = []
         self._asked: Asked | None = None
@@ -87,12 +88,16 @@ class Watch:
         self._begun = self.clock()
         self._beat = self._begun + self.settings.heartbeat
 
-    def put(self, call: Call) -> str:
+    def put(self, call: Call | Parts) -> str:
         """Take a sampled call in, and return "", or why it is refused. Raises nothing."""
         refused = self.waiting.put(call)
-        if self._asker is None and not refused:
-            self._start("ask")
+        if self.asker is None and not refused:
+            self.ask()
         return refused
+
+    def ask(self) -> None:
+        """Start the thread that asks; where there can be none, the next put tries."""
+        self._start("ask")
 
     def snapshot(self) -> dict[str, Any]:
         """Return the counts as plain data, and how often a listener failed."""
@@ -101,7 +106,7 @@ class Watch:
     def has(self, thread: threading.Thread) -> bool:
         """Say whether a thread is the one that asks now."""
         with self._starting:  # one that just starts is named when that is done
-            return self._asker is thread
+            return self.asker is thread
 
     def next(self) -> Asked | None:
         """Return what the candidate is asked now, or None where nothing waits."""
@@ -134,13 +139,13 @@ class Watch:
         now, asked = self.clock(), self._asked
         if asked and not self.side.bounded and now - asked.begun >= self.settings.timeout:
             late = lost(asked.call, TIMEOUT, "TimedOut")._replace(seconds=now - asked.begun)
-            if self.settle(asked, late) and self._asker:
-                self._hung.append(self._asker)
-                self._asker, self._gave_up = NOBODY, True
+            if self.settle(asked, late) and self.asker:
+                self._hung.append(self.asker)
+                self.asker, self._gave_up = NOBODY, True
         if self._gave_up:
             self._try_again()
-        elif self._asker and not self._asker.is_alive():  # no memory was left to it, or the like
-            self._asker = None
+        elif self.asker and not self.asker.is_alive():  # no memory was left to it, or the like
+            self.asker = None
             self._start("ask")
         if self.settings.ramp:
             self.sampler.moved(now - self._begun, self.counts.reached())
@@ -156,15 +161,16 @@ class Watch:
         """
         seconds = self.settings.deadline if deadline is None else deadline
         self.waiting.close()
+        self.sampler.stop()
         with self._starting:
             first, self._closing = not self._closing, True
         if not first:
             self._closed.wait(seconds)
             return self.snapshot()
         try:
-            if self._asker is None and len(self.waiting):
+            if self.asker is None and len(self.waiting):
                 self._start("ask")
-            if self._asker is not None and not self.has(threading.current_thread()):
+            if self.asker is not None and not self.has(threading.current_thread()):
                 self._drained.wait(seconds)
         finally:
             self._end(why)
@@ -196,8 +202,8 @@ class Watch:
                 if loop == "ask":
                     self._ends.of_child()
                 self._looker = asking.start(self, "look")
-            if loop == "ask" and self._asker is None:
-                self._asker = asking.start(self, "ask")
+            if loop == "ask" and self.asker is None:
+                self.asker = asking.start(self, "ask")
 
     def _open(self, candidate: Mapping[str, Any]) -> None:
         """Begin the log, now that it is known who the candidate is."""
@@ -237,7 +243,7 @@ class Watch:
         """Let another thread ask in the place of one that hangs, if not too many do."""
         self._hung = [thread for thread in self._hung if thread.is_alive()]
         if len(self._hung) < asking.HUNG:
-            self._gave_up, self._asker = False, None
+            self._gave_up, self.asker = False, None
             self._start("ask")
             return
         while (call := self.waiting.take()) is not None:

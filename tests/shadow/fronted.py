@@ -18,6 +18,7 @@ class Watched:
         self.sampler = Sampler(found.rate, found.rates, found.ramp, found.every_n)
         self.waiting = Waiting(found.calls, found.bytes)
         self.put = self.waiting.put
+        self.asker = self
 
     @property
     def calls(self):

@@ -259,7 +259,7 @@ def test_a_shadow_that_nobody_holds_ends(tmp_path):
     shadow.encode("ab")
     heard.wait(1)
     watch = weakref.ref(shadow.watch)
-    threads = [shadow.watch._asker, shadow.watch._looker]
+    threads = [shadow.watch.asker, shadow.watch._looker]
     del shadow
     gc.collect()
     for thread in threads:
@@ -310,7 +310,7 @@ def test_a_candidate_that_hangs_holds_no_close(tmp_path):
     for text in ("hang", "ab", "ab"):
         shadow.encode(text)
     candidate.asked.acquire(timeout=SOON)
-    asker = shadow.watch._asker
+    asker = shadow.watch.asker
     shadow.close(0.05)
     before = shadow.snapshot()
     candidate.go.set()
