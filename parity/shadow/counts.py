@@ -1,4 +1,4 @@
-"""Exact counts of what was asked and what became of it; nothing in them is capped.
+"""Exact counts of what was asked and what became of it; no number in them is capped.
 
 For every surface `calls = passed + sampled`, and
 `sampled = same + diverged + skipped + timeout + error + dropped + pending`.
@@ -9,9 +9,14 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 from parity.shadow.records import COMPARED, DIVERGED, FATES, Outcome
+
+WORDS: Final = 1000
+"""Reasons that are told apart; a candidate that makes up a new one each time fills no memory."""
+OTHER: Final = "other"
+"""The reason of what comes beyond them; it is counted all the same."""
 
 
 class Ticks:
@@ -76,6 +81,8 @@ class Counts:
     def settle(self, surface: str, fate: str, why: str = "") -> None:
         """Count what became of a sampled call."""
         with self._lock:
+            if len(self.fates) >= WORDS and (surface, fate, why) not in self.fates:
+                why = OTHER
             self.fates[surface, fate, why] += 1
 
     def reached(self) -> dict[str, int]:

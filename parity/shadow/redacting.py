@@ -139,7 +139,7 @@ def shape(surface: str, args: Sequence[Any], named: Mapping[str, Any]) -> dict[s
     del surface  # what is asked says what it is like
     forms: dict[str, Any] = {}
     for name, value in named.items():
-        shown = name if name in ARGUMENTS else HIDDEN
+        shown = name if name in ARGUMENTS else f"{HIDDEN}{len(forms)}"
         forms[shown] = form(value, is_option=shown == "specials")
     return {"args": [form(value, is_option=at > 0) for at, value in enumerate(args)],
             "named": forms}  # fmt: skip

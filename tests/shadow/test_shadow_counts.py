@@ -6,7 +6,7 @@ from fronted import Watched, balanced
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parity.shadow.counts import Counts, Ticks
+from parity.shadow.counts import WORDS, Counts, Ticks
 from parity.shadow.records import DIVERGED, FATES, SAME
 from parity.shadow.sampling import request
 
@@ -130,3 +130,15 @@ def test_a_forked_process_begins_at_nothing_and_its_fronts_go_on():
 
     assert (before["calls"], before["sampled"]) == (0, 0)
     assert (after["calls"], after["sampled"], after["pending"]) == (1, 1, 1)
+
+
+def test_reasons_without_end_fill_no_memory_and_are_counted():
+    """Beyond so many they are one reason, and nothing is lost."""
+    counts = Counts()
+    for number in range(3 * WORDS):
+        counts.chose("encode")
+        counts.settle("encode", "error", f"Kind{number}")
+    found = counts.snapshot()
+
+    assert (found["error"], found["pending"]) == (3 * WORDS, 0)
+    assert len(found["reasons"]["error"]) == WORDS + 1

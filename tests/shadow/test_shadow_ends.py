@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from shadowing import SOON, Hangs, adds_up, rows, runs, shadow_of
 
+from parity.shadow.sampling import request
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 
@@ -292,15 +294,18 @@ def test_close_is_called_by_many_and_done_once(tmp_path):
     assert rows(tmp_path / "log")[-1]["counts"]["same"] == 1
 
 
-def test_after_close_the_reference_serves_and_calls_are_dropped():
-    """They are counted, too."""
+def test_after_close_the_reference_serves_and_nothing_is_chosen():
+    """What passes is counted, and what was forced into the sample was dropped."""
     shadow, _ = shadow_of(Hangs())
     shadow.close()
-    ids = shadow.encode("ab").ids
+    ids = [shadow.encode("ab").ids]
+    with request("r", forced=True):
+        ids.append(shadow.encode("ab").ids)
+    found = shadow.snapshot()
 
-    assert ids == [97, 98]
-    assert shadow.snapshot()["reasons"] == {"dropped": {"closed": 1}}
-    assert adds_up(shadow.snapshot())
+    assert ids == [[97, 98]] * 2
+    assert (found["passed"], found["reasons"]) == (1, {"dropped": {"closed": 1}})
+    assert adds_up(found)
 
 
 def test_a_candidate_that_hangs_holds_no_close(tmp_path):

@@ -317,7 +317,7 @@ def test_a_word_for_special_tokens_is_shown_where_it_is_an_option():
     assert shape["args"][0]["outline"] == "L5/latin"
     assert shape["args"][1] == {"word": "plain"}
     assert shape["named"]["specials"] == {"word": "parse"}
-    assert shape["named"]["?"]["characters"] == 5
+    assert shape["named"]["?1"]["characters"] == 5
 
 
 def test_the_key_is_never_told():
