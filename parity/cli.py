@@ -292,8 +292,14 @@ def _outcome() -> int:
     except BaseException as error:  # noqa: BLE001 (the last resort: nobody sees a traceback on screen)
         # SystemExit too: no library that we call decides how this process ends. Only where the
         # reader of our output went away, click and rich say so by a SystemExit of their own.
-        code = CLOSED if isinstance(error.__context__, BrokenPipeError) else _crashed(error)
+        gone = isinstance(error.__context__, BrokenPipeError) or _is_pacified(sys.stdout)
+        code = CLOSED if gone and isinstance(error, SystemExit) else _crashed(error)
     return code if isinstance(code, int) else _crashed(TypeError(f"the exit code is {code!r}"))
+
+
+def _is_pacified(stream: object) -> bool:
+    """Say whether click put something in the place of a stream whose reader went away."""
+    return "PacifyFlushWrapper" in type(stream).__name__
 
 
 def _stopped(error: BaseException) -> int:

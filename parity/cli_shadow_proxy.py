@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from parity import files
 from parity.errors import MissingPackage
 
 NEEDED: Final = ("httpx2", "starlette", "uvicorn")
@@ -37,6 +39,10 @@ NEEDED: Final = ("httpx2", "starlette", "uvicorn")
     help="full writes prompts and answers into the log.",
 )  # fmt: skip
 @click.option(
+    "--key-file", metavar="FILE", type=click.Path(path_type=Path),
+    help="The key of the digests in the log, 64 bytes at most.",
+)  # fmt: skip
+@click.option(
     "--header", metavar="NAME", default="x-request-id", show_default=True,
     help="The header of a request's id, by which it is sampled.",
 )  # fmt: skip
@@ -57,7 +63,7 @@ NEEDED: Final = ("httpx2", "starlette", "uvicorn")
     help="Compare requests that draw their tokens, too: they differ where nothing is wrong.",
 )  # fmt: skip
 @click.option("--self-check", is_flag=True, help="Both URLs are meant to be one server.")
-def proxy(**flags: Any) -> int:
+def proxy(key_file: Path | None, **flags: Any) -> int:
     """Stand before a primary, and compare a sample of its answers with a candidate's.
 
     Clients get the primary's answers as they are, streams included. The candidate is asked when an
@@ -82,6 +88,9 @@ def proxy(**flags: Any) -> int:
     from parity.shadow.settings import settings
 
     own = {name: flags.pop(name) for name in SETTINGS}
+    if key_file:
+        with files.told(key_file, "it is to hold the key of the digests"):
+            own["key"] = key_file.read_bytes()
     return serving.run(serving.Wanted(**flags), settings(**own), click.echo)
 
 

@@ -8,10 +8,14 @@ from __future__ import annotations
 import ipaddress
 import socket
 from pathlib import Path
+from typing import Final
 
 import httpx2
 
 from parity.errors import BadSpec
+
+PORTS: Final = 1 << 16
+"""Ports are numbers below this, and not 0."""
 
 
 def checked(kind: str, url: str) -> str:
@@ -20,7 +24,8 @@ def checked(kind: str, url: str) -> str:
         found = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError) as error:
         raise _no_url(kind, url) from error
-    if found.scheme not in ("http", "https") or not found.host:
+    possible = found.port is None or 0 < found.port < PORTS
+    if found.scheme not in ("http", "https") or not found.host or not possible:
         raise _no_url(kind, url)
     if found.userinfo:
         raise BadSpec(

@@ -21,9 +21,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from parity.errors import ParityError
 from parity.remote.isolated import LOADING, program, unpacked
-from parity.remote.process import GIBIBYTE, Crashed, Limits, Process, ProcessFailed, TimedOut
+from parity.remote.process import GIBIBYTE, Crashed, Limits, Process, TimedOut
 from parity.seeing import failed
 from parity.shadow.judging import lost
 from parity.shadow.pieces import packed, whole
@@ -73,7 +72,7 @@ class Apart:
         """Return what it says of itself; it is loaded for that."""
         try:
             self._load()
-        except (ParityError, ProcessFailed) as error:
+        except Exception as error:  # noqa: BLE001 (no descriptor is left, or the like)
             return {"failed": self._refused or failed(error).kind}
         return self._about or {"failed": self._refused}
 

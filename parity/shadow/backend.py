@@ -21,6 +21,13 @@ HOW: Final = ("thread", "process")
 """Where a candidate may run."""
 
 
+THEIRS: Final = (
+    "name", "spec", "here", "releases_gil", "eos", "vocabulary", "normal_form", "chat_template",
+    "snippet", "stages", "train",
+)  # fmt: skip
+"""What a backend has beside surfaces: the reference's own, which nobody compares."""
+
+
 class Shadow(Backend):
     """The reference, to whoever calls it; a sample of what it is asked goes to the candidate, too.
 
@@ -48,6 +55,27 @@ class Shadow(Backend):
             call = getattr(self.reference, name, None)
             if call is not None:
                 setattr(self, name, front(Asked(call, name, surface, self.watch)))
+        for name in THEIRS:
+            if hasattr(self.reference, name):
+                setattr(self, name, getattr(self.reference, name))
+        self._known(found)
+
+    def _known(self, found: Settings) -> None:
+        """Raise BadSetting for a rate of what is no surface."""
+        strange = sorted(set(found.rates) - set(self.watch.surfaces))
+        if strange:
+            known = ", ".join(self.watch.surfaces)
+            raise BadSetting(f"rates names {strange[0]!r}, which is no surface; surfaces: {known}")
+
+    @property
+    def algorithm(self) -> str:
+        """The name of the reference's streams."""
+        return str(getattr(self.reference, "algorithm", ""))
+
+    @property
+    def stop_rule(self) -> str:
+        """The tie rule of the reference's stops."""
+        return str(getattr(self.reference, "stop_rule", ""))
 
     def __getattr__(self, name: str) -> Any:
         if name == "reference":

@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from typing import Any, Final
 
-from parity.shadow.records import COMPARED, DIVERGED, FATES, Outcome
+from parity.shadow.records import COMPARED, DIVERGED, FATES, SAME, Outcome
 
 WORDS: Final = 1000
 """Reasons that are told apart; a candidate that makes up a new one each time fills no memory."""
@@ -105,7 +105,8 @@ class Counts:
         """Return all of it as plain data, as the log has it.
 
         {"calls", "passed", "sampled", "compared", each fate, "pending": numbers,
-         "classes": divergences by class, "reasons": {fate: {why: number}},
+         "classes": divergences by class, "alike": those of `same` that failed alike, by kind,
+         "reasons": {fate: {why: number}},
          "surfaces": {surface: the same numbers and its classes}}
         """
         with self._lock:  # what comes later first: nothing has a fate that was not sampled yet
@@ -146,5 +147,6 @@ def _numbers(calls: int, sampled: int, fates: Counter[tuple[str, str]]) -> dict[
         **by_fate,
         "pending": sampled - sum(by_fate.values()),
         "classes": {why: n for (fate, why), n in sorted(fates.items()) if fate == DIVERGED},
+        "alike": {why: n for (fate, why), n in sorted(fates.items()) if fate == SAME and why},
         "reasons": reasons,
     }

@@ -11,6 +11,7 @@ from parity.backend import Breach
 from parity.compare import Difference, first_difference
 from parity.seeing import failed, observe
 from parity.shadow.records import DIVERGED, SAME, SKIPPED, Call, Outcome
+from parity.shadow.surfaces import copied
 from parity.types import Failure, Observation
 
 Plain = Callable[[Any], Mapping[str, Any]]
@@ -40,14 +41,16 @@ def told(call: Call, candidate: Observation, plain: Plain) -> Outcome:
     is skipped.
     """
     reference = made_plain(call.seen, plain)
-    for side in (reference, candidate):
-        if side.failure and side.failure.kind == "Unsupported":
-            return Outcome(call, SKIPPED, "Unsupported")
+    if reference.failure and reference.failure.kind == "Unsupported":
+        return Outcome(call, SKIPPED, "Unsupported")
+    refused = candidate.failure and candidate.failure.kind == "Unsupported"
+    if refused and not (candidate.failure and candidate.failure.fault):
+        return Outcome(call, SKIPPED, "CandidateUnsupported")
     left, right = reference.failure, candidate.failure
     if left or right:
         agree = left and right and left.kind == right.kind and not (left.fault or right.fault)
         if agree:
-            return Outcome(call, SAME)
+            return Outcome(call, SAME, _kind(left))
         difference = Difference("outcome", (), _kind(left), _kind(right))
         return Outcome(call, DIVERGED, f"outcome.{_kind(right)}", difference, reference, candidate)
     return _parted(call, reference, candidate)
@@ -82,11 +85,21 @@ def _parted(call: Call, reference: Observation, candidate: Observation) -> Outco
 
 
 def _asked(call: Call, ask: Ask) -> Any:
-    before = _mark(call)
-    value = ask(call.surface, call.args, call.named)
-    if _mark(call) != before:
+    own = _own(call)
+    before = _mark(own)
+    value = ask(own.surface, own.args, own.named)
+    if _mark(own) != before:
         raise ChangedInput("the candidate changed what it was given")
     return value
+
+
+def _own(call: Call) -> Call:
+    """Return the call with arguments of the candidate's own: what it changes is still known."""
+    try:
+        args, named = copied(call.args, dict(call.named))
+    except Exception:  # noqa: BLE001 (what a caller gave may be copied once only)
+        return call
+    return call._replace(args=args, named=named)
 
 
 def _mark(call: Call) -> bytes | str:

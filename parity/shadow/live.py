@@ -21,7 +21,7 @@ from parity.detokenizers import DETOKENIZERS
 from parity.detokenizers.detokenizer import Detokenizer, Make
 from parity.errors import Unsupported, UsageError
 from parity.shadow.front import Asked, front, put
-from parity.shadow.records import DROPPED, ERROR
+from parity.shadow.records import DROPPED, ERROR, SKIPPED
 from parity.shadow.sampling import Request
 from parity.shadow.surfaces import ITEM, Whole, weight
 from parity.shadow.watch import Watch
@@ -105,6 +105,18 @@ class Recorded(Live):
         self.flushed = self.told = False
         self.forks = one.watch.forks
         one.watch.counts.chose(one.name)
+
+    def flush(self) -> Chunk:
+        """As the other does it; then it is known what was streamed, and that is handed over."""
+        try:
+            return super().flush()
+        finally:
+            if self.over:
+                self.__exit__()
+
+    def __del__(self) -> None:
+        if not self.told and self.one.watch.forks == self.forks:
+            self.one.watch.counts.settle(self.one.name, SKIPPED, "Abandoned")
 
     def _sent(self, step: Step, at: str) -> Chunk:
         begun = time.perf_counter()

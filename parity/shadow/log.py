@@ -33,6 +33,10 @@ from parity.types import Observation
 SCHEMA: Final = 1
 
 
+CONTENT: Final = 1 << 20
+"""Bytes of the content of a divergence, at most; of a larger one its size is written."""
+
+
 class Log:
     """Tells what became of calls. header: `reference`, `candidate`, `surfaces`, `how`.
 
@@ -187,7 +191,9 @@ class Log:
             "seconds": {"reference": call.seconds, "candidate": outcome.seconds},
         }
         if self.settings.content == "full":
-            line["content"] = self._content(outcome)
+            content = self._content(outcome)
+            size = len(jsonl.dump(content))
+            line |= {"content": content} if size <= CONTENT else {"content_left_out": size}
         return line
 
     def _lost_call(self, number: int, outcome: Outcome) -> dict[str, Any]:

@@ -16,6 +16,9 @@ SAME, DIVERGED, SKIPPED, TIMEOUT, ERROR, DROPPED = FATES = (
 `skipped` a side has no such operation, `timeout` the candidate did not answer in time, `error` it
 died or could not be asked, `dropped` it was never asked; `Outcome.why` says why."""
 COMPARED: Final = (SAME, DIVERGED)
+ONE_SIDED: Final = ("CandidateUnsupported", "NothingShared", "Untranslated")
+"""Why a call is skipped that the reference answered. Where the candidate answers other calls of the
+surface, a zero says nothing of these."""
 
 
 class Call(NamedTuple):

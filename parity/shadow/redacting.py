@@ -31,6 +31,7 @@ ASPECTS: Final = frozenset({
     "type_ids", "special_tokens_mask", "overflowing", "tokens", "words",
     "gives", "end", "kinds",
     "complete", "prompt_ids", "reasoning", "tools", "usage", "prompt", "completion",
+    "errors",
 })  # fmt: skip
 """What an answer is made of, by name (`Surface.plain`)."""
 KINDS: Final = frozenset({"value", "missing", "extra", "outcome", "type", "signature"})
@@ -217,6 +218,8 @@ def counts(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     told = dict(snapshot)
     if "classes" in told:
         told["classes"] = _summed(told["classes"], class_of)
+    if "alike" in told:
+        told["alike"] = _summed(told["alike"], word)
     if "reasons" in told:
         told["reasons"] = {fate: _summed(whys, word) for fate, whys in told["reasons"].items()}
     if "surfaces" in told:

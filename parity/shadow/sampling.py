@@ -18,6 +18,7 @@ import hashlib
 import itertools
 import math
 import random
+import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
@@ -118,9 +119,11 @@ class Gate:
                 self.due += 1 + self._gap()
             return True
 
-    def after_fork(self) -> None:
-        """Have a lock that nobody holds, in a process that was forked."""
+    def after_fork(self, calls: int) -> None:
+        """Draw what its parent does not, in a process that was forked; nobody holds its lock."""
         self._lock = threading.RLock()
+        self._random = random.Random(secrets.token_hex(16))  # noqa: S311 (as above)
+        self.set(self.rate, calls)
 
     def _gap(self) -> int:
         """Return how many calls are passed before one is sampled: geometric."""
@@ -135,6 +138,7 @@ class Sampler:
 
     rate: of requests that are compared; rates: of single surfaces. ramp: stands before `rate`.
     every_n: the older way, in the place of all of these; 0 is not that.
+    seed: of the draws of calls outside of any request; "" is another one in each process.
     """
 
     def __init__(
@@ -146,7 +150,7 @@ class Sampler:
         seed: str = "",
     ) -> None:
         self.rate, self.rates, self.ramp, self.every_n = rate, dict(rates or {}), ramp, every_n
-        self.seed = seed
+        self.seed = seed or secrets.token_hex(16)
         self.gates: dict[str, Gate] = {}
         self.turn = itertools.count(1).__next__
 
@@ -158,10 +162,13 @@ class Sampler:
             self.gates[surface] = Gate(rate, f"{self.seed} {surface}")
         return self.gates[surface]
 
-    def after_fork(self) -> None:
-        """Have locks that nobody holds, in a process that was forked."""
-        for gate in self.gates.values():
-            gate.after_fork()
+    def after_fork(self, calls: Mapping[str, int]) -> None:
+        """Draw anew, with locks that nobody holds, in a process that was forked.
+
+        calls: outside of any request, of each surface so far.
+        """
+        for surface, gate in self.gates.items():
+            gate.after_fork(calls.get(surface, 0))
 
     def stop(self) -> None:
         """Choose nothing any more, but what is forced and what `every_n` counts."""

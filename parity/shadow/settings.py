@@ -26,6 +26,11 @@ YES: Final = ("1", "true", "yes", "on")
 NO: Final = ("0", "false", "no", "off")
 
 
+LONGEST: Final = 10**8
+"""Seconds, or GiB, that a setting may be: three years."""
+DIGITS: Final = 18
+
+
 class BadSetting(UsageError):
     """A setting of a shadow cannot be meant."""
 
@@ -86,25 +91,43 @@ def settings(environment: Mapping[str, str] | None = None, **arguments: Any) -> 
 
 def checked(found: Settings) -> Settings:
     """Return settings that can be meant. Raises BadSetting."""
+    _check_kinds(found)
     shares = {"rate": found.rate, **{f"rates[{k!r}]": v for k, v in found.rates.items()}}
     if found.ramp:
         shares |= {"ramp.start": found.ramp.start, "ramp.end": found.ramp.end}
+        if not _is_number(found.ramp.seconds) or not 0 <= found.ramp.seconds <= LONGEST:
+            raise BadSetting(f"ramp.seconds is a number of 0 or more, not {found.ramp.seconds!r}")
     for name, share in shares.items():
         if not _is_number(share) or not 0 <= share <= 1:
             raise BadSetting(f"{name} is a share from 0 to 1, not {share!r}")
+    _check_numbers(found)
+    if found.content not in CONTENTS:
+        raise BadSetting(f"content is {' or '.join(CONTENTS)}, not {found.content!r}")
+    if not isinstance(found.key, bytes) or len(found.key) > 64:  # noqa: PLR2004 (BLAKE2b's own)
+        raise BadSetting("key is bytes, 64 at most")
+    return found
+
+
+def _check_kinds(found: Settings) -> None:
+    if type(found.enabled) is not bool:
+        raise BadSetting(f"enabled is True or False, not {found.enabled!r}")
+    if not isinstance(found.report, str) or not isinstance(found.rates, Mapping):
+        raise BadSetting(
+            "report is a path as a text, and rates are shares by the name of a surface"
+        )
+    if found.ramp is not None and not isinstance(found.ramp, Ramp):
+        raise BadSetting(f"ramp is a Ramp(start, end, seconds), not {found.ramp!r}")
+
+
+def _check_numbers(found: Settings) -> None:
     for name in ("max_diffs", "every_n", "calls", "bytes", "breaker", "rotate", "keep"):
         value = getattr(found, name)
         if type(value) is not int or value < 0:
             raise BadSetting(f"{name} is a number of 0 or more, not {value!r}")
     for name in ("timeout", "pause", "memory", "heartbeat", "deadline"):
         value = getattr(found, name)
-        if not _is_number(value) or not value > 0:
-            raise BadSetting(f"{name} is a number above 0, not {value!r}")
-    if found.content not in CONTENTS:
-        raise BadSetting(f"content is {' or '.join(CONTENTS)}, not {found.content!r}")
-    if not isinstance(found.key, bytes) or len(found.key) > 64:  # noqa: PLR2004 (BLAKE2b's own)
-        raise BadSetting("key is bytes, 64 at most")
-    return found
+        if not _is_number(value) or not 0 < value <= LONGEST:
+            raise BadSetting(f"{name} is a number above 0, and at most {LONGEST:,}, not {value!r}")
 
 
 def _is_number(value: object) -> bool:
@@ -121,7 +144,7 @@ def _switch(name: str, text: str) -> bool:
 
 
 def _number(name: str, text: str) -> int:
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdigit() and len(text) <= DIGITS:
         return int(text)
     raise BadSetting(f"{name}={text!r}: it is a whole number, such as 128")
 
@@ -137,7 +160,7 @@ def _every(name: str, text: str) -> int:
 
 def _share(name: str, text: str) -> float:
     try:
-        found = float(text)
+        found = float(text if "_" not in text else "")
     except ValueError as error:
         raise BadSetting(f"{name}={text!r}: it is a share from 0 to 1, such as 0.01") from error
     if not 0 <= found <= 1:

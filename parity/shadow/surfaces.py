@@ -114,7 +114,8 @@ def held(value: Any) -> int:
     try:
         return PART * len(value)
     except TypeError:
-        return 0
+        names: Any = getattr(value, "__dict__", None) or getattr(value, "__slots__", None) or ()
+        return sum(getsizeof(getattr(value, name, None)) for name in names)
 
 
 Taken = Callable[[Any, Arguments], tuple[Any, int]]
@@ -188,7 +189,7 @@ def _encoding(value: Any) -> dict[str, Any]:
 def _encodings(value: Any) -> dict[str, Any]:
     rows = [_encoding(one) for one in plain_encodings(value)]
     ranges = [row["offsets"] for row in rows]
-    known = None if any(one is None for one in ranges) else ranges
+    known = None if all(one is None for one in ranges) else ranges
     return {"ids": [row["ids"] for row in rows], "offsets": known}
 
 
@@ -215,10 +216,13 @@ def _streamed(value: Any) -> dict[str, Any]:
     if not isinstance(value, Streamed):
         raise BadOutput(f"stream returns a Streamed, not {type(value).__name__}")
     emitted, texts = items(value.emitted), dict[int, list[Any]]()
+    errors: dict[str, list[str]] = {}
     for row in emitted:
         texts.setdefault(row.request, []).append(row.chunk)
+        errors.setdefault(str(row.request), []).extend([row.error] if row.error else [])
     rows = None if isinstance(value, Whole) else [list(row) for row in emitted]
-    return {"joined": {str(key): _joined(parts) for key, parts in texts.items()}, "chunks": rows}
+    joined = {str(key): _joined(parts) for key, parts in texts.items()}
+    return {"joined": joined, "errors": errors, "chunks": rows}
 
 
 def _joined(parts: Sequence[str | bytes | None]) -> str | bytes:
@@ -232,7 +236,8 @@ def _stopped(value: Any) -> dict[str, Any]:
     names = ("texts", "tail", "final", "matched", "reason", "error")
     if not all(hasattr(value, name) for name in names):
         raise BadOutput(f"stop returns a StopRun, not {type(value).__name__}")
-    return {name: getattr(value, name) for name in names}
+    found = {name: getattr(value, name) for name in names}
+    return {**found, "matched": [found["matched"]]}  # None is an answer here
 
 
 def _generations(value: Any) -> dict[str, Any]:

@@ -78,6 +78,7 @@ class Watch:
     def _begin(self) -> None:
         """Have nothing in flight, no thread, and locks that nobody holds."""
         self.listeners_failed = 0
+        self._headed = False
         self.stopped, self._drained, self._closed = (threading.Event() for _ in range(3))
         self._starting, self._telling = threading.RLock(), threading.RLock()
         self.asker: threading.Thread | None = None
@@ -112,6 +113,9 @@ class Watch:
         """Return what the candidate is asked now, or None where nothing waits."""
         if self.log is None:
             self._open(self.side.about())
+        elif self.forks and not self._headed:  # a child that is killed leaves its header at least
+            self.log.begin()
+        self._headed = True
         while (call := self.waiting.take()) is not None:
             if not self.breaker.lets():
                 self._drop(call, "breaker")
@@ -179,7 +183,7 @@ class Watch:
     def after_fork(self) -> None:
         """Begin at nothing, in a process that was forked; its parent has all that was begun."""
         self.counts.after_fork()
-        self.sampler.after_fork()
+        self.sampler.after_fork(self.counts.reached())
         self.waiting.after_fork()
         self.breaker.after_fork()
         self.side.after_fork()

@@ -171,6 +171,9 @@ def _short(counts: Mapping[str, Any], limits: Limits) -> Iterator[str]:
     compared, sampled, lost = counts["compared"], counts["sampled"], totals.lost(counts)
     if compared < limits.min_compared:
         yield f"{compared:,} compared, {limits.min_compared:,} are needed"
+    alike = sum(totals.part(counts, "alike").values())
+    if compared >= limits.min_compared > compared - alike:
+        yield f"{alike:,} of {compared:,} compared failed alike: that is no answer to rely on"
     for name, needed in limits.surfaces.items():
         found = counts["surfaces"].get(name, totals.NOTHING)["compared"]
         if found < needed:
@@ -178,6 +181,13 @@ def _short(counts: Mapping[str, Any], limits: Limits) -> Iterator[str]:
     if lost > limits.max_lost * sampled:
         parts = ", ".join(f"{counts[fate]:,} {fate}" for fate in totals.LOST if counts[fate])
         yield f"{lost:,} of {sampled:,} sampled are lost ({parts}); {limits.max_lost} is allowed"
+    for name, row in counts["surfaces"].items():
+        alone = totals.one_sided(row)
+        if row["compared"] and alone > limits.max_lost * row["sampled"]:
+            yield (
+                f"{alone:,} of {row['sampled']:,} sampled of {name} were answered by the reference "
+                "alone, and the candidate answers others"
+            )
 
 
 def _notes(counts: Mapping[str, Any]) -> Iterator[str]:

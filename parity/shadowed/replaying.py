@@ -65,6 +65,7 @@ class Replayed(NamedTuple):
 
 def replay(wanted: Wanted, console: Console) -> int:
     """Replay what logs have, print it, write it; return the exit code. Raises ParityError."""
+    _spare(wanted)
     runs = read(wanted.logs)
     for run in runs:
         for why in totals.doubts(run):
@@ -85,6 +86,13 @@ def replay(wanted: Wanted, console: Console) -> int:
     counts = Counter(one.state for one in found)
     telling.say(console, _summary(runs, counts))
     return _code(counts)
+
+
+def _spare(wanted: Wanted) -> None:
+    """Raise UsageError where what is to be written would replace what is to be read."""
+    inputs = [path for path in (*wanted.logs, wanted.store, wanted.key_file) if path]
+    if wanted.output and files.real(wanted.output) in map(files.real, inputs):
+        raise UsageError(f"--output {wanted.output} would replace what is read: name another file")
 
 
 def _code(counts: Counter[str]) -> int:

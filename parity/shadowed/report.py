@@ -70,6 +70,12 @@ def _nothing(runs: Sequence[Run], counts: Mapping[str, Any]) -> str:
     """Return why nothing was compared, or ""."""
     if counts["compared"]:
         return ""
+    lines = sum(len(run.divergences) for run in runs)
+    if lines and not counts["calls"]:
+        return (
+            f"NOTHING IS COUNTED, and {lines:,} divergences have lines: what was cut off before "
+            "its first heartbeat has no counts; --by request shows them"
+        )
     if not counts["calls"]:
         why = "no call is counted" if runs else "no run is in it"
     elif not counts["sampled"]:
@@ -117,7 +123,8 @@ def _notes(run: Run) -> Iterator[str]:
     """Yield what takes nothing from the counts: no footer yet, caps, lines rotated away."""
     yield from run.notes
     if run.footer is None:
-        yield "no footer: it goes on still, or was killed; the counts are of its last heartbeat"
+        whose = "those of its last heartbeat" if run.heartbeats else "none: it has no heartbeat"
+        yield f"no footer: it goes on still, or was killed; its counts are {whose}"
     else:
         missing = {k: n for k, n in run.footer["missing"].items() if n and k != "capped"}
         if missing:

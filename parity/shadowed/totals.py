@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from parity.shadow.counts import Counts
-from parity.shadow.records import DIVERGED, DROPPED, ERROR, SKIPPED, TIMEOUT
+from parity.shadow.records import DIVERGED, DROPPED, ERROR, ONE_SIDED, SKIPPED, TIMEOUT
 from parity.shadowed.reading import Run
 
 PENDING: Final = "pending"
@@ -52,6 +52,12 @@ def total(runs: Iterable[Run]) -> dict[str, Any]:
     for run in runs:
         found = added(found, counted(run))
     return found
+
+
+def one_sided(row: Mapping[str, Any]) -> int:
+    """Return how many calls of a surface were skipped though the reference answered them."""
+    reasons = part(part(row, "reasons"), SKIPPED)
+    return sum(reasons.get(why, 0) for why in ONE_SIDED)
 
 
 def diverged(runs: Iterable[Run]) -> int:

@@ -210,10 +210,12 @@ class ForksOnce(Mine):
             self.pids.append(os.fork())
         return super().encode(text, specials)
 
-shadow, heard = shadow_of(Hangs(), log, reference=ForksOnce())
+shadow, heard = shadow_of(Mine(), log, reference=ForksOnce())
 assert shadow.encode("ab") == ids_of("ab")
 if not ForksOnce.pids[0]:
-    assert shadow.snapshot()["sampled"] == shadow.snapshot()["pending"] == 0
+    assert len(shadow.watch.waiting) == 0
+    shadow.close()
+    assert shadow.snapshot()["sampled"] == shadow.snapshot()["compared"] == 0
     os._exit(0)
 assert os.waitpid(ForksOnce.pids[0], 0)[1] == 0
 """

@@ -71,7 +71,8 @@ WRONG = [
     ("stop", StopRun(["a", "b"], "x", "abc", "d", "string"), "tail.value"),
     ("stop", StopRun(["a", "b"], "c", "abcd", "d", "string"), "final.extra"),
     ("stop", StopRun(["a", "b"], "c", "abc", "e", "string"), "matched.value"),
-    ("stop", StopRun(["a", "b"], "c", "abc", 4, "string"), "matched.type"),
+    ("stop", StopRun(["a", "b"], "c", "abc", 4, "string"), "matched.value"),
+    ("stop", StopRun(["a", "b"], "c", "abc", None, "string"), "matched.value"),
     ("stop", StopRun(["a", "b"], "c", "abc", "d", "eos"), "reason.value"),
     ("stop", StopRun(["a", "b"], "c", "abc", "d", "string", "ValueError"), "error.extra"),
     ("render", "<user>b", "text.value"),
@@ -177,7 +178,8 @@ def test_an_operation_that_a_side_does_not_have_is_skipped(side):
         found = outcome("encode", Observation(failure=Failure("Unsupported", "no")), says(ONE))
     fake = outcome("encode", ONE, says(type("Unsupported", (Exception,), {})()))
 
-    assert (found.fate, found.why) == (SKIPPED, "Unsupported")
+    whose = "CandidateUnsupported" if side == "candidate" else "Unsupported"
+    assert (found.fate, found.why) == (SKIPPED, whose)
     assert fake.fate == DIVERGED
 
 

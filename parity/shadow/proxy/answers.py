@@ -70,10 +70,14 @@ def read(surface: str, answer: Answer) -> Read:
         raise of_status(answer.status, "")
     data = unpacked(answer.headers, answer.data)
     if media_type(answer.headers) == STREAM:
-        return _stream(data)
-    reply = parsed(data)
-    refuse_error(reply)
-    return READERS[surface](reply)
+        found = _stream(data)
+    else:
+        reply = parsed(data)
+        refuse_error(reply)
+        found = READERS[surface](reply)
+    if found.aspects.get("text") == []:
+        raise BadReply("it holds no completion: nothing that could be compared")
+    return found
 
 
 def parsed(data: bytes) -> Any:

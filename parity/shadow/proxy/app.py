@@ -169,7 +169,7 @@ class Proxy:
                 await self._answer(passage, response, send)
         except ClientDisconnect:
             pass  # nobody is there to be answered
-        except httpx2.TransportError as error:
+        except (httpx2.TransportError, OSError, OverflowError, ValueError) as error:
             if passage.status:
                 passage.why = "CutOff"  # the client's connection is cut off, too
                 self.book.own["cut"] += 1
