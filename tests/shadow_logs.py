@@ -24,7 +24,7 @@ def about(spec):
 class Told:
     """A run that is told line by line: the log's own writer, and counts of its own.
 
-    >>> Told(path).same(20_000).ask("abc").footer()   # one divergence of 20,001
+    Told(path).same(20_000).ask("abc").footer() has one divergence of 20,001.
     """
 
     def __init__(self, path, reference="mock:honest", candidate=CANDIDATE, how="thread", **named):
