@@ -229,6 +229,30 @@ def test_a_reference_that_forks_is_counted_once(tmp_path):
     assert (run[-1]["counts"]["calls"], run[-1]["counts"]["same"]) == (1, 1)
 
 
+KILLED = """
+import signal
+hangs = Hangs()
+shadow, heard = shadow_of(hangs, log)
+assert shadow.encode("ab").ids == [97, 98]
+pid = os.fork()
+if not pid:
+    shadow.encode("hang")
+    hangs.asked.acquire(timeout=SOON)
+    hangs.asked.acquire(timeout=SOON)
+    os.kill(os.getpid(), signal.SIGKILL)
+assert os.waitpid(pid, 0)[1] == signal.SIGKILL
+hangs.go.set()
+"""
+
+
+def test_a_child_that_is_killed_leaves_its_header_at_least(tmp_path):
+    """What it sampled is missed: a run without a footer, and not no run."""
+    ran(tmp_path, KILLED)
+    found = [[row["what"] for row in run] for run in runs(tmp_path / "log")]
+
+    assert sorted(found) == [["header"], ["header", "footer"]]
+
+
 STREAMING = """
 import parity.shadow.wrapping as wrapping
 def reference(text):

@@ -380,8 +380,11 @@ def test_where_warnings_are_errors_a_path_that_cannot_work_breaks_nothing(tmp_pa
     """A shadow must not end a service that turns warnings into errors."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        log_of(tmp_path).divergence(diverged())
-        log_of("a\0b").divergence(diverged())
+        logs = [log_of(tmp_path), log_of("a\0b")]
+        for log in logs:
+            log.divergence(diverged())
+
+    assert [log.state()["failed"] for log in logs] == [1, 1]
 
 
 def test_a_pipe_without_a_reader_is_not_waited_for(tmp_path):

@@ -1,21 +1,30 @@
 """What a shadow promises whoever reads its zero, and whoever stands behind it."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from shadow_logs import Told
 from shadowing import Mine, adds_up, rows
 
 from parity.backends import load
-from parity.errors import Unsupported
+from parity.errors import BadSpec, Unsupported
+from parity.servers import address
 from parity.servers.failures import BadReply
 from parity.shadow import log
 from parity.shadow.apart import Apart
 from parity.shadow.backend import THEIRS, Shadow
+from parity.shadow.judging import told
 from parity.shadow.proxy.answers import Answer, read
+from parity.shadow.records import DIVERGED, Call
 from parity.shadow.sampling import Sampler
 from parity.shadow.settings import BadSetting, settings
-from parity.shadow.surfaces import weight
+from parity.shadow.surfaces import SURFACES, Whole, weight
+from parity.streams import Emitted
+from parity.types import Encoding, Observation
 
 ENOUGH = ("--min-compared", "100")
 
@@ -196,3 +205,52 @@ def test_an_answer_without_a_completion_is_none(body):
     kind = b"text/event-stream" if body.startswith(b"data") else b"application/json"
     with pytest.raises(BadReply):
         read("complete", Answer(200, [(b"content-type", kind)], body))
+
+
+FAILS_AT_THE_END = Whole([Emitted(0, "a", (1,)), Emitted(0, None, (), "end", "ValueError")])
+ENDS = Whole([Emitted(0, "a", (1,)), Emitted(0, None, (), "end")])
+ROWS = [Encoding([1], [(0, 1)]), Encoding([2], None)]
+
+
+@pytest.mark.parametrize(("surface", "reference", "candidate", "why"), [
+    ("stream", ENDS, FAILS_AT_THE_END, "errors.extra"),
+    ("encode_batch", ROWS, [Encoding([1], [(0, 9)]), ROWS[1]], "offsets.value"),
+])  # fmt: skip
+def test_what_one_row_lacks_hides_nothing_of_the_others(surface, reference, candidate, why):
+    """A stream of another algorithm has errors still; a row without offsets is one row."""
+    call = Call("r", surface, (), {}, Observation(reference), 0.0, 0.0, 0)
+    found = told(call, Observation(SURFACES[surface].plain(candidate)), SURFACES[surface].plain)
+
+    assert (found.fate, found.why) == (DIVERGED, why)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999", "http://127.0.0.1:0"])
+def test_a_port_that_cannot_be_is_no_url(url):
+    """Before anybody listens."""
+    with pytest.raises(BadSpec):
+        address.checked("the primary", url)
+
+
+@pytest.mark.parametrize("variable", [
+    {"PARITY_SHADOW_RATE": "0_1"}, {"PARITY_SHADOW_MAX_DIFFS": "9" * 5_000},
+], ids=["underscore", "digits"])  # fmt: skip
+def test_a_number_that_only_python_reads_is_refused(variable):
+    """0_1 is 1.0 to Python, and nobody who writes it means that."""
+    with pytest.raises(BadSetting):
+        settings(variable)
+
+
+def test_tail_into_a_pipe_that_nobody_reads_is_exit_code_141(tmp_path):
+    """As `tail LOG | head -1` ends, and no report of an internal error is left."""
+    Told(tmp_path / "log").ask("abc").footer()
+    reading, writing = os.pipe()
+    os.close(reading)
+    root = Path(__file__).parent.parent.parent
+    done = subprocess.run(
+        [sys.executable, "-m", "parity", "shadow", "tail", "log"], cwd=tmp_path, stdout=writing,
+        stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(root)}, check=False,
+    )  # fmt: skip
+    os.close(writing)
+
+    assert (done.returncode, done.stderr) == (141, b"")
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
