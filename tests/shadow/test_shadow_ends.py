@@ -234,10 +234,10 @@ import signal
 hangs = Hangs()
 shadow, heard = shadow_of(hangs, log)
 assert shadow.encode("ab").ids == [97, 98]
+hangs.asked.acquire(timeout=SOON)
 pid = os.fork()
 if not pid:
     shadow.encode("hang")
-    hangs.asked.acquire(timeout=SOON)
     hangs.asked.acquire(timeout=SOON)
     os.kill(os.getpid(), signal.SIGKILL)
 assert os.waitpid(pid, 0)[1] == signal.SIGKILL
