@@ -21,8 +21,14 @@ from parity import (
     cli_decode,
     cli_detect,
     cli_environments,
+    cli_first,
+    cli_golden,
+    cli_ledger,
     cli_matrix,
     cli_models,
+    cli_replay,
+    cli_report,
+    cli_review,
     cli_search,
     cli_shadow,
 )
@@ -139,44 +145,6 @@ def detokenizers(**flags: Any) -> int:
     return algorithms.main(console(), **flags)
 
 
-@cli.group()
-def golden() -> None:
-    """Check or record what a plan's references do, against files in git.
-
-    \b
-    tokparity golden check
-    tokparity golden update --pair qwen
-    """
-
-
-@golden.command("check")
-@plan_options
-def golden_check(**flags: Any) -> int:
-    """Compare every golden with what its reference does now.
-
-    \b
-    tokparity golden check
-    tokparity golden check --pair byte-bpe-600
-    """
-    from parity import app
-
-    return app.goldens(flags_of(flags), console(), update=False)
-
-
-@golden.command("update")
-@plan_options
-def golden_update(**flags: Any) -> int:
-    """Record goldens; refused where CI is set. Only files that change are written.
-
-    \b
-    tokparity golden update
-    tokparity golden update --pair byte-bpe-600
-    """
-    from parity import app
-
-    return app.goldens(flags_of(flags), console(), update=True)
-
-
 cli.add_command(cli_corpus.corpus)
 cli.add_command(cli_search.fuzz)
 cli.add_command(cli_search.minimise)
@@ -186,6 +154,14 @@ cli.add_command(cli_environments.env)
 cli.add_command(cli_detect.detect)
 cli.add_command(cli_models.models)
 cli.add_command(cli_shadow.shadow)
+cli.add_command(cli_golden.golden)
+cli.add_command(cli_review.review)
+cli.add_command(cli_ledger.ledger)
+cli.add_command(cli_replay.replay)
+cli.add_command(cli_report.report)
+cli.add_command(cli_first.demo)
+cli.add_command(cli_first.init)
+cli.add_command(cli_first.doctor)
 
 
 @cli.group(invoke_without_command=True)
@@ -223,34 +199,6 @@ def backends_check(spec: str, as_json: bool) -> int:  # noqa: FBT001
     from parity import checking
 
     return checking.check(spec, console(), as_json=as_json)
-
-
-@cli.command()
-@click.argument("run_file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--format", "format_", default="text", help="text, json or junit.", metavar="FORMAT")
-@click.option("--output", type=click.Path(path_type=Path), help="Default: standard output.")
-def report(run_file: Path, format_: str, output: Path | None) -> int:
-    """Make a report from a run file, and exit with the exit code of that run.
-
-    A run that diverged is exit code 1 here too, whatever the format; one that is not whole is 3.
-
-    \b
-    tokparity report .parity/runs/20270101T120000000000.jsonl
-    tokparity report run.jsonl --format junit --output parity.xml
-    """
-    from parity import evidence, files, reports, runfile
-
-    if output and files.real(output) == files.real(run_file):
-        raise click.UsageError("--output is the run file itself: nothing would be left of it")
-    found = runfile.read(run_file)
-    if output:
-        reports.write(format_, found, output)
-    else:
-        document = reports.render(format_, found)
-        # XML and JSON have an encoding of their own, whatever the terminal's is.
-        click.echo(document if format_ == "text" else document.encode("utf-8"), nl=False)
-    code = found.footer.get("exit")
-    return code if found.whole and type(code) is int and code in evidence.VERDICTS else 3
 
 
 class Terminated(KeyboardInterrupt):

@@ -28,7 +28,7 @@ from parity.shapes import misshapen
 from parity.signature import sign
 from parity.types import AS_JSON, Case, Observation
 
-SCHEMA: Final = 4
+SCHEMA: Final = 5
 PAYLOADS: Final = 1000
 """Divergences that are written in full, for each pair, check and side."""
 REPORTED: Final = 50
@@ -53,8 +53,12 @@ ROW: Final = {
     "seconds": {"*": int | float}, "digests": TEXTS,
 }  # fmt: skip
 SHAPES: Final[Mapping[str, Any]] = {
-    "header": {"schema": int, "tool": str, "plan": str},
-    "pair": {"name": str, "reference": MARK, "candidate": MARK},
+    "header": {
+        "schema": int, "tool": str, "plan": str,
+        "shard??": (int, int), "since??": {"rev": str, "commit": str},
+        "lock??": TEXTS,
+    },
+    "pair": {"name": str, "reference": MARK, "candidate": MARK, "named??": bool},
     "divergence": {
         "pair": str, "check": str, "judged": str, "verdict": str, "note": str,
         "case": CASE,
@@ -62,6 +66,7 @@ SHAPES: Final[Mapping[str, Any]] = {
         "reference": SEEN, "candidate": SEEN,
         "window?": {"start": int, "reference": PIECES, "candidate": PIECES},
         "cause?": str, "where?": str,
+        "place??": {"corpus": str, "file??": str, "line": int},
         "minimal?": {
             "case": CASE, "batch": [CASE], "reference": SEEN, "candidate": SEEN,
             "tries": int, "proven": bool,
@@ -72,8 +77,10 @@ SHAPES: Final[Mapping[str, Any]] = {
         "canaries": {"planted": int, "survived": [str]},
         "pairs": [{
             "name": str, "problem": str, "refused": bool, "exit": int, "untaken": COUNTS,
-            "rows": [ROW],
+            "coverage??": {"*": (int, int)}, "rows": [ROW],
         }],
+        "expired_entries??": TEXTS,
+        "ledger??": {"in_force": [str], "selected": [str]},
         "limits": {
             "payloads": int, "reported_payloads": int, "written": int, "left_out": int,
             "value_limit": int,
@@ -103,13 +110,14 @@ class Writer:
 
     path: as the user gave it.
     place: where that is, absolute and behind links, whatever becomes of the working directory.
+    here: the working directory as it was, from which places of cases are told.
     finished: whether the file is there.
     unfinished: returns the footer of a run that ends while what differs is examined, if anybody
         has one.
     """
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
-        self.path, self.place = path, real(path)
+        self.path, self.place, self.here = path, real(path), Path.cwd()
         self.finished = False
         self.unfinished: Callable[[], Mapping[str, Any]] | None = None
         self.written: dict[tuple[str, str, str], int] = {}

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from parity import artefact, backends, corpus, fingerprint, ledger, terms
+from parity import artefact, backends, corpus, fingerprint, ledger, places, terms
 from parity.backend import Backend
 from parity.checks import CHECKS, LAWS
 from parity.compare import Comparison, Verdict
 from parity.errors import (
+    BadCorpus,
     EvidenceLost,
     GoldenError,
     Inconclusive,
@@ -193,17 +194,27 @@ def kept(loaded: Loaded, todo: Sequence[Job], writer: Writer) -> Iterator[Record
             found.append((one, tokens))
 
     examined: list[Mapping[str, Any]] = []
+    stands: Mapping[str, places.Place] = {}
     try:
         yield keep
+        stands = _places(loaded.pair, [one.case.id for one, _ in found], writer.here)
         if found:
             lines = (divergence_line(loaded.pair.name, one, tokens) for one, tokens in found)
             writer.checkpoint(lines)
         examiner = Examiner(loaded.reference, loaded.candidate, todo)
         examined += (as_data(one, examiner.examine(one)) for one, _ in found)
     finally:
-        for place, (one, tokens) in enumerate(found):
-            about = examined[place] if place < len(examined) else None
-            writer.admitted(loaded.pair.name, one, tokens, about)
+        for number, (one, tokens) in enumerate(found):
+            about = examined[number] if number < len(examined) else {}
+            place = stands.get(one.case.id)
+            at = {"place": place and place._asdict()}
+            writer.admitted(loaded.pair.name, one, tokens, {**about, **at})
+
+
+def _places(pair: Pair, ids: Sequence[str], here: Path) -> Mapping[str, places.Place]:
+    with contextlib.suppress(BadCorpus):  # it changed meanwhile, and the run says so
+        return places.find(corpora(pair), ids, here)
+    return {}
 
 
 def compare_pair(

@@ -2,7 +2,7 @@
 
 A shape is a type (exactly it; `object` for anything), a list [of each], a tuple of each in its
 place, or a mapping {key: of it} with "*" for whatever keys it has. What a key with "?" names may be
-null or missing. Keys that are not in a mapping are not looked at.
+null, with "??" missing too. Keys that are not in a mapping are not looked at.
 """
 
 from __future__ import annotations
@@ -36,5 +36,5 @@ def _members(found: Mapping[str, Any], shape: Mapping[str, Any]) -> Iterator[tup
             yield from ((each, one) for each in found)
         elif not key.endswith("?"):
             yield key, one
-        elif found.get(key[:-1], ...) is not None:
-            yield key[:-1], one
+        elif found.get(name := key.rstrip("?"), None if key.endswith("??") else ...) is not None:
+            yield name, one

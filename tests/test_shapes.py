@@ -4,11 +4,21 @@ import pytest
 
 from parity.shapes import misshapen
 
-SHAPE = {"a": int, "b": [(str, int | None)], "c": {"*": bool}, "d?": {"e": str}, "f": object}
+SHAPE = {
+    "a": int,
+    "b": [(str, int | None)],
+    "c": {"*": bool},
+    "d?": {"e": str},
+    "f": object,
+    "g??": int,
+}
 GOOD = {"a": 1, "b": [["x", None], ["y", 2]], "c": {"p": True}, "d": None, "f": 1.5}
 
 
-@pytest.mark.parametrize("found", [GOOD, {**GOOD, "more": 1}, {**GOOD, "d": {"e": ""}}])
+@pytest.mark.parametrize(
+    "found",
+    [GOOD, {**GOOD, "more": 1}, {**GOOD, "d": {"e": ""}}, {**GOOD, "g": None}, {**GOOD, "g": 1}],
+)
 def test_what_is_in_its_shape_is_passed_over(found):
     """Keys that nobody described too."""
     assert list(misshapen(found, SHAPE, "it")) == []
@@ -23,6 +33,7 @@ def test_what_is_in_its_shape_is_passed_over(found):
         ({"b": [["x", "y"]]}, "it.b[0][1] has another type or length: str"),
         ({"c": {"p": 1}}, "it.c.p has another type or length: int"),
         ({"d": {}}, "it.d has no e"),
+        ({"g": ""}, "it.g has another type or length: str"),
     ],
 )
 def test_what_is_not_in_its_shape_is_told_with_its_place(change, said):

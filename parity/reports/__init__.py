@@ -11,8 +11,14 @@ from parity.errors import EvidenceLost, UsageError
 from parity.runfile import RunFile
 
 FORMATS: Final = {
+    "badge": "parity.reports.badge",
+    "github": "parity.reports.github",
+    "gitlab": "parity.reports.gitlab",
+    "html": "parity.reports.html",
     "json": "parity.reports.summary",
     "junit": "parity.reports.junit",
+    "markdown": "parity.reports.markdown",
+    "sarif": "parity.reports.sarif",
     "text": "parity.reports.terminal",
 }
 """Formats by name; `jsonl`, the run file itself, is not made from anything."""

@@ -13,9 +13,10 @@ from typing import Any, Final, NamedTuple
 
 from rich.console import Console
 
+from parity import bounds
 from parity.errors import ParityError, SelfComparison, UsageError
 from parity.fingerprint import Fingerprint, refuse_equal
-from parity.shadowed import bounds, telling, totals
+from parity.shadowed import telling, totals
 from parity.shadowed.reading import Run, read
 
 WORDS: Final = {0: "PASSED", 1: "DIVERGED", 3: "INCONCLUSIVE"}

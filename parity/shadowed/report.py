@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 
 from rich.console import Console
 
-from parity.shadowed import bounds, tables, telling, totals
+from parity import bounds
+from parity.shadowed import tables, telling, totals
 from parity.shadowed.reading import Run, read
 
 DEFAULT: Final = ("class", "surface", "time")

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from parity import bounds
 from parity.shadow.front import ALONE
-from parity.shadowed import bounds, telling, totals
+from parity.shadowed import telling, totals
 from parity.shadowed.reading import Run
 
 BUCKETS: Final = 10

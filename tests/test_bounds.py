@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parity import bounds
 from parity.decoding import chances
-from parity.shadowed import bounds
 
 
 def so_few(diverged, compared, share):

@@ -1,11 +1,12 @@
-"""What a sample proves of all traffic: an exact (Clopper-Pearson) upper bound, from one side.
+"""What a sample proves of what it was drawn from: an exact (Clopper-Pearson) upper bound.
 
-Of `compared` calls so many diverged. The bound is the share at which so few, or fewer, would come
-out only once in twenty times. Where none diverged it is 1 - 0.05^(1/n), which is close to 3/n, the
-rule of three. Otherwise it is found by halving, above the share that was seen: there the terms of
-the binomial's tail fall from the last one down, so a sum of millions of them ends after a few
-thousand. `decoding.chances` sums every term; a test holds the two to each other. The logarithms of
-factorials have 53 bits: of a billion calls the chance of 5 % is met to a few millionths.
+Of so many that were compared so many diverged. The bound is from one side: the share at which so
+few, or fewer, would come out only once in twenty times. Where none diverged it is 1 - 0.05^(1/n),
+which is close to 3/n, the rule of three. Otherwise it is found by halving, above the share that was
+seen: there the terms of the binomial's tail fall from the last one down, so a sum of millions of
+them ends after a few thousand. `decoding.chances` sums every term; a test holds the two to each
+other. The logarithms of factorials have 53 bits: of a billion calls the chance of 5 % is met to a
+few millionths.
 """
 
 from __future__ import annotations
