@@ -66,6 +66,7 @@ def footer(
                 "refused": result.refused,
                 "exit": result.code,
                 "untaken": dict(result.untaken),
+                "coverage": {name: list(share) for name, share in result.coverage.items()},
                 "rows": [_row(key, tally) for key, tally in result.rows.items()],
             }
             for result in results

@@ -12,6 +12,7 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +20,7 @@ from parity import artefact, backends, corpus, fingerprint, ledger, places, term
 from parity.backend import Backend
 from parity.checks import CHECKS, LAWS
 from parity.compare import Comparison, Verdict
+from parity.coverage import Covering, Share, of_ids
 from parity.errors import (
     BadCorpus,
     EvidenceLost,
@@ -36,7 +38,7 @@ from parity.fingerprint import Fingerprint
 from parity.jobs import Job, jobs_for, kinds_of, view_of
 from parity.plan import Pair, Plan
 from parity.relations import RELATIONS, obstacle
-from parity.run import live, run
+from parity.run import Observer, live, run
 from parity.runfile import Writer, divergence_line
 from parity.seeing import observe
 from parity.select import Predicate, select
@@ -72,6 +74,8 @@ class PairResult:
     problem: why nothing is proved, in words, or "".
     refused: whether the problem is that a side's library does not take the file.
     untaken: how many cases there were of which kind that no check of the pair is about.
+    given: ids that the reference gave for texts.
+    coverage: what those are of what the reference has.
     """
 
     name: str
@@ -80,6 +84,8 @@ class PairResult:
     code: int = 0
     untaken: Counter[str] = field(default_factory=Counter)
     refused: bool = False
+    given: set[int] = field(default_factory=set)
+    coverage: Mapping[str, Share] = field(default_factory=dict)
 
     def stopped_by(self, error: ParityError) -> None:
         """Keep an error as this pair's problem."""
@@ -226,7 +232,10 @@ def compare_pair(
     seen: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Run the jobs of a loaded pair over the cases and count into its result."""
-    sides = {"reference": live(loaded.reference), "candidate": live(loaded.candidate)}
+    sides: dict[str, Observer] = {
+        "reference": Covering(live(loaded.reference), lambda ids: _note(result.given, ids)),
+        "candidate": live(loaded.candidate),
+    }
     todo = [related(job, loaded) for job in todo]
     tokens: dict[int, str] | None = None
     for job in todo:
@@ -237,6 +246,10 @@ def compare_pair(
             if tokens is None:
                 tokens = pieces(loaded.reference, loaded.candidate)
             record(loaded.pair.name, found, tokens)
+
+
+def _note(given: set[int], lists: Iterable[Iterable[int]]) -> None:
+    given.update(chain.from_iterable(lists))
 
 
 def related(job: Job, loaded: Loaded) -> Job:
@@ -357,6 +370,7 @@ def run_plan(
                 todo = [related(job, loaded) for job in jobs(pair, plan, wanted)]
                 with kept(loaded, todo, writer) as keep:
                     compare_pair(loaded, todo, chosen, result, keep, progress)
+                result.coverage = of_ids(loaded.reference, result.given)
             if corpus.digest(corpora(pair)) != surveys[pair.name].digest:
                 raise Inconclusive("a corpus changed while it was compared")
         except EvidenceLost:
