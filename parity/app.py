@@ -67,8 +67,18 @@ def plan_for(flags: Flags) -> Plan:
     return found._replace(pairs=tuple(changed))
 
 
-def run(flags: Flags, outputs: Sequence[str], console: Console, command: Sequence[str]) -> int:
-    """Run a plan, print its report, write the outputs; return the exit code."""
+def run(
+    flags: Flags,
+    outputs: Sequence[str],
+    console: Console,
+    command: Sequence[str],
+    *,
+    reproducible: bool = False,
+) -> int:
+    """Run a plan, print its report, write the outputs; return the exit code.
+
+    reproducible: the reports that are written have nothing of when and where; the run file has.
+    """
     wanted = _outputs(outputs)
     found = plan_for(flags)
     surveys = _surveys(found)
@@ -80,9 +90,10 @@ def run(flags: Flags, outputs: Sequence[str], console: Console, command: Sequenc
             code = _into(writer, found, surveys, flags, advance)
         written = runfile.read(writer.place)._replace(path=path)
         terminal.show(written, console)
+        told = reports.reproducible(written) if reproducible else written
         for name, place in wanted:
             if name != "jsonl":
-                reports.write(name, written, place)
+                reports.write(name, told, place)
     except KeyboardInterrupt as stopped:
         if writer.finished:
             stopped.add_note(f"what was compared until then is in {path}")

@@ -60,10 +60,13 @@ def cli() -> None:
 @click.option("--select", "select", metavar="EXPR", default="", help="Only cases that fit.")
 @click.option(
     "--output", "outputs", metavar="FORMAT=PATH", multiple=True,
-    help="Write jsonl (the run file), json, junit or text; may come again.",
+    help="Write jsonl (the run file) or a report, in a format of `report`; may come again.",
 )  # fmt: skip
+@click.option(
+    "--reproducible", is_flag=True, help="Reports without times, this machine and its paths."
+)
 @click.option("--self-check", is_flag=True, help="Both sides are meant to be the same thing.")
-def run(outputs: Sequence[str], **flags: Any) -> int:
+def run(outputs: Sequence[str], reproducible: bool, **flags: Any) -> int:  # noqa: FBT001
     """Compare two sides, or every pair of a plan.
 
     The plan is [tool.parity] in ./pyproject.toml, or the two specs given, or the built-in one.
@@ -78,7 +81,8 @@ def run(outputs: Sequence[str], **flags: Any) -> int:
     """
     from parity import app
 
-    return app.run(flags_of(flags), outputs, console(), ["tokparity", *sys.argv[1:]])
+    command = ["tokparity", *sys.argv[1:]]
+    return app.run(flags_of(flags), outputs, console(), command, reproducible=reproducible)
 
 
 @cli.command()
