@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from parity.reports.divergence import lines
+from parity.reports.ledger import of_ledger
 from parity.runfile import RunFile
 
 FIRST = 20
@@ -31,7 +32,7 @@ def render(run: RunFile) -> str:
 
 
 def _suite_of_run(root: ET.Element, run: RunFile) -> None:
-    """Add what makes the whole run worth nothing: it was cut off, or a canary survived."""
+    """Add what fails the whole run: it was cut off, a canary survived, the ledger is old."""
     suite = ET.SubElement(root, "testsuite", name="tokparity")
     whole = ET.SubElement(suite, "testcase", classname="tokparity", name="whole")
     if not run.whole:
@@ -41,6 +42,9 @@ def _suite_of_run(root: ET.Element, run: RunFile) -> None:
     survived = run.footer.get("canaries", {"survived": []})["survived"]
     if survived:
         ET.SubElement(canaries, "error", message=_safe(f"survived: {', '.join(survived)}"))
+    if entries := of_ledger(run.footer):
+        ledger = ET.SubElement(suite, "testcase", classname="tokparity", name="ledger")
+        ET.SubElement(ledger, "error", message=_safe("; ".join(entries)))
     _count(suite)
 
 

@@ -14,6 +14,7 @@ from rich.text import Text
 from parity.errors import GoldenError
 from parity.reports.divergence import lines
 from parity.reports.grouping import causes_of, grouped
+from parity.reports.ledger import of_ledger
 from parity.reports.visible import printable
 from parity.runfile import RunFile
 
@@ -211,8 +212,8 @@ def _verdict(console: Console, run: RunFile) -> None:
     style = "bold green" if verdict in GREEN else "bold yellow"
     style = "bold red" if verdict == "diverged" else style
     _line(console, f"\n{verdict.upper()}", style, f"  {', '.join(parts)}")
-    for place in footer["stale_entries"]:
-        _line(console, f"  {place} selects no case any more: take it out")
+    for line in of_ledger(footer):
+        _line(console, f"  {line}")
     for name in canaries["survived"]:
         _line(console, f"  the canary {name!r} survived: this run cannot be believed")
     if footer["limits"]["left_out"]:
