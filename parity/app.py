@@ -148,7 +148,7 @@ def _into(
         session.run_plan(_pinned(found), writer, results, surveys, flags.select, advance)
         os.chdir(here)  # a backend may have gone elsewhere: the ledger and the outputs are here
         canaries = canaries.also(canary.release())  # a backend may have patched what compares
-        stale = evidence.stale_entries(found, results) if whole_plan else []
+        standing = evidence.standing(found, results, unnarrowed=whole_plan)
     except KeyboardInterrupt as error:
         stopped = getattr(error, "stopped", "interrupted")
         writer.finish(evidence.footer(results, canaries, stopped))
@@ -159,7 +159,7 @@ def _into(
     except BaseException as error:
         writer.finish(evidence.footer(results, canaries, f"internal error: {error!r}"))
         raise
-    footer = evidence.footer(results, canaries, stale=stale)
+    footer = evidence.footer(results, canaries, standing=standing)
     writer.finish(footer)
     return int(footer["exit"])
 
