@@ -32,7 +32,7 @@ from parity import (
     cli_search,
     cli_shadow,
 )
-from parity.cli_options import console, flags_of, network_options, plan_options
+from parity.cli_options import console, flags_of, network_options, part_options, plan_options
 from parity.errors import ParityError
 
 EXITS = """\b
@@ -63,6 +63,7 @@ def cli() -> None:
     help="Write jsonl (the run file), json, junit or text; may come again.",
 )  # fmt: skip
 @click.option("--self-check", is_flag=True, help="Both sides are meant to be the same thing.")
+@part_options
 def run(outputs: Sequence[str], **flags: Any) -> int:
     """Compare two sides, or every pair of a plan.
 
@@ -75,6 +76,8 @@ def run(outputs: Sequence[str], **flags: Any) -> int:
     tokparity run --reference hf:models/qwen --candidate transformers:models/qwen
     tokparity run --checks ids,offsets --select 'tag:cjk.* and not id:cjk/jamo-*'
     tokparity run --corpus 'texts/*.jsonl' --output junit=parity.xml
+    tokparity run --shard 2/4 --output jsonl=shard-2.jsonl
+    tokparity run --since origin/main
     """
     from parity import app
 

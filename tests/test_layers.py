@@ -24,7 +24,7 @@ LAYERS = (
     ("canary", "generate", "generators", "minimise", "asking", "causes", "analyst", "diagnosis",
      "coverage", "examine", "probing", "explanation", "plan", "golden", "runfile", "session",
      "evidence", "hunt", "resuming", "deriving", "conformance", "decoding", "shadow", "identities",
-     "places", "pending", "trailer", "expected", "shards", "since", "lock"),
+     "places", "pending", "trailer", "expected", "shards", "since", "parts", "lock"),
     ("reports", "snapshot", "strategies", "plugin", "showing", "checking", "explaining", "app",
      "algorithms", "fuzzing", "minimising", "curating", "detecting", "matrix", "matrix_shown",
      "survey", "decoded", "cli_decode", "cli_options", "cli_corpus", "cli_detect", "cli_search",
