@@ -94,7 +94,9 @@ def run(flags: Flags, outputs: Sequence[str], console: Console, command: Sequenc
     writer = runfile.Writer(path, evidence.header(found, command, surveys, part))
     try:
         with progress(total, "comparing") as advance:
-            code = _into(writer, found, surveys, part, advance, whole=_is_whole(found, flags, part))
+            code = _into(
+                writer, found, surveys, part, advance, whole=part.unnarrowed and not part.shard
+            )
         written = runfile.read(writer.place)._replace(path=path)
         terminal.show(written, console)
         for name, place in wanted:
@@ -113,14 +115,12 @@ def part_of(flags: Flags, found: Plan) -> Part:
     """Return which cases of a plan flags mean. Raises BadSelect, UsageError."""
     shard = shards.read(flags.shard) if flags.shard else None
     part = Part(flags.select, shard)
-    part.wanted  # noqa: B018 (an expression that cannot be read is told before anything is loaded)
-    return part._replace(since=since.read(flags.since, found, Path.cwd()) if flags.since else None)
-
-
-def _is_whole(found: Plan, flags: Flags, part: Part) -> bool:
-    """Say whether all of a project's plan is run, so that what no case fits is not needed."""
-    plain = flags._replace(network=False, moving=False, since="")
-    return found.source == str(PROJECT) and plain == Flags() and part.wanted is None
+    part.wanted  # noqa: B018 (an expression that cannot be read is told before git is asked)
+    if flags.since:
+        part = part._replace(since=since.read(flags.since, found, Path.cwd()))
+    plain = flags._replace(network=False, moving=False, shard="", since="") == Flags()
+    all_of_it = part._replace(shard=None).wanted is None
+    return part._replace(unnarrowed=found.source == str(PROJECT) and plain and all_of_it)
 
 
 def _surveys(found: Plan) -> dict[str, corpus.Survey]:

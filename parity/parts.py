@@ -13,11 +13,13 @@ class Part(NamedTuple):
     """Which cases are run.
 
     selected: an expression, or "" for all. shard, since: None where nothing was said.
+    unnarrowed: the plan is a project's own, and nothing of it is left out but by shards.
     """
 
     selected: str = ""
     shard: Shard | None = None
     since: Since | None = None
+    unnarrowed: bool = False
 
     @property
     def wanted(self) -> Predicate | None:
@@ -47,7 +49,8 @@ class Part(NamedTuple):
     def as_data(self) -> dict[str, Any]:
         """Return what a run file says of it, null where it is no part of that kind."""
         shard = self.shard and [self.shard.number, self.shard.of]
-        return {"shard": shard, "since": self.since and self.since.as_data()}
+        since = self.since and self.since.as_data()
+        return {"shard": shard, "since": since, "unnarrowed": self.unnarrowed}
 
 
 EVERYTHING: Final = Part()

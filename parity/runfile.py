@@ -56,7 +56,7 @@ ROW: Final = {
 SHAPES: Final[Mapping[str, Any]] = {
     "header": {
         "schema": int, "tool": str, "plan": str,
-        "shard??": (int, int),
+        "shard??": (int, int), "unnarrowed??": bool,
         "since??": {"rev": str, "commit": str, "because??": str, "cases??": int},
         "lock??": TEXTS,
     },
