@@ -14,7 +14,7 @@ An id that was never given was never compared.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -25,7 +25,11 @@ from parity import artefact
 from parity.alphabets import categories, category_of, script_of, scripts
 from parity.backend import Backend
 from parity.errors import ParityError, UsageError
+from parity.looks import Look, batch_ids, single_ids
+from parity.packed import PackedIds, unpack
+from parity.run import Observer
 from parity.seeing import observe
+from parity.types import Case, Observation
 
 PIECES: Final = re.compile(r"[ g]?(?:l+|n+|p+|o+)[\r\n]?|[ g\r\n\tw]+")
 """What a text falls into, spelt in `CLASSES`."""
@@ -49,6 +53,8 @@ SORTS: Final = (
 )
 KINDS: Final = {"l": "letters", "n": "digits", "p": "signs", "o": "others"}
 NAMES: Final = ("vocabulary", "added", "merges", "scripts", "categories", "pre-tokens")
+OF_IDS: Final = NAMES[:3]
+"""What ids alone tell of."""
 NEVER: Final = frozenset({"Cs"})
 """A general category that no text in UTF-8 has."""
 
@@ -112,6 +118,40 @@ class Coverage:
         self.ids.update(state["ids"])
         self.characters.update(map(chr, state["characters"]))
         self.sorts.update(state["sorts"])
+
+
+class Covering:
+    """The observer of a reference, which notes the ids that it gives.
+
+    note: called with the lists of ids of each batch.
+    """
+
+    def __init__(self, observer: Observer, note: Callable[[Iterable[Iterable[int]]], None]) -> None:
+        self.observer, self.note = observer, note
+        self.overlaps = getattr(observer, "overlaps", False)
+
+    def __call__(self, name: str, look: Look, cases: Sequence[Case]) -> Sequence[Observation]:
+        """Return what the observer sees."""
+        seen = self.observer(name, look, cases)
+        if look in (batch_ids, single_ids):
+            if isinstance(seen, PackedIds):
+                self.note([unpack(b"".join(seen.packed))])
+            else:
+                self.note(one.value for one in seen if one.failure is None)
+        return seen
+
+
+def of_ids(reference: Backend, ids: Collection[int]) -> dict[str, Share]:
+    """Return what a run's ids are of what the reference has; nothing where none were given.
+
+    It asks the reference: not before everything is compared.
+    """
+    if not ids:
+        return {}
+    found = Coverage(reference)
+    found.ids.update(ids)
+    shares = found.shares()
+    return {name: shares[name] for name in OF_IDS if name in shares}
 
 
 def _of(seen: Iterable[str], known: Iterable[str]) -> Share:

@@ -79,6 +79,7 @@ def footer(
                 "exit": result.code,
                 "stopped": result.stopped,
                 "untaken": dict(result.untaken),
+                "coverage": {name: list(share) for name, share in result.coverage.items()},
                 "rows": [_row(key, tally) for key, tally in result.rows.items()],
             }
             for result in results

@@ -17,20 +17,18 @@ from typing import Any, Final, NamedTuple
 
 from parity.causes import UNCLASSIFIED
 from parity.compare import Comparison, Verdict
-from parity.coverage import Coverage
+from parity.coverage import Coverage, Covering
 from parity.errors import UsageError
 from parity.examine import UNEXAMINED, Examined, Examiner, identity
 from parity.generators import GENERATORS, Known, known
 from parity.grammar import Sampler
 from parity.jobs import Job, jobs_for, kinds_of
-from parity.looks import Look, batch_ids, single_ids
-from parity.packed import PackedIds, unpack
 from parity.run import Observer, live, run
 from parity.seeing import observe
 from parity.session import Loaded, PairResult, related
 from parity.tally import Tally
 from parity.training import BYTES
-from parity.types import SPECIALS, Case, Observation
+from parity.types import SPECIALS, Case
 
 SIZES: Final[Mapping[str, int]] = {"text": 1024, "ids": 1024, "stream": 64, "stop": 256,
                                    "template": 256}  # fmt: skip
@@ -135,7 +133,7 @@ class Hunt:
         self.result = PairResult(loaded.pair.name)
         self.result.rows.update((key, Tally()) for key in sorted(every))
         self.observers: Mapping[str, Observer] = {
-            "reference": _Covering(live(loaded.reference), self.coverage),
+            "reference": Covering(live(loaded.reference), self.coverage.encoded),
             "candidate": live(loaded.candidate),
         }
 
@@ -248,24 +246,6 @@ class Hunt:
         if id not in state.found:
             state.found.add(id)
             yield Finding(id, name, found, examined)
-
-
-class _Covering:
-    """An observer of the reference that counts the ids it gives."""
-
-    overlaps = False
-
-    def __init__(self, observer: Observer, coverage: Coverage) -> None:
-        self.observer, self.coverage = observer, coverage
-
-    def __call__(self, name: str, look: Look, cases: Sequence[Case]) -> Sequence[Observation]:
-        seen = self.observer(name, look, cases)
-        if look in (batch_ids, single_ids):
-            if isinstance(seen, PackedIds):
-                self.coverage.encoded([unpack(b"".join(seen.packed))])
-            else:
-                self.coverage.encoded(one.value for one in seen if one.failure is None)
-        return seen
 
 
 def _has(call: Callable[..., Any], *args: Any) -> bool:

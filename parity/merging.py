@@ -1,7 +1,7 @@
 """`tokparity report merge`: one run file out of those of all shards of a run.
 
 What is summed is concluded again, by the rules of any run. Parts that are not of one run are
-refused: of another plan, ledger or corpus, of sides that were something else, of a case that belongs
+refused: another plan, ledger or corpus, sides that were something else, a case that belongs
 elsewhere. Without all parts the merged file is written, and is not whole.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -121,7 +122,7 @@ def check(parts: Sequence[Part]) -> None:
             raise NotOneRun(_two(first, part, "count", str(first.shard), str(part.shard)))
         _check_lock(first, part)
         _check_canaries(first, part)
-    for one, other in zip(parts, parts[1:], strict=False):
+    for one, other in pairwise(parts):
         if one.shard == other.shard:
             raise NotOneRun(
                 f"{one.run.path} and {other.run.path} are both {one.shard}: what is in both would "

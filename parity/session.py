@@ -12,6 +12,7 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +20,7 @@ from parity import artefact, backends, corpus, fingerprint, ledger, places, term
 from parity.backend import Backend
 from parity.checks import CHECKS, LAWS
 from parity.compare import Comparison, Verdict
+from parity.coverage import Covering, Share, of_ids
 from parity.errors import (
     BadCorpus,
     EvidenceLost,
@@ -37,7 +39,7 @@ from parity.jobs import Job, jobs_for, kinds_of, view_of
 from parity.parts import EVERYTHING, Part
 from parity.plan import Pair, Plan
 from parity.relations import RELATIONS, obstacle
-from parity.run import live, run
+from parity.run import Observer, live, run
 from parity.runfile import Writer, divergence_line
 from parity.seeing import observe
 from parity.select import Predicate, select
@@ -74,6 +76,8 @@ class PairResult:
     refused: whether the problem is that a side's library does not take the file.
     stopped: whether the problem stopped it, and is none that its counts show.
     untaken: how many cases there were of which kind that no check of the pair is about.
+    given: ids that the reference gave for texts.
+    coverage: what those are of what the reference has.
     """
 
     name: str
@@ -83,6 +87,8 @@ class PairResult:
     untaken: Counter[str] = field(default_factory=Counter)
     refused: bool = False
     stopped: bool = False
+    given: set[int] = field(default_factory=set)
+    coverage: Mapping[str, Share] = field(default_factory=dict)
 
     def stopped_by(self, error: ParityError) -> None:
         """Keep an error as this pair's problem."""
@@ -236,7 +242,10 @@ def compare_pair(
     seen: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Run the jobs of a loaded pair over the cases and count into its result."""
-    sides = {"reference": live(loaded.reference), "candidate": live(loaded.candidate)}
+    sides: dict[str, Observer] = {
+        "reference": Covering(live(loaded.reference), lambda ids: _note(result.given, ids)),
+        "candidate": live(loaded.candidate),
+    }
     todo = [related(job, loaded) for job in todo]
     tokens: dict[int, str] | None = None
     for job in todo:
@@ -247,6 +256,10 @@ def compare_pair(
             if tokens is None:
                 tokens = pieces(loaded.reference, loaded.candidate)
             record(loaded.pair.name, found, tokens)
+
+
+def _note(given: set[int], lists: Iterable[Iterable[int]]) -> None:
+    given.update(chain.from_iterable(lists))
 
 
 def related(job: Job, loaded: Loaded) -> Job:
@@ -369,6 +382,7 @@ def run_plan(
                 todo = [related(job, loaded) for job in jobs(pair, plan, wanted)]
                 with kept(loaded, todo, writer) as keep:
                     compare_pair(loaded, todo, chosen, result, keep, progress)
+                result.coverage = of_ids(loaded.reference, result.given)
             if corpus.digest(corpora(pair)) != surveys[pair.name].digest:
                 raise Inconclusive("a corpus changed while it was compared")
         except EvidenceLost:

@@ -65,6 +65,7 @@ PLACES = {
         "golden_commands",
         "ledgering",
         "replaying",
+        "merging",
         "demo",
         "starting",
         "doctor",
