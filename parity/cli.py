@@ -32,7 +32,7 @@ from parity import (
     cli_search,
     cli_shadow,
 )
-from parity.cli_options import console, flags_of, network_options, plan_options
+from parity.cli_options import console, flags_of, network_options, part_options, plan_options
 from parity.errors import ParityError
 
 EXITS = """\b
@@ -66,6 +66,7 @@ def cli() -> None:
     "--reproducible", is_flag=True, help="Reports without times, this machine and its paths."
 )
 @click.option("--self-check", is_flag=True, help="Both sides are meant to be the same thing.")
+@part_options
 def run(outputs: Sequence[str], reproducible: bool, **flags: Any) -> int:  # noqa: FBT001
     """Compare two sides, or every pair of a plan.
 
@@ -78,6 +79,8 @@ def run(outputs: Sequence[str], reproducible: bool, **flags: Any) -> int:  # noq
     tokparity run --reference hf:models/qwen --candidate transformers:models/qwen
     tokparity run --checks ids,offsets --select 'tag:cjk.* and not id:cjk/jamo-*'
     tokparity run --corpus 'texts/*.jsonl' --output junit=parity.xml
+    tokparity run --shard 2/4 --output jsonl=shard-2.jsonl
+    tokparity run --since origin/main
     """
     from parity import app
 

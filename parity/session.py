@@ -35,6 +35,7 @@ from parity.errors import (
 from parity.examine import Examiner, as_data
 from parity.fingerprint import Fingerprint
 from parity.jobs import Job, jobs_for, kinds_of, view_of
+from parity.parts import EVERYTHING, Part
 from parity.plan import Pair, Plan
 from parity.relations import RELATIONS, obstacle
 from parity.run import Observer, live, run
@@ -72,6 +73,7 @@ class PairResult:
 
     problem: why nothing is proved, in words, or "".
     refused: whether the problem is that a side's library does not take the file.
+    stopped: whether the problem stopped it, and is none that its counts show.
     untaken: how many cases there were of which kind that no check of the pair is about.
     given: ids that the reference gave for texts.
     coverage: what those are of what the reference has.
@@ -83,12 +85,13 @@ class PairResult:
     code: int = 0
     untaken: Counter[str] = field(default_factory=Counter)
     refused: bool = False
+    stopped: bool = False
     given: set[int] = field(default_factory=set)
     coverage: Mapping[str, Share] = field(default_factory=dict)
 
     def stopped_by(self, error: ParityError) -> None:
         """Keep an error as this pair's problem."""
-        self.problem, self.code = str(error), error.exit_code
+        self.problem, self.code, self.stopped = str(error), error.exit_code, True
         self.refused = isinstance(error, Refused)
 
 
@@ -182,6 +185,13 @@ def predicate(*expressions: str) -> Predicate | None:
     """Return what all the expressions select together, or None where all are empty."""
     selects = [select(expression) for expression in expressions if expression]
     return (lambda case: all(one(case) for one in selects)) if selects else None
+
+
+def both(one: Predicate | None, other: Predicate | None) -> Predicate | None:
+    """Return what two predicates select together; None selects everything."""
+    if one is None or other is None:
+        return one or other
+    return lambda case: one(case) and other(case)
 
 
 class Keeper:
@@ -380,16 +390,17 @@ def run_plan(
     writer: Writer,
     results: list[PairResult],
     surveys: Mapping[str, corpus.Survey],
-    selected: str = "",
+    part: Part = EVERYTHING,
     progress: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Run every pair of a plan into a run file; each result is in `results` from its start.
 
+    part: which cases; of a shard, or of what changed, it may be none.
     surveys: by pair, what its corpora were when they were read first; they must still be that.
     Raises NothingSelected, EvidenceLost, and any UsageError.
     """
-    for pair in plan.pairs:
-        wanted = predicate(pair.select, selected)
+    for pair in plan.pairs if not part.empty else ():
+        wanted = both(predicate(pair.select), part.wanted)
         result = PairResult(pair.name)
         results.append(result)
         try:
@@ -397,7 +408,8 @@ def run_plan(
                 marks = [mark._asdict() for mark in loaded.fingerprints]
                 sides = {"reference": marks[0], "candidate": marks[1]}
                 resolved = {"resolved": dict(loaded.resolved)} if loaded.resolved else {}
-                writer.line({"type": "pair", "name": pair.name, **sides, **resolved})
+                about = {"name": pair.name, "named": pair.named}
+                writer.line({"type": "pair", **about, **sides, **resolved})
                 chosen = filter(wanted, cases(pair)) if wanted else cases(pair)
                 todo = [related(job, loaded) for job in jobs(pair, plan, wanted)]
                 with kept(loaded, todo, writer) as keep:
@@ -410,10 +422,10 @@ def run_plan(
             raise
         except STOPS_ONE_PAIR as error:
             result.stopped_by(error)
-        conclude(pair, result, partial=bool(selected))
+        conclude(pair, result, partial=part.wanted is not None)
     ran = [row for result in results for row in result.rows.values()]
-    if selected and ran and not any(row.counts.total() for row in ran):
-        raise NothingSelected(f"--select {selected!r} fits no case of the plan's corpora")
+    if part.selected and not part.nothing and ran and not any(row.counts.total() for row in ran):
+        raise NothingSelected(f"--select {part.selected!r} fits no case of the plan's corpora")
 
 
 def cases(pair: Pair) -> Iterator[Case]:
