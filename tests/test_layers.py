@@ -30,8 +30,8 @@ LAYERS = (
      "survey", "decoded", "cli_decode", "cli_options", "cli_corpus", "cli_detect", "cli_search",
      "cli_matrix", "cli_environments", "cli_models", "cli_shadow", "cli_shadow_proxy", "shadowed",
      "preparing", "reviewing", "golden_commands", "ledgering", "replaying", "emitting", "merging",
-     "demo", "starting", "doctor", "cli_golden", "cli_review", "cli_ledger", "cli_replay",
-     "cli_report", "cli_merge", "cli_first",
+     "demo", "starting", "doctor", "job", "cli_job", "cli_golden", "cli_review", "cli_ledger",
+     "cli_replay", "cli_report", "cli_merge", "cli_first",
      "environments", "cli", "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
