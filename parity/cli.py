@@ -23,6 +23,7 @@ from parity import (
     cli_environments,
     cli_first,
     cli_golden,
+    cli_job,
     cli_ledger,
     cli_matrix,
     cli_models,
@@ -161,6 +162,7 @@ cli.add_command(cli_environments.env)
 cli.add_command(cli_detect.detect)
 cli.add_command(cli_models.models)
 cli.add_command(cli_shadow.shadow)
+cli.add_command(cli_job.job)
 cli.add_command(cli_golden.golden)
 cli.add_command(cli_review.review)
 cli.add_command(cli_ledger.ledger)

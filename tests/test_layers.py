@@ -33,6 +33,7 @@ LAYERS = (
      "asking_again", "reproducing", "explaining_again",
      "demo", "starting", "doctor", "cli_golden", "cli_review", "cli_ledger", "cli_replay",
      "cli_report", "cli_merge", "cli_first",
+     "job", "cli_job",
      "environments", "cli", "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
