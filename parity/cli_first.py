@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
 from parity.cli_options import console
@@ -30,8 +34,45 @@ def demo(keep: str) -> int:
 
 
 @click.command()
-def init() -> None:
-    """Write a plan for a tokenizer."""
+@click.option("--from", "spec", metavar="SPEC", default="", help="The tokenizer, as hf:DIR.")
+@click.option("--candidate", metavar="SPEC", default="", help="What it is compared with.")
+@click.option("--name", metavar="NAME", default="", help="The pair's name. Default: the folder's.")
+@click.option(
+    "--ci", type=click.Choice(["github", "gitlab", "none"]), default="none", show_default=True,
+    help="Write the job that blocks a merge, too.",
+)  # fmt: skip
+@click.option("--pre-commit", is_flag=True, help="Write a hook for pre-commit, too.")
+@click.option("--yes", is_flag=True, help="Write without asking.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+def init(**wishes: Any) -> int:
+    """Write a plan, a corpus and goldens for a tokenizer; then `pytest -m parity` holds it to them.
+
+    Shows every file first: a new one whole, another as a diff; and asks. All is written or nothing,
+    and no file is replaced. Without --from the tokenizers below this folder are proposed. Without
+    --candidate it is compared with the pure-Python reference, or with transformers.
+
+    \b
+    tokparity init --from hf:models/qwen
+    tokparity init --from hf:models/qwen --ci github --yes
+    tokparity init --from hf:models/qwen --candidate tiktoken:models/qwen --dry-run
+    """
+    from parity import starting
+
+    asked = starting.Wishes(**wishes)
+    if _is_asked():
+        asked = asked._replace(ask=click.confirm, choose=_chosen)
+    return starting.init(asked, console())
+
+
+def _is_asked() -> bool:
+    """Say whether somebody sits before a terminal, who can be asked."""
+    return bool(sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty())
+
+
+def _chosen(question: str, answers: Sequence[str]) -> str:
+    for number, answer in enumerate(answers, 1):
+        click.echo(f"{number:>3}  {ascii(answer)[1:-1]}")
+    return answers[int(click.prompt(question, type=click.IntRange(1, len(answers)))) - 1]
 
 
 @click.command()
