@@ -76,5 +76,21 @@ def _chosen(question: str, answers: Sequence[str]) -> str:
 
 
 @click.command()
-def doctor() -> None:
-    """Say what is here and what is missing."""
+@click.argument("specs", nargs=-1, metavar="[SPEC]...")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--devices", is_flag=True, help="Look for devices, too: it imports PyTorch.")
+def doctor(specs: tuple[str, ...], *, as_json: bool, devices: bool) -> int:
+    """Say what is here, what is wrong with it, and how to mend it.
+
+    Versions, names that clash, what each side of the plan really is (or of each SPEC), its Unicode
+    tables, goldens, ledger, run files, backends and what they lack. Nothing is compared or changed.
+    The exit code is 1 where a line says FAIL.
+
+    \b
+    tokparity doctor
+    tokparity doctor hf:models/qwen tiktoken:models/qwen
+    tokparity doctor --json
+    """
+    from parity import doctor
+
+    return doctor.doctor(specs, console(), as_json=as_json, devices=devices)
