@@ -7,7 +7,7 @@ A pending file is the golden that would be recorded, with one more key in its he
     "pending": {"schema": 1, "golden": …, "against": …, "sha256": …, "tokens": …, "inputs": …}
 
 golden: the path of the golden. against: the SHA-256 of its bytes then, "" where there was none.
-sha256: of the golden that would be recorded, so that what was cut off or edited is noticed.
+sha256: of all the rest but `against` and `rejected`: what was cut off or edited is noticed.
 tokens: the token strings of ids in changed cases; inputs: the changed cases' kinds and payloads.
 rejected: identities of changes that somebody does not want to see again, until the next check.
 """
@@ -91,13 +91,12 @@ def leave(place: Path, now: Recorded, tokens: Callable[[], Mapping[int, str]]) -
         "schema": SCHEMA,
         "golden": place.as_posix(),
         "against": "" if data is None else digest(data),
-        "sha256": digest(now.text.encode()),
         "tokens": _tokens(changed, before, after, tokens),
         "inputs": _inputs(changed, now.cases),
         "rejected": [],
     }
     _ignore()
-    rewrite(path, after, about)
+    rewrite(path, after, {**about, "sha256": _whole(after, about)})
     return path
 
 
@@ -181,12 +180,18 @@ def read(path: Path) -> Pending:
     except GoldenError as error:
         raise GoldenError(f"{error}; {AGAIN}") from error
     about = _checked(after.header.pop("pending", None), path)
-    if digest(golden.joined(after.header, after.lines, ()).encode()) != about["sha256"]:
+    if _whole(after, about) != about["sha256"]:
         raise GoldenError(f"{path}: was cut off or edited: it is not what was recorded; {AGAIN}")
     place = Path(about["golden"])
     if path_of(place) != path:
         raise GoldenError(f"{path}:1: is not of the golden {about['golden']!a}; {AGAIN}")
     return Pending(path, place, standing(path, place, about), after, about)
+
+
+def _whole(after: Golden, about: Mapping[str, Any]) -> str:
+    """Return the digest of all that a review relies upon."""
+    shown = jsonl.dump([about[key] for key in ("golden", "tokens", "inputs")])
+    return digest((golden.joined(after.header, after.lines, ()) + shown).encode())
 
 
 def standing(path: Path, place: Path, about: Mapping[str, Any]) -> Golden | None:
