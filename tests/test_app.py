@@ -106,10 +106,10 @@ def test_an_unknown_report_format_is_exit_code_2(project, tokparity):
     """With those that are known."""
     project.plan()
     tokparity("run", "--output", "jsonl=run.jsonl")
-    ran = tokparity("report", "run.jsonl", "--format", "html")
+    ran = tokparity("report", "run.jsonl", "--format", "pdf")
 
     assert ran.code == 2
-    assert "no report format 'html'; known: json, junit, text" in ran.err
+    assert "no report format 'pdf'; known: badge, github, gitlab, html, json, junit" in ran.err
 
 
 def test_an_id_that_comes_twice_is_refused_before_anything_runs(project, tokparity):
