@@ -97,7 +97,7 @@ def _tables(section: str, seen: Sequence[Mapping[str, Any]]) -> Iterator[Note]:
 
 
 def _looked(asked: Sequence[Asked]) -> list[dict[str, Any]]:
-    """Return what the other process found of each; it is started again after one that it died of."""
+    """Return what the other process found of each; it starts again after a death."""
     rows: list[dict[str, Any]] = []
     while len(rows) < len(asked):
         found, why = _started(asked[len(rows) :])
