@@ -51,6 +51,17 @@ def network_options(command: Any) -> Any:
     return network(moving(command))
 
 
+def part_options(command: Any) -> Any:
+    """Add the options that leave only a part of the cases."""
+    shard = click.option(
+        "--shard", metavar="I/N", default="", help="Only part I of N; `report merge` joins them."
+    )
+    since = click.option(
+        "--since", metavar="REV", default="", help="Only what a change since REV can make differ."
+    )
+    return shard(since(command))
+
+
 def flags_of(flags: dict[str, Any]) -> Flags:
     """Return what the options say of the plan; click gives None where nothing was said."""
     from parity.app import Flags
