@@ -239,14 +239,15 @@ def _report(run: RunFile, wanted: Wanted, out: TextIO) -> None:
 def _summary(came: Came, run: RunFile | None, wanted: Wanted) -> Iterator[str]:
     """Yield the summary: the verdict and what is next, the report, the goldens' words."""
     part = f" of shard {wanted.shard}" if wanted.shard else ""
-    yield f"## tokparity{part}: {came.verdict}\n\n{came.words[0].upper()}{came.words[1:]}.\n\n"
+    words = printable(f"{came.words[0].upper()}{came.words[1:]}").replace("\n", " ")
+    yield f"## tokparity job{part}: {came.verdict}\n\n{words}.\n\n"
+    if wanted.fetch:
+        yield f"The run file and all reports: `{wanted.fetch}`\n\n"
     if run:
         yield (wanted.reports / FILES["markdown"]).read_text(encoding="utf-8")
     else:
         yield from _quoted("What it said", wanted.reports / LOG)
     yield from _quoted("Goldens", wanted.reports / GOLDENS)
-    if wanted.fetch and run:
-        yield f"\nThe run file and all reports: `{wanted.fetch}`\n"
 
 
 def _quoted(title: str, path: Path) -> Iterator[str]:
