@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import click
 
 from parity import (
+    cli_completion,
     cli_corpus,
     cli_decode,
     cli_detect,
@@ -61,6 +62,7 @@ def cli() -> None:
 @click.option(
     "--output", "outputs", metavar="FORMAT=PATH", multiple=True,
     help="Write jsonl (the run file), json, junit or text; may come again.",
+    shell_complete=cli_completion.formats,
 )  # fmt: skip
 @click.option("--self-check", is_flag=True, help="Both sides are meant to be the same thing.")
 def run(outputs: Sequence[str], **flags: Any) -> int:
@@ -162,6 +164,7 @@ cli.add_command(cli_report.report)
 cli.add_command(cli_first.demo)
 cli.add_command(cli_first.init)
 cli.add_command(cli_first.doctor)
+cli.add_command(cli_completion.completion)
 
 
 @cli.group(invoke_without_command=True)

@@ -31,7 +31,7 @@ LAYERS = (
      "cli_matrix", "cli_environments", "cli_models", "cli_shadow", "cli_shadow_proxy", "shadowed",
      "preparing", "reviewing", "golden_commands", "ledgering", "replaying", "emitting", "merging",
      "demo", "starting", "doctor", "cli_golden", "cli_review", "cli_ledger", "cli_replay",
-     "cli_report", "cli_merge", "cli_first",
+     "cli_report", "cli_merge", "cli_first", "cli_completion",
      "environments", "cli", "testing", "__main__", ""),
 )  # fmt: skip
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
@@ -88,6 +88,7 @@ PLACES = {
         "cli_report",
         "cli_merge",
         "cli_first",
+        "cli_completion",
     },
     "tomlkit": {"ledgering", "starting"},
     "sqlite3": {"importing"},
