@@ -14,9 +14,23 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from parity import canary, corpus, evidence, files, golden, plan, reports, runfile, session, terms
+from parity import (
+    canary,
+    corpus,
+    evidence,
+    files,
+    golden,
+    plan,
+    reports,
+    runfile,
+    session,
+    shards,
+    since,
+    terms,
+)
 from parity.checks import CHECKS
 from parity.errors import BadPlan, EvidenceLost, GoldenError, NothingSelected, UsageError
+from parity.parts import Part
 from parity.plan import Pair, Plan
 from parity.reports import terminal
 from parity.run import live, remember
@@ -41,6 +55,8 @@ class Flags(NamedTuple):
     model: str = ""
     network: bool = False
     moving: bool = False
+    shard: str = ""
+    since: str = ""
 
 
 def plan_for(flags: Flags) -> Plan:
@@ -67,22 +83,36 @@ def plan_for(flags: Flags) -> Plan:
     return found._replace(pairs=tuple(changed))
 
 
-def run(flags: Flags, outputs: Sequence[str], console: Console, command: Sequence[str]) -> int:
-    """Run a plan, print its report, write the outputs; return the exit code."""
+def run(
+    flags: Flags,
+    outputs: Sequence[str],
+    console: Console,
+    command: Sequence[str],
+    *,
+    reproducible: bool = False,
+) -> int:
+    """Run a plan, print its report, write the outputs; return the exit code.
+
+    reproducible: the reports that are written have nothing of when and where; the run file has.
+    """
     wanted = _outputs(outputs)
     found = plan_for(flags)
     surveys = _surveys(found)
+    part = part_of(flags, found)
     path = next((path for name, path in wanted if name == "jsonl"), _default_path())
     total = sum(survey.count for survey in surveys.values())
-    writer = runfile.Writer(path, evidence.header(found, command, surveys))
+    writer = runfile.Writer(path, evidence.header(found, command, surveys, part))
     try:
         with progress(total, "comparing") as advance:
-            code = _into(writer, found, surveys, flags, advance)
+            code = _into(
+                writer, found, surveys, part, advance, whole=part.unnarrowed and not part.shard
+            )
         written = runfile.read(writer.place)._replace(path=path)
         terminal.show(written, console)
+        told = reports.reproducible(written) if reproducible else written
         for name, place in wanted:
             if name != "jsonl":
-                reports.write(name, written, place)
+                reports.write(name, told, place)
     except KeyboardInterrupt as stopped:
         if writer.finished:
             stopped.add_note(f"what was compared until then is in {path}")
@@ -90,6 +120,18 @@ def run(flags: Flags, outputs: Sequence[str], console: Console, command: Sequenc
             writer.abandon()
         raise
     return code
+
+
+def part_of(flags: Flags, found: Plan) -> Part:
+    """Return which cases of a plan flags mean. Raises BadSelect, UsageError."""
+    shard = shards.read(flags.shard) if flags.shard else None
+    part = Part(flags.select, shard)
+    part.wanted  # noqa: B018 (an expression that cannot be read is told before git is asked)
+    if flags.since:
+        part = part._replace(since=since.read(flags.since, found, Path.cwd()))
+    plain = flags._replace(network=False, moving=False, shard="", since="") == Flags()
+    all_of_it = part._replace(shard=None).wanted is None
+    return part._replace(unnarrowed=found.source == str(PROJECT) and plain and all_of_it)
 
 
 def _surveys(found: Plan) -> dict[str, corpus.Survey]:
@@ -122,22 +164,26 @@ def _into(
     writer: runfile.Writer,
     found: Plan,
     surveys: Mapping[str, corpus.Survey],
-    flags: Flags,
+    part: Part,
     advance: Callable[[int], None],
+    *,
+    whole: bool,
 ) -> int:
-    """Run a plan into a run file, and end the file whatever happens."""
+    """Run a plan into a run file, and end the file whatever happens; return the exit code.
+
+    whole: all of a project's plan is run.
+    """
     results: list[session.PairResult] = []
     canaries = canary.Canaries(0, ())
-    whole_plan = found.source == str(PROJECT) and _plain(flags) == Flags()
     here = Path.cwd()
     try:
         canaries = canary.release()
         why = "it ended while what differs was examined"
         writer.unfinished = partial(evidence.footer, results, canaries, why)
-        session.run_plan(_pinned(found), writer, results, surveys, flags.select, advance)
+        session.run_plan(_pinned(found), writer, results, surveys, part, advance)
         os.chdir(here)  # a backend may have gone elsewhere: the ledger and the outputs are here
         canaries = canaries.also(canary.release())  # a backend may have patched what compares
-        stale = evidence.stale_entries(found, results) if whole_plan else []
+        standing = evidence.standing(found, results, unnarrowed=whole)
     except KeyboardInterrupt as error:
         stopped = getattr(error, "stopped", "interrupted")
         writer.finish(evidence.footer(results, canaries, stopped))
@@ -148,7 +194,7 @@ def _into(
     except BaseException as error:
         writer.finish(evidence.footer(results, canaries, f"internal error: {error!r}"))
         raise
-    footer = evidence.footer(results, canaries, stale=stale)
+    footer = evidence.footer(results, canaries, standing=standing, nothing=part.nothing)
     writer.finish(footer)
     return int(footer["exit"])
 
@@ -262,11 +308,6 @@ def _more(known: Terms, flags: Flags) -> Terms:
     return known._replace(
         network=known.network or flags.network, moving=known.moving or flags.moving
     )
-
-
-def _plain(flags: Flags) -> Flags:
-    """Return flags without those that leave the plan as it is."""
-    return flags._replace(network=False, moving=False)
 
 
 def _plan_of_model(flags: Flags) -> Plan:

@@ -24,6 +24,7 @@ from parity import (
     cli_environments,
     cli_first,
     cli_golden,
+    cli_job,
     cli_ledger,
     cli_matrix,
     cli_models,
@@ -33,7 +34,7 @@ from parity import (
     cli_search,
     cli_shadow,
 )
-from parity.cli_options import console, flags_of, network_options, plan_options
+from parity.cli_options import console, flags_of, network_options, part_options, plan_options
 from parity.errors import ParityError
 
 EXITS = """\b
@@ -61,11 +62,15 @@ def cli() -> None:
 @click.option("--select", "select", metavar="EXPR", default="", help="Only cases that fit.")
 @click.option(
     "--output", "outputs", metavar="FORMAT=PATH", multiple=True,
-    help="Write jsonl (the run file), json, junit or text; may come again.",
+    help="Write jsonl (the run file) or a report, in a format of `report`; may come again.",
     shell_complete=cli_completion.formats,
 )  # fmt: skip
+@click.option(
+    "--reproducible", is_flag=True, help="Reports without times, this machine and its paths."
+)
 @click.option("--self-check", is_flag=True, help="Both sides are meant to be the same thing.")
-def run(outputs: Sequence[str], **flags: Any) -> int:
+@part_options
+def run(outputs: Sequence[str], reproducible: bool, **flags: Any) -> int:  # noqa: FBT001
     """Compare two sides, or every pair of a plan.
 
     The plan is [tool.parity] in ./pyproject.toml, or the two specs given, or the built-in one.
@@ -77,10 +82,13 @@ def run(outputs: Sequence[str], **flags: Any) -> int:
     tokparity run --reference hf:models/qwen --candidate transformers:models/qwen
     tokparity run --checks ids,offsets --select 'tag:cjk.* and not id:cjk/jamo-*'
     tokparity run --corpus 'texts/*.jsonl' --output junit=parity.xml
+    tokparity run --shard 2/4 --output jsonl=shard-2.jsonl
+    tokparity run --since origin/main
     """
     from parity import app
 
-    return app.run(flags_of(flags), outputs, console(), ["tokparity", *sys.argv[1:]])
+    command = ["tokparity", *sys.argv[1:]]
+    return app.run(flags_of(flags), outputs, console(), command, reproducible=reproducible)
 
 
 @cli.command()
@@ -156,6 +164,7 @@ cli.add_command(cli_environments.env)
 cli.add_command(cli_detect.detect)
 cli.add_command(cli_models.models)
 cli.add_command(cli_shadow.shadow)
+cli.add_command(cli_job.job)
 cli.add_command(cli_golden.golden)
 cli.add_command(cli_review.review)
 cli.add_command(cli_ledger.ledger)

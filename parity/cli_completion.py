@@ -21,7 +21,7 @@ PROJECT = Path("pyproject.toml")
 
 
 def quiet(words: Callable[[str], Iterable[str]]) -> Complete:
-    """Return a completion of the words that begin with what is there; of nothing where they fail."""
+    """Return a completion of words that begin with what is there; of nothing where they fail."""
 
     @functools.wraps(words)
     def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -46,7 +46,8 @@ def pairs(_: str) -> Iterator[str]:
 @quiet
 def checks(incomplete: str) -> Iterator[str]:
     """Yield checks, laws and groups, after what is there up to the last comma."""
-    from parity.plan import CHECKS, GROUPS, LAWS
+    from parity.checks import CHECKS, LAWS
+    from parity.plan import GROUPS
 
     before, comma, _ = incomplete.rpartition(",")
     named = set(before.split(","))

@@ -40,7 +40,8 @@ def plan_options(command: Any) -> Any:
                 help="What becomes of special tokens where a case does not say.",
             ),
             click.option(
-                "--pair", "pairs", metavar="NAME", multiple=True, help="Only this pair of the plan.",
+                "--pair", "pairs", metavar="NAME", multiple=True,
+                help="Only this pair of the plan.",
                 shell_complete=cli_completion.pairs,
             ),
             click.option("--built-in", is_flag=True, help="The built-in plan, whatever is here."),
@@ -62,6 +63,17 @@ def network_options(command: Any) -> Any:
         help="Take a branch or tag where a hub: target should be a commit.",
     )
     return network(moving(command))
+
+
+def part_options(command: Any) -> Any:
+    """Add the options that leave only a part of the cases."""
+    shard = click.option(
+        "--shard", metavar="I/N", default="", help="Only part I of N; `report merge` joins them."
+    )
+    since = click.option(
+        "--since", metavar="REV", default="", help="Only what a change since REV can make differ."
+    )
+    return shard(since(command))
 
 
 def flags_of(flags: dict[str, Any]) -> Flags:

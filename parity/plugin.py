@@ -136,7 +136,7 @@ class PlanFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         """Yield the canaries and the pairs. Raises CollectError for what is wrong in the plan."""
-        from parity import ledger, plan, session
+        from parity import expected, plan, session
         from parity.decoded import items
 
         with _as_one_message():
@@ -146,7 +146,7 @@ class PlanFile(pytest.File):
             return
         with _as_one_message():
             found = plan.read(self.path)
-            ledger.read(found.ledger)
+            entries = expected.read(found.ledger)
             pairs = _chosen(found, self.config.option.parity_pair)
             wanted = session.predicate(self.config.option.parity_select)
             for pair in pairs:
@@ -162,6 +162,8 @@ class PlanFile(pytest.File):
             selected = self.config.option.parity_select
             raise self.CollectError(f"--parity-select {selected!r} fits no case of the plan")
         yield CanaryItem.from_parent(self, name="canaries")
+        if entries:
+            yield LedgerItem.of(self, found, [pair.name for pair in pairs])
         yield from nodes
 
 
@@ -289,6 +291,30 @@ def _release() -> str:
     if released.survived:
         raise Failed(f"{released}; survived: {', '.join(released.survived)}")
     return str(released)
+
+
+class LedgerItem(ParityItem):
+    """No entry of the ledger that speaks of a pair has expired."""
+
+    plan: Plan
+    pairs: Sequence[str]
+
+    @classmethod
+    def of(cls, parent: PlanFile, plan: Plan, pairs: Sequence[str]) -> LedgerItem:
+        """Return the item; pairs: the names of those that are collected."""
+        item: LedgerItem = cls.from_parent(parent, name="ledger")
+        item.plan, item.pairs = plan, pairs
+        return item
+
+    def runtest(self) -> None:
+        """Fail with each entry whose day has come."""
+        from parity import expected
+        from parity.reports import ledger as told
+
+        whole = len(self.pairs) == len(self.plan.pairs)
+        expired = expected.expired_entries(self.plan.ledger, self.pairs, every=whole)
+        if expired:
+            raise Failed("\n".join(told.expired({"expired_entries": expired})))
 
 
 class PairItem(ParityItem):

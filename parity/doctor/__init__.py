@@ -62,9 +62,8 @@ def notes(specs: Sequence[str], *, devices: bool) -> Iterator[Note]:
         yield Note("plan", FAIL, "plan", str(error), how)
     if found is not None:
         yield kept.plan(found)
-    asked = (
-        sides.of_specs(specs) if specs else sides.of_plan(found) if found and found.source else []
-    )
+    own = found if found and found.source else None
+    asked = sides.of_specs(specs) if specs else sides.of_plan(own) if own else []
     yield from sides.notes(asked)
     if found is not None:
         yield from kept.goldens(found)
