@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import click
 
 from parity import (
+    cli_completion,
     cli_corpus,
     cli_decode,
     cli_detect,
@@ -62,6 +63,7 @@ def cli() -> None:
 @click.option(
     "--output", "outputs", metavar="FORMAT=PATH", multiple=True,
     help="Write jsonl (the run file) or a report, in a format of `report`; may come again.",
+    shell_complete=cli_completion.formats,
 )  # fmt: skip
 @click.option(
     "--reproducible", is_flag=True, help="Reports without times, this machine and its paths."
@@ -189,6 +191,7 @@ cli.add_command(cli_report.report)
 cli.add_command(cli_first.demo)
 cli.add_command(cli_first.init)
 cli.add_command(cli_first.doctor)
+cli.add_command(cli_completion.completion)
 
 
 @cli.group(invoke_without_command=True)

@@ -34,7 +34,7 @@ LAYERS = (
      "asking_again", "reproducing", "explaining_again",
      "reviewed", "golden_history",
      "demo", "starting", "doctor", "cli_golden", "cli_review", "cli_ledger", "cli_replay",
-     "cli_report", "cli_merge", "cli_first",
+     "cli_report", "cli_merge", "cli_first", "cli_completion",
      "job", "cli_job",
      "environments", "cli", "testing", "__main__", ""),
 )  # fmt: skip
@@ -96,6 +96,7 @@ PLACES = {
         "cli_report",
         "cli_merge",
         "cli_first",
+        "cli_completion",
     },
     "tomlkit": {"ledgering", "starting"},
     "sqlite3": {"importing"},
