@@ -14,13 +14,13 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 
 from parity import expected, ledger, runfile
+from parity.asking_again import believed, newest
 from parity.backend import Breach
 from parity.compare import Verdict
 from parity.errors import EvidenceLost, UsageError
 from parity.identities import Row, identity, named
 from parity.ledger import Entry
 from parity.ledgering import writing
-from parity.minimising import believed, newest
 from parity.plan import Plan
 from parity.runfile import RunFile
 from parity.showing import line
