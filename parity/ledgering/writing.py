@@ -109,7 +109,7 @@ def _rendered(row: Row) -> str:
     entries.append(table)
     document = tomlkit.document()
     document.add("expected", entries)
-    return tomlkit.dumps(document).replace(f'select = {SEVERAL}', f"select = {SEVERAL}\n", 1)
+    return tomlkit.dumps(document).replace(f"select = {SEVERAL}", f"select = {SEVERAL}\n", 1)
 
 
 def without(path: Path, before: bytes, numbers: Collection[int]) -> str:
