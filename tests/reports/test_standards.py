@@ -9,7 +9,7 @@ import pytest
 import xmlschema
 from planted_runs import KINDS
 
-from parity import reports
+from parity import reports, runfile
 from parity.errors import UsageError
 from parity.reports.outcome import outcome
 
@@ -110,6 +110,63 @@ def test_the_exit_code_of_a_kind_of_run_is_the_same_in_all_reports(kinds, name):
     assert outcome(run).exit == KINDS[name]
     assert json.loads(reports.render("json", run))["exit"] == KINDS[name]
     assert sarif["exitCode"] == KINDS[name]
+
+
+@pytest.fixture
+def real(project, tokparity):
+    """A run of a plan: smallest cases, places, failures, laws, what is not compared."""
+    project.plan(
+        {"candidate": "mock:drops_last_id", "checks": ["ids", "text", "repeatable"]},
+        {"name": "fails", "candidate": "py:mine:Fails", "checks": ["ids"]},
+        {"name": "lacks", "candidate": "py:mine:LacksOffsets", "checks": ["offsets", "ids"]},
+        {"name": "gone", "candidate": "py:mine:gone"},
+        rows=["abc", "d e", [1, 2]],
+    )
+    tokparity("run", "--output", "jsonl=run.jsonl")
+    return runfile.read(Path("run.jsonl"))
+
+
+def test_a_run_of_a_plan_is_as_every_schema_says(real):
+    """The same with everything that a real run writes, and without when and where it was."""
+    for run in (real, reports.reproducible(real)):
+        report = json.loads(reports.render("json", run))
+        for name, schema in OURS.items():
+            schema.validate(json.loads(reports.render(name, run)))
+        SARIF.validate(json.loads(reports.render("sarif", run)))
+        JUNIT.validate(ET.fromstring(reports.render("junit", run)))  # noqa: S314
+
+        assert report["divergences"][0]["place"]["file"] == "texts.jsonl"
+        assert report["divergences"][0]["minimal"]
+
+
+def halved(data):
+    """A run file of which the second half is lost."""
+    return data[: len(data) // 2]
+
+
+LOST = {
+    "cut in half": (halved, "the run file is cut or damaged"),
+    "of a newer schema": (
+        lambda data: data.replace(b'"schema":5', b'"schema":6').replace(
+            b'"schema": 5', b'"schema": 6'
+        ),
+        "the schema is 6, this version reads 5",
+    ),
+    "of something else": (lambda _: b'{"name": "other", "version": 1}\n', "no line of a run file"),
+    "empty": (lambda _: b"", "is empty"),
+}
+
+
+@pytest.mark.parametrize(("damage", "says"), LOST.values(), ids=LOST)
+def test_evidence_that_is_lost_is_exit_code_3_in_every_format(real, tokparity, damage, says):
+    """It is said so, and no report is written that somebody could believe."""
+    Path("bad.jsonl").write_bytes(damage(Path("run.jsonl").read_bytes()))
+    for format in reports.FORMATS:
+        ran = tokparity("report", "bad.jsonl", "--format", format, "--output", "out")
+
+        assert (ran.code, ran.out) == (3, "")
+        assert says in ran.err
+        assert not Path("out").exists()
 
 
 def objects(schema, name=""):
