@@ -285,7 +285,7 @@ def test_a_change_of_a_corpus_runs_its_new_cases(repository, tokparity):
     assert ran.code == 0
     assert [(row["check"], row["compared"]) for row in rows[-1]["pairs"][0]["rows"]] == [("ids", 1)]
     assert rows[0]["since"]["cases"] == 1
-    assert f"since  main ({rows[0]['since']['commit'][:12]}): 1 cases are new or changed" in ran.out
+    assert f"since  main ({rows[0]['since']['commit'][:12]}): 1 case is new or changed" in ran.out
 
 
 def test_a_divergence_of_a_new_case_is_found(repository, tokparity):
@@ -412,7 +412,7 @@ def test_items_run_the_new_cases(repository, ran):
 
     assert outcomes(result) == {"passed": 2}
     result.stdout.fnmatch_lines(["pyproject.toml::toy::ids?texts? PASSED*"])
-    result.stdout.fnmatch_lines(["parity: since main: 1 cases are new or changed"])
+    result.stdout.fnmatch_lines(["parity: since main: 1 case is new or changed"])
 
 
 @pytest.mark.usefixtures("repository")
