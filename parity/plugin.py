@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from parity.app import GoldenItem
+    from parity.golden_commands import GoldenItem
     from parity.plan import Pair, Plan
     from parity.select import Predicate
     from parity.session import Loaded, PairResult
@@ -180,7 +180,7 @@ class PlanFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         """Yield the canaries and the pairs. Raises CollectError for what is wrong in the plan."""
-        from parity import ledger, plan, session
+        from parity import expected, plan, session
         from parity.decoded import items
 
         with _as_one_message():
@@ -191,7 +191,7 @@ class PlanFile(pytest.File):
             return
         with _as_one_message():
             found = plan.read(self.path)
-            ledger.read(found.ledger)
+            entries = expected.read(found.ledger)
             pairs = _chosen(found, self.config.option.parity_pair)
             wanted = _wanted_cases(self.config)
             for pair in pairs:
@@ -210,6 +210,8 @@ class PlanFile(pytest.File):
         if selected and not fits and not (since and since.wanted):
             raise self.CollectError(f"--parity-select {selected!r} fits no case of the plan")
         yield CanaryItem.from_parent(self, name="canaries")
+        if entries:
+            yield LedgerItem.of(self, found, [pair.name for pair in pairs])
         yield from nodes
 
 
@@ -247,11 +249,12 @@ class PairNode(pytest.Collector):
 
     def goldens(self) -> list[GoldenItem]:
         """Return the goldens of the pair: after a change, those that it touched."""
-        from parity import app, files
+        from parity import files, golden_commands
 
         since = self.config.stash.get(SINCE, None)
         with _as_one_message():
-            found = list(app.golden_items(self.plan._replace(pairs=(self.pair,))))
+            mine = self.plan._replace(pairs=(self.pair,))
+            found = list(golden_commands.golden_items(mine))
         if since is None or since.wanted is None:
             return found
         return [
@@ -374,6 +377,30 @@ def _release() -> str:
     return str(released)
 
 
+class LedgerItem(ParityItem):
+    """No entry of the ledger that speaks of a pair has expired."""
+
+    plan: Plan
+    pairs: Sequence[str]
+
+    @classmethod
+    def of(cls, parent: PlanFile, plan: Plan, pairs: Sequence[str]) -> LedgerItem:
+        """Return the item; pairs: the names of those that are collected."""
+        item: LedgerItem = cls.from_parent(parent, name="ledger")
+        item.plan, item.pairs = plan, pairs
+        return item
+
+    def runtest(self) -> None:
+        """Fail with each entry whose day has come."""
+        from parity import expected
+        from parity.reports import ledger as told
+
+        whole = len(self.pairs) == len(self.plan.pairs)
+        expired = expected.expired_entries(self.plan.ledger, self.pairs, every=whole)
+        if expired:
+            raise Failed("\n".join(told.expired({"expired_entries": expired})))
+
+
 class PairItem(ParityItem):
     """A pair under one check or law, on one corpus file."""
 
@@ -450,17 +477,22 @@ class GoldenCheck(ParityItem):
 
     def runtest(self) -> None:
         """Compare with the golden, or write it where --snapshot-update was given."""
-        from parity import app, session
+        from parity import golden_commands, session
 
         loaded = _opened(self.config, self.golden.pair)
-        text = app.golden_text(self.golden, loaded)
+        now = golden_commands.recorded(self.golden, loaded)
         session.check_unchanged(loaded)
         snapshot = _snapshot(self)
-        if snapshot != text:
-            error = snapshot.executions[snapshot.num_executions - 1].exception
-            if error is not None:
-                raise error
-            raise Failed("\n".join([f"golden {self.golden.path}", *snapshot.get_assert_diff()]))
+        holds = snapshot == now.text
+        error = snapshot.executions[snapshot.num_executions - 1].exception
+        if not holds and error is not None:
+            raise error
+        pending = golden_commands.leave_pending(
+            self.golden, now, lambda: session.pieces(loaded.reference)
+        )
+        if not holds:
+            differs = [*snapshot.get_assert_diff(), *([pending] if pending else [])]
+            raise Failed("\n".join([f"golden {self.golden.path}", *differs]))
 
 
 def _golden() -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from parity import files
 from parity.errors import EvidenceLost, UsageError
+from parity.reports.reproducible import reproducible as reproducible
 from parity.runfile import RunFile
 
 FORMATS: Final = {
@@ -22,6 +23,17 @@ FORMATS: Final = {
     "text": "parity.reports.terminal",
 }
 """Formats by name; `jsonl`, the run file itself, is not made from anything."""
+
+SCHEMAS: Final = {"badge": "badge.json", "gitlab": "gitlab.json", "json": "report.json"}
+"""Formats whose JSON Schema is ours; SARIF and JUnit have one of their own standard."""
+
+
+def schema(format: str) -> str:
+    """Return the JSON Schema of a format. Raises UsageError for one that has none of ours."""
+    if format not in SCHEMAS:
+        raise UsageError(f"no schema of format {format!r} here; there is of {', '.join(SCHEMAS)}")
+    path = Path(__file__).parent / "schemas" / SCHEMAS[format]
+    return path.read_text(encoding="utf-8")
 
 
 def render(format: str, run: RunFile) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from parity.causes import about
+from parity.identities import identity
 from parity.reports.visible import code_points, cut, printable, value, visible
 
 SHORT: Final = 80
@@ -16,7 +17,8 @@ def lines(row: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines that show one divergence of a run file, the first as a title."""
     case = row["case"]
     judged = "" if row["judged"] == "both" else f" ({row['judged']} with itself)"
-    yield f"{row['check']}{judged}  {case['id']}  {_where(row['difference'])}"
+    name = f"{identity(row)}  " if "pair" in row else ""
+    yield f"{name}{row['check']}{judged}  {case['id']}  {_where(row['difference'])}"
     yield from _input(case)
     yield from _sides(row)
     yield from _known(row)

@@ -3,14 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from parity.causes import UNCLASSIFIED
+from parity.causes import UNCLASSIFIED, about
+from parity.identities import QUIET
 from parity.jsonl import dump
 from parity.reports.divergence import shown
 from parity.reports.visible import value
 
 Row = Mapping[str, Any]
+UNEXPECTED, UNSTABLE, UNEXAMINED = "unexpected-match", "nondeterministic", "unexamined"
+OTHERS: Final = {
+    UNEXPECTED: "the ledger says that it differs, and it does not",
+    UNSTABLE: "the reference disagrees with itself",
+    UNEXAMINED: "no cause was looked for",
+}
+"""Classes of what differs that no side's answers explain."""
+
+
+class Cause(NamedTuple):
+    """What is wrong in a pair for one reason, the row that shows it best first.
+
+    name: of `causes`, or of `OTHERS`. form: what tells it from others of its name, or "".
+    """
+
+    pair: str
+    name: str
+    form: str
+    rows: tuple[Row, ...]
+
+    @property
+    def words(self) -> str:
+        """The name, and what it means."""
+        return f"{self.name}: {explained(self.name)}".rstrip(": ")
+
+    @property
+    def checks(self) -> dict[str, int]:
+        """How many of the rows are of which check."""
+        names = [name_of(row) for row in self.rows]
+        return {name: names.count(name) for name in dict.fromkeys(names)}
+
+
+def named(row: Row) -> str:
+    """Return the name of the class of a divergence."""
+    own = {"unexpected": UNEXPECTED, "nondeterministic": UNSTABLE}
+    return own.get(row["verdict"]) or row.get("cause") or UNEXAMINED
+
+
+def explained(name: str) -> str:
+    """Return what a class is, in a line; "" for one that nothing here names."""
+    return OTHERS.get(name) or about(name)
+
+
+def name_of(row: Row) -> str:
+    """Return the name of a check, with the side where one alone is judged."""
+    return str(row["check"]) if row["judged"] == "both" else f"{row['check']}[{row['judged']}]"
+
+
+def by_cause(rows: Sequence[Row]) -> list[Cause]:
+    """Return what rows fail for, one a pair and cause, the most frequent first."""
+    groups: dict[tuple[str, str, str], list[Row]] = {}
+    for row in rows:
+        if row["verdict"] not in QUIET:
+            groups.setdefault((row["pair"], named(row), _form(row)), []).append(row)
+    found = [
+        Cause(*key, tuple(sorted(group, key=lambda row: not row.get("minimal"))))
+        for key, group in groups.items()
+    ]
+    return sorted(found, key=lambda cause: -len(cause.rows))
+
+
+def _form(row: Row) -> str:
+    """Return what tells causes of one name apart: nothing, where the name is a reason."""
+    name = named(row)
+    if name in (UNCLASSIFIED, UNEXAMINED) and row.get("minimal"):
+        return dump(row["minimal"]["case"]["payload"])
+    return name_of(row) if name == UNEXAMINED else ""
 
 
 def grouped(rows: Sequence[Row]) -> list[list[Row]]:

@@ -1,21 +1,26 @@
 """A run as JUnit XML: a suite a pair, a test case a check and side.
 
-Diverged is a failure, inconclusive an error (`refused: ` where a library does not take a file),
-unsupported alone is skipped; fingerprints are properties. Characters that XML cannot hold are
-escaped as in `visible`.
+A check that fails has one failure for each cause: the most frequent in the test case of its own
+name, each other in one called `check [cause]`. Inconclusive is an error (`refused: ` where a
+library does not take a file). Skipped is what compared nothing, and what differs as the ledger says
+in every comparison: neither has shown that two sides agree. Fingerprints are properties. Characters
+that XML cannot hold are escaped as in `visible`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from parity.reports.divergence import lines
+from parity.reports.grouping import Cause, by_cause, name_of
+from parity.reports.outcome import WRONG, Problem, differing, outcome, unfinished
 from parity.runfile import RunFile
 
-FIRST = 20
-"""Divergences that are written out for each check and side."""
+FIRST: Final = 20
+"""Divergences that are written out for each check and cause."""
+OF_ENTRIES: Final = ("stale entry", "expired entry")
 
 
 def render(run: RunFile) -> str:
@@ -25,23 +30,38 @@ def render(run: RunFile) -> str:
     for pair in run.footer.get("pairs", []):
         _suite(root, run, pair, marks.get(pair["name"]))
     _suite_of_run(root, run)
+    for name in ("tests", "failures", "errors"):
+        root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
     ET.indent(root)
     body: str = ET.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{body}\n'
 
 
 def _suite_of_run(root: ET.Element, run: RunFile) -> None:
-    """Add what makes the whole run worth nothing: it was cut off, or a canary survived."""
+    """Add what is wrong with the whole run: it was cut off, a canary survived, a stale ledger."""
     suite = ET.SubElement(root, "testsuite", name="tokparity")
-    whole = ET.SubElement(suite, "testcase", classname="tokparity", name="whole")
+    problems = [problem for problem in outcome(run).problems if not problem.pair]
+    whole = _testcase(suite, "tokparity", "whole")
     if not run.whole:
-        why = run.footer.get("stopped") or "no footer"
-        ET.SubElement(whole, "error", message=_safe(f"the run is not whole: {why}"))
-    canaries = ET.SubElement(suite, "testcase", classname="tokparity", name="canaries")
+        ET.SubElement(whole, "error", message=_safe(f"the run is not whole: {unfinished(run)}"))
+    for problem in problems:
+        if problem.kind == "contradiction":
+            ET.SubElement(whole, "error", message=_safe(problem.text))
+    canaries = _testcase(suite, "tokparity", "canaries")
     survived = run.footer.get("canaries", {"survived": []})["survived"]
     if survived:
         ET.SubElement(canaries, "error", message=_safe(f"survived: {', '.join(survived)}"))
+    _entries(suite, [problem for problem in problems if problem.kind in OF_ENTRIES])
     _count(suite)
+
+
+def _entries(suite: ET.Element, problems: list[Problem]) -> None:
+    """Add the ledger: a failure for each entry that is stale or expired."""
+    ledger = _testcase(suite, "tokparity", "ledger")
+    for number, problem in enumerate(problems):
+        case = _testcase(suite, "tokparity", f"ledger [{number + 1}]") if number else ledger
+        message = _safe(f"{problem.kind}: {problem.text}")
+        ET.SubElement(case, "failure", message=message, type=problem.kind)
 
 
 def _count(suite: ET.Element) -> None:
@@ -61,39 +81,70 @@ def _suite(
                 value = _safe(str(marks[side][key]))
                 ET.SubElement(properties, "property", name=f"{side}.{key}", value=value)
     for row in pair["rows"]:
-        _case(suite, run, pair["name"], row)
+        _row(suite, run, pair["name"], row)
     if pair["problem"]:
-        case = ET.SubElement(suite, "testcase", classname=_safe(pair["name"]), name="evidence")
-        word = "refused: " if pair.get("refused") else ""
+        case = _testcase(suite, pair["name"], "evidence")
+        word = "refused: " if pair["refused"] else ""
         ET.SubElement(case, "error", message=_safe(f"{word}{pair['problem']}"))
     _count(suite)
 
 
-def _case(suite: ET.Element, run: RunFile, pair: str, row: Mapping[str, Any]) -> None:
-    name = row["check"] if row["judged"] == "both" else f"{row['check']}[{row['judged']}]"
-    seconds = f"{sum(row['seconds'].values()):.6f}"
-    place = {"classname": _safe(pair), "name": _safe(name), "time": seconds}
-    case = ET.SubElement(suite, "testcase", place)
-    bad = row["diverged"] + row["unexpected"] + row["nondeterministic"]
-    if bad:
-        message = f"{bad} of {row['compared']} comparisons differ"
-        failure = ET.SubElement(case, "failure", message=message)
-        failure.text = _safe("\n\n".join(_shown(run, pair, row, bad)))
-    elif not row["compared"]:
+def _testcase(suite: ET.Element, of: str, name: str, seconds: float = 0) -> ET.Element:
+    place = {"classname": _safe(of), "name": _safe(name), "time": f"{seconds:.3f}"}
+    return ET.SubElement(suite, "testcase", place)
+
+
+def _row(suite: ET.Element, run: RunFile, pair: str, row: Mapping[str, Any]) -> None:
+    name, notes = name_of(row), _notes(run, pair, row)
+    case = _testcase(suite, pair, name, sum(row["seconds"].values()))
+    differ, compared = differing([row])
+    if differ:
+        _failures(suite, case, run, pair, row)
+    elif not compared:
         reasons = "; ".join(row["unsupported_because"]) or "no case of its kind"
         ET.SubElement(case, "skipped", message=_safe(f"nothing compared: {reasons}"))
+    elif row["expected"] >= compared:
+        words = f"{row['expected']:,} of {compared:,} differ as the ledger says"
+        ET.SubElement(case, "skipped", message=_safe("; ".join([words, *notes])))
+    elif row["expected"]:
+        words = f"{row['expected']:,} of {compared:,} differ as the ledger says"
+        ET.SubElement(case, "system-out").text = _safe("\n".join([words, *notes]))
 
 
-def _shown(run: RunFile, pair: str, row: Mapping[str, Any], bad: int) -> list[str]:
+def _failures(
+    suite: ET.Element, case: ET.Element, run: RunFile, pair: str, row: Mapping[str, Any]
+) -> None:
+    """Add a failure for each cause; where none of what differs was written, one without."""
+    differ, compared = differing([row])
+    message = f"{differ:,} of {compared:,} comparisons differ"
+    causes = by_cause(_found(run, pair, row))
+    for number, cause in enumerate(causes):
+        place = _testcase(suite, pair, f"{name_of(row)} [{cause.name}]") if number else case
+        told = f"{message}: {len(cause.rows):,} of {cause.words}"
+        failure = ET.SubElement(place, "failure", message=_safe(told), type=_safe(cause.name))
+        failure.text = _safe("\n\n".join(_shown(cause)))
+    if not causes:
+        kinds = ", ".join(name for name in WRONG if row[name])
+        ET.SubElement(case, "failure", message=_safe(message), type=kinds)
+
+
+def _found(run: RunFile, pair: str, row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     key = (pair, row["check"], row["judged"])
-    found = [
-        "\n".join(lines(item))
-        for item in run.divergences
-        if (item["pair"], item["check"], item["judged"]) == key
-        and item["verdict"] not in ("expected", "reported")
+    return [
+        item for item in run.divergences if (item["pair"], item["check"], item["judged"]) == key
     ]
-    more = [f"... and {bad - FIRST:,} more"] if bad > FIRST else []
-    return found[:FIRST] + more
+
+
+def _notes(run: RunFile, pair: str, row: Mapping[str, Any]) -> list[str]:
+    """Return the ledger's reasons for what differs in a row, each once."""
+    rows = _found(run, pair, row) if row["expected"] else []
+    return list(dict.fromkeys(one["note"] for one in rows if one["verdict"] == "expected"))
+
+
+def _shown(cause: Cause) -> list[str]:
+    left = len(cause.rows) - FIRST
+    more = [f"... and {left:,} more"] if left > 0 else []
+    return [*("\n".join(lines(item)) for item in cause.rows[:FIRST]), *more]
 
 
 def _safe(text: str) -> str:

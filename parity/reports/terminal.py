@@ -11,10 +11,12 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from parity.errors import GoldenError
+from parity.identities import QUIET, identity
 from parity.reports import scope
 from parity.reports.divergence import lines
 from parity.reports.grouping import causes_of, grouped
+from parity.reports.outcome import WRONG, below, differing, kind_of, outcome, sentence
+from parity.reports.reproducible import UNNAMED
 from parity.reports.visible import printable
 from parity.runfile import RunFile
 
@@ -26,9 +28,6 @@ COLUMNS: Final = (
 )  # fmt: skip
 ALWAYS: Final = ("compared", "same", "diverged", "unsupported", "expected")
 SHORT: Final = {"nondeterministic": "unstable", "unsupported": "unsupp.", "incomparable": "incomp."}
-GREEN: Final = frozenset(
-    {"exact", "exact where comparable", "as expected", "laws hold", "nothing found"}
-)
 
 
 def render(run: RunFile) -> str:
@@ -39,7 +38,7 @@ def render(run: RunFile) -> str:
 
 
 def show(run: RunFile, console: Console, first: int = FIRST) -> None:
-    """Print the report on a console."""
+    """Print the report on a console; a terminal is told what to do next, a file is not."""
     _line(console, f"plan  {run.header['plan']}")
     for line in scope.lines(run.header):
         _line(console, line)
@@ -53,6 +52,21 @@ def show(run: RunFile, console: Console, first: int = FIRST) -> None:
         _line(console, f"\n{name}", "bold")
         _problem(console, row)
     _verdict(console, run)
+    failing = [row for row in run.divergences if row["verdict"] not in QUIET]
+    if failing and console.is_terminal:
+        name = identity(failing[0])
+        _line(console, "  next:", "bold")
+        for command in next_commands(name):
+            _line(console, f"    {command}")
+
+
+def next_commands(name: str) -> tuple[str, ...]:
+    """Return what to type about a divergence of this name."""
+    return (
+        f"tokparity explain {name}",
+        f"tokparity replay {name}",
+        f"tokparity ledger add {name} --reason '...'",
+    )
 
 
 def _line(console: Console, text: str, style: str = "", more: str = "") -> None:
@@ -72,6 +86,8 @@ def _pair(
     for line in _unicode(pair):
         _line(console, f"  {line}", "yellow")
     _counts(console, counts["rows"])
+    for text in coverage(counts):
+        _line(console, f"  {text}")
     for line in [*_unsupported(counts["rows"]), *_untaken(counts)]:
         _line(console, f"  {line}", "dim")
     _divergences(console, run, pair["name"], first)
@@ -106,6 +122,8 @@ def _counts(console: Console, rows: list[dict[str, Any]]) -> None:
         if row["unsupported"] and not row["compared"] + row["incomparable"]:
             continue
         counted = [f"{row[name]:,} {name}" for name in COLUMNS if row[name] or name in ALWAYS[:3]]
+        bound = below(*differing([row]))
+        counted += [f"below {bound}"] if bound else []
         _line(console, f"  {_name(row)}: {', '.join(counted)}")
 
 
@@ -122,17 +140,20 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     table.add_column("  check", no_wrap=True)
     for name in shown:
         table.add_column(SHORT.get(name, name), justify="right", no_wrap=True)
+    table.add_column("below", justify="right", no_wrap=True)
     for row in rows:
         if row["unsupported"] and not row["compared"] + row["incomparable"]:
             continue  # it has a line below that says why
         table.add_row(
-            Text(printable(f"  {_name(row)}")), *(_cell(name, row[name]) for name in shown)
+            Text(printable(f"  {_name(row)}")),
+            *(_cell(name, row[name]) for name in shown),
+            Text(below(*differing([row])) or "-", style="dim"),
         )
     return table
 
 
 def _cell(name: str, count: int) -> Text:
-    bad = name in ("diverged", "unexpected", "nondeterministic") and count
+    bad = name in WRONG and count
     style = "bold red" if bad else "yellow" if count and name in ("expected", "reported") else ""
     return Text(f"{count:,}", style=style if count else "dim")
 
@@ -153,17 +174,20 @@ def _name(row: Mapping[str, Any]) -> str:
     return str(row["check"]) if row["judged"] == "both" else f"{row['check']} {row['judged'][:3]}."
 
 
+def coverage(counts: Mapping[str, Any]) -> list[str]:
+    """Return what of a vocabulary the cases had in them: counts, and no share."""
+    found = counts.get("coverage") or {}
+    parts = [f"{name} {seen:,} of {of:,}" for name, (seen, of) in found.items()]
+    return [f"coverage  {', '.join(parts)}"] if parts else []
+
+
 def _untaken(counts: Mapping[str, Any]) -> list[str]:
     kinds = [f"{count:,} of {kind}" for kind, count in counts.get("untaken", {}).items()]
     return [f"cases that none of these checks is about: {', '.join(kinds)}"] if kinds else []
 
 
 def _divergences(console: Console, run: RunFile, name: str, first: int) -> None:
-    rows = [
-        row
-        for row in run.divergences
-        if row["pair"] == name and row["verdict"] not in ("expected", "reported")
-    ]
+    rows = [row for row in run.divergences if row["pair"] == name and row["verdict"] not in QUIET]
     groups = grouped(rows)
     for line in causes_of(rows, _differing(run, name)):
         _line(console, f"  {line}", "red")
@@ -180,47 +204,32 @@ def _divergences(console: Console, run: RunFile, name: str, first: int) -> None:
 def _differing(run: RunFile, name: str) -> int:
     """Return how many comparisons of a pair differ, those too that were not written."""
     pairs = [pair for pair in run.footer.get("pairs", []) if pair["name"] == name]
-    wrong = ("diverged", "unexpected", "nondeterministic")
-    return sum(row[what] for pair in pairs for row in pair["rows"] for what in wrong)
+    return sum(row[what] for pair in pairs for row in pair["rows"] for what in WRONG)
 
 
 def _problem(console: Console, row: Mapping[str, Any]) -> None:
     if row["problem"]:
-        label = "golden or lock problem" if row["exit"] == GoldenError.exit_code else "inconclusive"
-        label = "REFUSED" if row.get("refused") else label
+        label = "REFUSED" if row["refused"] else kind_of(row)
         _line(console, f"  {label}: ", "yellow", row["problem"])
 
 
 def _verdict(console: Console, run: RunFile) -> None:
-    footer = run.footer
-    if not run.whole:
-        why = footer.get("stopped") or "it has no footer: it was cut off"
-        _line(console, "\nINCONCLUSIVE", "bold yellow", f"  the run is not whole: {why}")
-        return
-    rows = [row for pair in footer["pairs"] for row in pair["rows"]]
-    total = {name: sum(row[name] for row in rows) for name in COLUMNS}
-    canaries = footer["canaries"]
-    caught = canaries["planted"] - len(canaries["survived"])
-    wrong = sum(total[name] for name in ("diverged", "unexpected", "nondeterministic"))
-    beyond = " beyond the ledger" if total["expected"] else ""
-    parts = [f"{wrong:,} of {total['compared']:,} comparisons differ{beyond}"]
-    parts += [f"{total[name]:,} {name}" for name in COLUMNS[3:] if total[name]]
-    alike = sum(row["failed_alike"] for row in rows if row["judged"] == "both")
-    parts += [f"{alike:,} failed alike"] if alike else []
-    refused = sum(bool(pair.get("refused")) for pair in footer["pairs"])
-    parts += [f"{refused:,} of {len(footer['pairs']):,} pairs refused"] if refused else []
-    parts.append(f"canaries {caught}/{canaries['planted']} caught")
-    verdict = footer["verdict"]
-    style = "bold green" if verdict in GREEN else "bold yellow"
-    style = "bold red" if verdict == "diverged" else style
-    _line(console, f"\n{verdict.upper()}", style, f"  {', '.join(parts)}")
-    for place in footer["stale_entries"]:
-        _line(console, f"  {place} selects no case any more: take it out")
-    for name in canaries["survived"]:
-        _line(console, f"  the canary {name!r} survived: this run cannot be believed")
-    if footer["limits"]["left_out"]:
-        limits = footer["limits"]
-        counted = f"{limits['left_out']:,} divergences are counted and not written"
-        limit = f"{limits['payloads']:,}, of what informs {limits['reported_payloads']:,}"
-        _line(console, f"  {counted} (limit a check: {limit})")
-    _line(console, f"  run file  {run.path}")
+    found, footer = outcome(run), run.footer
+    style = {0: "bold green", 1: "bold red"}.get(found.exit, "bold yellow")
+    _line(console, f"\n{found.verdict.upper()}", style, f"  {sentence(run)}")
+    if run.whole:
+        for problem in found.problems:
+            if not problem.pair:
+                _line(console, f"  {problem.text}")
+        if footer["limits"]["left_out"]:
+            _line(console, f"  {left_out(run)}")
+    if run.path != UNNAMED and footer:
+        _line(console, f"  run file  {run.path}")
+
+
+def left_out(run: RunFile) -> str:
+    """Return how many divergences a run file counts and does not have."""
+    limits = run.footer["limits"]
+    counted = f"{limits['left_out']:,} divergences are counted and not written"
+    limit = f"{limits['payloads']:,}, of what informs {limits['reported_payloads']:,}"
+    return f"{counted} (limit a check: {limit})"

@@ -1,0 +1,57 @@
+"""A run as GitLab's code quality report: an issue a cause, or a problem. Known ones are not in it.
+
+Fingerprints are made of pair, class and form, so the same cause is the same issue on every run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from parity.reports.grouping import Cause, by_cause
+from parity.reports.outcome import outcome
+from parity.reports.standing import Standing, of_case, of_run
+from parity.reports.telling import cause_in_a_line, problem_in_a_line
+from parity.runfile import RunFile
+
+
+def render(run: RunFile) -> str:
+    """Return the list of issues."""
+    return json.dumps(list(_issues(run)), indent=2) + "\n"
+
+
+def _issues(run: RunFile) -> Iterator[dict[str, Any]]:
+    seen: dict[tuple[str, ...], int] = {}
+    for problem in outcome(run).problems:
+        key = ("problem", problem.pair, problem.kind)
+        seen[key] = number = seen.get(key, 0) + 1
+        yield _issue(
+            problem_in_a_line(problem), problem.kind, (*key, str(number)), of_run(run), "blocker"
+        )
+    for cause in by_cause(run.divergences):
+        yield _issue(cause_in_a_line(cause), cause.name, _key(cause), _standing(run, cause))
+    if not seen and not outcome(run).green and not by_cause(run.divergences):
+        words = f"tokparity: {outcome(run).verdict}"
+        yield _issue(words, outcome(run).verdict, ("run",), of_run(run), "blocker")
+
+
+def _key(cause: Cause) -> tuple[str, ...]:
+    return ("cause", cause.pair, cause.name, cause.form)
+
+
+def _standing(run: RunFile, cause: Cause) -> Standing:
+    return of_case(run, cause.rows[0])
+
+
+def _issue(
+    description: str, name: str, key: tuple[str, ...], place: Standing, severity: str = "critical"
+) -> dict[str, Any]:
+    return {
+        "description": description,
+        "check_name": f"tokparity/{name}",
+        "fingerprint": hashlib.sha256(json.dumps(key).encode()).hexdigest(),
+        "severity": severity,
+        "location": {"path": place.file, "lines": {"begin": place.line}},
+    }

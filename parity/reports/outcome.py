@@ -1,0 +1,142 @@
+"""What a run came to: its verdict, its exit code, its counts and what is wrong, for every format.
+
+A verdict is believed where its run is whole and its counts bear it out; anything else is
+inconclusive, so that no format can be greener than another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from parity import bounds
+from parity.errors import GoldenError, Inconclusive
+from parity.evidence import VERDICTS
+from parity.reports import ledger
+from parity.runfile import RunFile
+
+WRONG: Final = ("diverged", "unexpected", "nondeterministic")
+"""Verdicts of cases that a run does not pass with; `differ` is the count of all of them."""
+TOLD: Final = (*WRONG[:1], "expected", *WRONG[1:], "reported", "unsupported", "incomparable")
+"""All verdicts but `same`, in the order in which they are told."""
+GREEN: Final = frozenset(
+    {"exact", "exact where comparable", "as expected", "laws hold", "nothing found"}
+)
+INCONCLUSIVE: Final = VERDICTS[Inconclusive.exit_code]
+
+
+class Problem(NamedTuple):
+    """Why a run is not green, besides what differs.
+
+    pair: "" where it is the whole run's. kind: inconclusive, refused, golden or lock problem,
+        not whole, canary, stale entry, expired entry, contradiction.
+    """
+
+    pair: str
+    kind: str
+    text: str
+
+
+class Outcome(NamedTuple):
+    """What a run came to.
+
+    verdict, exit: as its footer says, or inconclusive and 3.
+    differ, compared: comparisons, over all pairs and rows.
+    counts: of each verdict of cases.
+    """
+
+    verdict: str
+    exit: int
+    differ: int
+    compared: int
+    counts: Mapping[str, int]
+    problems: tuple[Problem, ...]
+
+    @property
+    def green(self) -> bool:
+        """Whether nothing is wrong, and something was proved."""
+        return self.exit == 0
+
+
+def outcome(run: RunFile) -> Outcome:
+    """Return what a run came to."""
+    rows = [row for pair in run.footer.get("pairs", []) for row in pair["rows"]]
+    counts = {name: sum(row[name] for row in rows) for name in ("same", *TOLD)}
+    differ, compared = sum(counts[name] for name in WRONG), sum(row["compared"] for row in rows)
+    problems = tuple(_problems(run))
+    verdict, code = _believed(run)
+    if code == 0 and (verdict not in GREEN or differ or compared <= 0 or problems):
+        text = f"the run file says {run.footer['verdict']!a}, and its own counts do not bear it out"
+        problems = (*problems, Problem("", "contradiction", text))
+        verdict, code = INCONCLUSIVE, Inconclusive.exit_code
+    return Outcome(verdict, code, differ, compared, counts, problems)
+
+
+def _believed(run: RunFile) -> tuple[str, int]:
+    """Return the verdict and exit code of a footer, as far as it can be believed."""
+    code = run.footer.get("exit")
+    if not run.whole or type(code) is not int or code not in VERDICTS:
+        return INCONCLUSIVE, Inconclusive.exit_code
+    return (run.footer["verdict"] if code == 0 else VERDICTS[code]), code
+
+
+def _problems(run: RunFile) -> Iterator[Problem]:
+    footer = run.footer
+    if not run.whole:
+        yield Problem("", "not whole", f"the run is not whole: {unfinished(run)}")
+    for name in footer.get("canaries", {"survived": []})["survived"]:
+        yield Problem("", "canary", f"the canary {name!a} survived: this run cannot be believed")
+    for pair in footer.get("pairs", []):
+        if pair["problem"]:
+            yield Problem(pair["name"], kind_of(pair), pair["problem"])
+    for line in ledger.stale(footer):
+        yield Problem("", "stale entry", line)
+    for line in ledger.expired(footer):
+        yield Problem("", "expired entry", line)
+
+
+def unfinished(run: RunFile) -> str:
+    """Return why a run is not whole."""
+    return run.footer.get("stopped") or "it has no footer: it was cut off"
+
+
+def kind_of(pair: Mapping[str, Any]) -> str:
+    """Return in a word what kind of problem a pair of a footer has."""
+    if pair["refused"]:
+        return "refused"
+    return VERDICTS[4] if pair["exit"] == GoldenError.exit_code else INCONCLUSIVE
+
+
+def sentence(run: RunFile) -> str:
+    """Return a verdict's counts in a line, with the bound at its end."""
+    if not run.whole:
+        return f"the run is not whole: {unfinished(run)}"
+    found, footer = outcome(run), run.footer
+    planted, survived = footer["canaries"]["planted"], footer["canaries"]["survived"]
+    beyond = " beyond the ledger" if found.counts["expected"] else ""
+    parts = [f"{found.differ:,} of {found.compared:,} comparisons differ{beyond}"]
+    parts += [f"{found.counts[name]:,} {name}" for name in TOLD[1:] if found.counts[name]]
+    rows = [row for pair in footer["pairs"] for row in pair["rows"] if row["judged"] == "both"]
+    alike = sum(row["failed_alike"] for row in rows)
+    parts += [f"{alike:,} failed alike"] if alike else []
+    refused = sum(pair["refused"] for pair in footer["pairs"])
+    parts += [f"{refused:,} of {len(footer['pairs']):,} pairs refused"] if refused else []
+    parts.append(f"canaries {planted - len(survived)}/{planted} caught")
+    bound = below(found.differ, found.compared)
+    return ", ".join(parts) + (f"; below {bound} with 95 %" if bound else "")
+
+
+def differing(rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    """Return how many comparisons of some rows differ, and how many there are."""
+    return sum(row[name] for row in rows for name in WRONG), sum(row["compared"] for row in rows)
+
+
+def below(differ: int, compared: int) -> str:
+    """Return what the share of what differs is below, rounded up; "" where nothing bounds it.
+
+    >>> below(0, 44_112), below(3, 3), below(0, 0)
+    ('6.8e-5', '', '')
+    """
+    if not 0 <= differ < compared:
+        return ""
+    return bounds.up(bounds.below(differ, compared))
