@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from parity import cli_completion
 from parity.cli_options import console
 
 
@@ -34,8 +35,21 @@ def demo(keep: str) -> int:
 
 
 @click.command()
-@click.option("--from", "spec", metavar="SPEC", default="", help="The tokenizer, as hf:DIR.")
-@click.option("--candidate", metavar="SPEC", default="", help="What it is compared with.")
+@click.option(
+    "--from",
+    "spec",
+    metavar="SPEC",
+    default="",
+    help="The tokenizer, as hf:DIR.",
+    shell_complete=cli_completion.specs,
+)
+@click.option(
+    "--candidate",
+    metavar="SPEC",
+    default="",
+    help="What it is compared with.",
+    shell_complete=cli_completion.specs,
+)
 @click.option("--name", metavar="NAME", default="", help="The pair's name. Default: the folder's.")
 @click.option(
     "--ci", type=click.Choice(["github", "gitlab", "none"]), default="none", show_default=True,
@@ -76,7 +90,7 @@ def _chosen(question: str, answers: Sequence[str]) -> str:
 
 
 @click.command()
-@click.argument("specs", nargs=-1, metavar="[SPEC]...")
+@click.argument("specs", nargs=-1, metavar="[SPEC]...", shell_complete=cli_completion.specs)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--devices", is_flag=True, help="Look for devices, too: it imports PyTorch.")
 def doctor(specs: tuple[str, ...], *, as_json: bool, devices: bool) -> int:

@@ -39,8 +39,6 @@ DOCUMENTS: Final = (
 where `*` is any number of folders too. Of `docs` only what is a document: a program is none."""
 OURS: Final = tuple(f".parity/{name}" for name in ("runs/*", "findings/*", "fuzz/*", "crash.txt"))
 """What tokparity writes and no run reads."""
-_SHOWN: Final = 12
-"""Digits of a commit that are shown."""
 
 
 class Since(NamedTuple):
@@ -266,8 +264,3 @@ def _new(git: Git, commit: str, path: Path) -> list[str]:
 def _shown(git: Git, path: Path) -> str:
     inside = path.is_relative_to(git.top)
     return ascii(path.relative_to(git.top).as_posix())[1:-1] if inside else ascii(str(path))[1:-1]
-
-
-def short(commit: str) -> str:
-    """Return the start of a commit's name, as people read it."""
-    return commit[:_SHOWN]

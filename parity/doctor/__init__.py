@@ -58,12 +58,12 @@ def notes(specs: Sequence[str], *, devices: bool) -> Iterator[Note]:
     try:
         found = app.plan_for(app.Flags())
     except ParityError as error:
-        yield Note(
-            "plan", FAIL, "plan", str(error), "mend it, or leave it: tokparity run --built-in"
-        )
+        how = "mend it; without it: tokparity run --built-in"
+        yield Note("plan", FAIL, "plan", str(error), how)
     if found is not None:
         yield kept.plan(found)
-    asked = sides.of_specs(specs) if specs else sides.of_plan(found) if found else []
+    own = found if found and found.source else None
+    asked = sides.of_specs(specs) if specs else sides.of_plan(own) if own else []
     yield from sides.notes(asked)
     if found is not None:
         yield from kept.goldens(found)

@@ -73,9 +73,7 @@ def names() -> Iterator[Note]:
         overwritten = any(str(file) == "parity/__init__.py" for file in metadata.files(one) or ())
         state = FAIL if overwritten else WARN
         text = f"the distribution {one} has a top-level package `parity` too: one hides the other"
-        yield Note(
-            "names", state, "import parity", text, f"pip uninstall {one}, or a venv for each"
-        )
+        yield Note("names", state, "import parity", text, f"pip uninstall {one}")
     for place in _hiding():
         text = f"{place} hides ours where Python starts in its folder, as `python -m pytest` does"
         yield Note("names", WARN, "import parity", text, "rename it, or start `pytest` instead")
@@ -124,7 +122,9 @@ def devices(*, look: bool) -> Note:
     from parity.decoding import torch_device  # noqa: PLC0415 (it imports torch)
 
     try:
-        return Note("devices", OK, "devices", torch_device.told())
+        where = torch_device.device("auto").type
+        text = where if where == "cuda" else f"cpu: {torch_device.without_cuda()}"
+        return Note("devices", OK, "devices", text)
     except Exception as error:  # noqa: BLE001 (a driver may do anything)
         text = f"torch cannot say: {type(error).__name__}: {error}"
         return Note("devices", WARN, "devices", text, "tokparity decode --device cpu")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from parity import app, corpus, golden, runfile
+from parity import app, corpus, golden, golden_commands, runfile
 from parity import ledger as ledgers
 from parity.doctor.note import FAIL, OK, WARN, Note
 from parity.errors import ParityError
@@ -35,7 +35,11 @@ def plan(found: Plan) -> Note:
     if not found.source:
         text = f"none here: a run takes the built-in one, {len(found.pairs)} pairs"
         return Note("plan", OK, "plan", text, "tokparity init --from hf:DIR")
-    return Note("plan", OK, "plan", f"{found.source}: {len(found.pairs)} pairs")
+    return Note("plan", OK, "plan", f"{found.source}: {_counted(len(found.pairs))}")
+
+
+def _counted(pairs: int) -> str:
+    return f"{pairs} pair{'s' if pairs > 1 else ''}"
 
 
 def goldens(found: Plan) -> Iterator[Note]:
@@ -43,7 +47,7 @@ def goldens(found: Plan) -> Iterator[Note]:
     if not found.source:
         return
     try:
-        items = list(app.golden_items(found))
+        items = list(golden_commands.golden_items(found))
     except ParityError as error:
         yield Note("goldens", FAIL, "corpora", str(error), "mend the plan or the corpus")
         return
@@ -70,7 +74,7 @@ def goldens(found: Plan) -> Iterator[Note]:
         yield Note("goldens", WARN, "pending", text, "tokparity review")
 
 
-def _golden(item: app.GoldenItem) -> tuple[str, str]:
+def _golden(item: golden_commands.GoldenItem) -> tuple[str, str]:
     """Return what is wrong with a golden, a key of FAULTS, and its words; "" where nothing is."""
     if not item.path.is_file():
         return "missing", item.path.as_posix()
@@ -136,9 +140,7 @@ def surroundings() -> Iterator[Note]:
         yield Note("here", OK, ".parity", "can be written")
     else:
         what = "cannot be written: a run keeps its evidence there"
-        yield Note(
-            "here", FAIL, ".parity", what, "give this folder write access, or start elsewhere"
-        )
+        yield Note("here", FAIL, ".parity", what, "start in a folder that you may write")
     said = "set: goldens, pending files and the ledger are not written" if _ci() else "not set"
     yield Note("here", OK, "CI", said)
     if shutil.which("git") is None:

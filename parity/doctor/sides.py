@@ -28,6 +28,10 @@ WAYS: Final = "unicode "
 """How facts begin that name the version of Unicode tables."""
 
 
+_HOME: Final = f"import sys; sys.path.append({str(Path(__file__).parents[2])!r})"
+"""So that the other process finds this package, and nothing of the folder that hides it."""
+
+
 class Asked(NamedTuple):
     """Specs that are loaded together, by the name of their pair; "" where they are no pair."""
 
@@ -87,9 +91,8 @@ def _tables(section: str, seen: Sequence[Mapping[str, Any]]) -> Iterator[Note]:
     if len(marks) < 2:  # noqa: PLR2004 (two sides)
         return
     one, two = marks
-    names = [
-        name for name in one if name.startswith(WAYS) and two.get(name, one[name]) != one[name]
-    ]
+    names = [name for name in one if name.startswith(WAYS) and name in two]
+    names = [name for name in names if one[name] != two[name]]
     if names:
         told = ", ".join(f"{name} {one[name]} and {two[name]}" for name in names)
         text = f"the two sides have other versions: {told}; new characters may differ"
@@ -97,7 +100,7 @@ def _tables(section: str, seen: Sequence[Mapping[str, Any]]) -> Iterator[Note]:
 
 
 def _looked(asked: Sequence[Asked]) -> list[dict[str, Any]]:
-    """Return what the other process found of each; it is started again after one that it died of."""
+    """Return what the other process found of each; one that it dies of is not asked again."""
     rows: list[dict[str, Any]] = []
     while len(rows) < len(asked):
         found, why = _started(asked[len(rows) :])
@@ -112,17 +115,15 @@ def _looked(asked: Sequence[Asked]) -> list[dict[str, Any]]:
 def _started(asked: Sequence[Asked]) -> tuple[list[dict[str, Any]], str]:
     with tempfile.TemporaryDirectory(prefix="tokparity-doctor-") as folder:
         path = Path(folder) / "found.jsonl"
-        code = f"from parity.doctor import sides; sides.serve({str(path)!r})"
+        code = f"{_HOME}; from parity.doctor import sides; sides.serve({str(path)!r})"
         what = json.dumps([[one.name, list(one.specs), one.self_check, one.terms] for one in asked])
         try:
             done = subprocess.run(  # noqa: S603 (ourselves)
-                [sys.executable, "-c", code], input=what.encode(), check=False,
+                [sys.executable, "-P", "-c", code], input=what.encode(), check=False,
                 capture_output=True, timeout=LIMIT * len(asked),
             )  # fmt: skip
             last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-            why = f"its process ended with {_ended(done.returncode)}" + (
-                f": {last}" if last else ""
-            )
+            why = ": ".join(filter(None, (f"its process ended, {_ended(done.returncode)}", last)))
         except subprocess.TimeoutExpired:
             why = f"it does not load in {LIMIT} seconds"
         lines = path.read_bytes().splitlines() if path.exists() else []
