@@ -14,11 +14,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Final, NamedTuple, TextIO
+from pathlib import Path, PurePosixPath
+from typing import Any, Final, NamedTuple, TextIO
 
 from parity import reports, runfile
 from parity.errors import EvidenceLost, NothingSelected, ParityError, UsageError
+from parity.reports.standing import PLAN
 from parity.reports.visible import printable
 from parity.runfile import RunFile
 
@@ -28,6 +29,8 @@ FILES: Final = {
     "gitlab": "codequality.json", "text": "run.txt",
 }  # fmt: skip
 """Where in the folder of reports each format goes."""
+MARKING: Final = frozenset({"github", "gitlab", "sarif"})
+"""Formats that mark a line of a file."""
 RUN, LOG, GOLDENS, CODE = "run.jsonl", "log.txt", "golden.txt", "exit-code"
 OURSELVES: Final = (sys.executable, "-P", "-m", "parity")
 """What runs a command of ours; -P: a folder that is called `parity` and lies here is not us."""
@@ -74,6 +77,7 @@ class Wanted(NamedTuple):
     outputs: Path | None = None
     annotate: str = "none"
     fetch: str = ""
+    under: str = ""
     arguments: tuple[str, ...] = ()
 
 
@@ -187,9 +191,8 @@ def _merged(wanted: Wanted, out: TextIO) -> int:
     found = sorted(str(path) for path in folder.rglob(RUN))
     if not found:
         raise EvidenceLost(f"{folder}: there is no {RUN} of a shard in it; download them first")
-    place = wanted.reports / RUN
-    code = _ask(["report", "merge", *found, f"--output={place}"], wanted, LOG, out)
-    return code or _ask(["report", "render", str(place)], wanted, LOG, out)
+    output = f"--output={wanted.reports / RUN}"
+    return _ask(["report", "merge", output, "--", *found], wanted, LOG, out)
 
 
 def _ask(arguments: Sequence[str], wanted: Wanted, log: str, out: TextIO) -> int:
@@ -230,10 +233,27 @@ def _read(path: Path) -> tuple[RunFile | None, str]:
 
 def _report(run: RunFile, wanted: Wanted, out: TextIO) -> None:
     """Write the run in every format; print its annotations."""
+    marking = _from_the_top(run, PurePosixPath(wanted.under))
     for name, file in FILES.items():
-        reports.write(name, run, wanted.reports / file)
+        reports.write(name, marking if name in MARKING else run, wanted.reports / file)
     if wanted.annotate == "github":
         out.write((wanted.reports / FILES["github"]).read_text(encoding="utf-8"))
+
+
+def _from_the_top(run: RunFile, folder: PurePosixPath) -> RunFile:
+    """Return a run whose files are named from the top of the repository, as services do."""
+
+    def moved(row: dict[str, Any]) -> dict[str, Any]:
+        place = row.get("place") or {}
+        file = place.get("file")
+        return {**row, "place": {**place, "file": str(folder / file)}} if file else row
+
+    plan = run.header["plan"]
+    plan = plan if plan.endswith(".toml") else PLAN
+    return run._replace(
+        header={**run.header, "plan": str(folder / plan)},
+        divergences=[moved(row) for row in run.divergences],
+    )
 
 
 def _summary(came: Came, run: RunFile | None, wanted: Wanted) -> Iterator[str]:

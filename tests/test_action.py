@@ -219,6 +219,25 @@ def test_merged_shards_say_what_the_whole_says(runner, checkout):
     assert half.outputs["verdict"] != "passed"
 
 
+def test_shards_of_a_small_change_are_merged_too(runner, checkout):
+    """One case is new: the shard that has it compares it, the other has nothing to compare."""
+    text = "one more"
+    row = {"id": f"t/case-{case_digest('text', text, {})}", "text": text}
+    with (checkout / "the plan/texts.jsonl").open("a") as corpus:
+        corpus.write(json.dumps(row) + "\n")
+    commit(checkout)
+    given = {**INSTALLED, "plan_directory": "the plan", "goldens": "false", "since": "HEAD~1"}
+    shards = [runner.run(**given, shard=f"{part}/2") for part in (1, 2)]
+    verdicts = [ran.outputs["verdict"] for ran in shards]
+    for part, ran in enumerate(shards):
+        shutil.copytree(ran.folder, checkout / "shards" / str(part))
+    merged = runner.run(**given, merge="shards")
+
+    assert sorted(verdicts) == ["nothing to compare", "passed"]
+    assert (merged.code, merged.outputs["verdict"]) == (0, "passed")
+    assert "0 of 3 comparisons differ" in merged.summary
+
+
 @pytest.mark.parametrize("doing", CRASHES)
 def test_a_tokparity_that_crashes_is_never_green(runner, tmp_path, doing):
     """Whatever it ends with, without a verdict the last step fails, in words."""

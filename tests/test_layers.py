@@ -90,6 +90,7 @@ PLACES = {
         "cli_shadow",
         "cli_shadow_proxy",
         "cli_golden",
+        "cli_job",
         "cli_review",
         "cli_ledger",
         "cli_replay",
