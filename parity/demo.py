@@ -23,10 +23,10 @@ from rich.table import Table
 from rich.text import Text
 
 from parity import artefact, bounds, canary, corpus, evidence, explaining, files, runfile, session
+from parity.asking_again import believed
 from parity.causes import about
 from parity.errors import Inconclusive, UsageError
 from parity.explanation import Both, explained
-from parity.minimising import believed
 from parity.plan import Pair, Plan
 from parity.reports.visible import code_points, printable, visible
 from parity.runfile import RunFile
