@@ -30,6 +30,7 @@ class Change(NamedTuple):
     old, new: what was seen then and now; None for a header and where there is no line.
     was, sha256: the signatures, None where there is no line.
     group: the name of its class, `C-` and eight digits; says: the class in words.
+    tokens: the reference's token strings, by id as text. other_files: they are not the golden's.
     """
 
     identity: str
@@ -46,6 +47,7 @@ class Change(NamedTuple):
     says: str
     input: Mapping[str, Any]
     tokens: Mapping[str, str]
+    other_files: bool
     details: tuple[str, ...] = ()
 
 
@@ -89,6 +91,7 @@ def _change(
         says[1],
         found.about["inputs"].get(case, {}),
         found.about["tokens"],
+        found.about["other_files"],
         details,
     )
 

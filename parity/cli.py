@@ -135,7 +135,7 @@ def explain(
     tokparity explain --text 'a  b' --reference hf:DIR --candidate tiktoken:DIR
     tokparity explain D-80ab4a40
     tokparity explain D-80ab4a40 --emit pytest
-    tokparity explain cjk/dialect --run nightly.jsonl --emit issue
+    tokparity explain D-80ab4a40 --run run.jsonl --emit issue
     """
     from parity import explaining, explaining_again
 

@@ -57,7 +57,7 @@ def check() -> int:
 
     \b
     tokparity ledger check
-    tokparity ledger check && tokparity run
+    tokparity run
     """
     from parity.ledgering import listing
 

@@ -164,7 +164,7 @@ def _add(whole: Golden, row: dict[str, Any], line: bytes) -> None:
     other = whole.header["signature"] != VERSION
     seen = Observation(signature=signature) if other else recorded(whole.header["check"], row)
     whole.observations[id] = seen
-    whole.lines[id] = line.decode("ascii", "backslashreplace")
+    whole.lines[id] = line.decode("utf-8")
 
 
 def _accept(whole: Golden, row: dict[str, Any]) -> None:

@@ -8,7 +8,9 @@ A pending file is the golden that would be recorded, with one more key in its he
 
 golden: the path of the golden. against: the SHA-256 of its bytes then, "" where there was none.
 sha256: of all the rest but `against` and `rejected`: what was cut off or edited is noticed.
-tokens: the token strings of ids in changed cases; inputs: the changed cases' kinds and payloads.
+tokens: the reference's token strings of ids in changed cases. other_files: whether the golden was
+made for other files, whose token strings nobody knows here.
+inputs: the changed cases' kinds and payloads.
 rejected: identities of changes that somebody does not want to see again, until the next check.
 """
 
@@ -28,7 +30,8 @@ from parity.types import AS_JSON, Case
 FOLDER: Final = Path(".parity") / "pending"
 SCHEMA: Final = 1
 KEYS: Final = {
-    "golden": str, "against": str, "sha256": str, "tokens": dict, "inputs": dict, "rejected": list,
+    "golden": str, "against": str, "sha256": str, "tokens": dict, "other_files": bool,
+    "inputs": dict, "rejected": list,
 }  # fmt: skip
 INPUT_LIMIT: Final = 2_000
 """Characters of JSON up to which an input is kept; longer ones stand in their corpus."""
@@ -92,6 +95,7 @@ def leave(place: Path, now: Recorded, tokens: Callable[[], Mapping[int, str]]) -
         "golden": place.as_posix(),
         "against": "" if data is None else digest(data),
         "tokens": _tokens(changed, before, after, tokens),
+        "other_files": HEADER in changed,
         "inputs": _inputs(changed, now.cases),
         "rejected": [],
     }
@@ -157,11 +161,9 @@ def rewrite(path: Path, after: Golden, about: Mapping[str, Any]) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a pending file, and its folder with the last of them. Raises GoldenError."""
+    """Remove a pending file, if it is there. Raises GoldenError."""
     try:
         path.unlink(missing_ok=True)
-        if path.parent.is_dir() and not any(path.parent.iterdir()):
-            path.parent.rmdir()
     except OSError as error:
         raise GoldenError(f"{path}: cannot be removed: {error.strerror}") from error
 
@@ -190,7 +192,7 @@ def read(path: Path) -> Pending:
 
 def _whole(after: Golden, about: Mapping[str, Any]) -> str:
     """Return the digest of all that a review relies upon."""
-    shown = jsonl.dump([about[key] for key in ("golden", "tokens", "inputs")])
+    shown = jsonl.dump([about[key] for key in ("golden", "tokens", "other_files", "inputs")])
     return digest((golden.joined(after.header, after.lines, ()) + shown).encode())
 
 

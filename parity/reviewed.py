@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import shlex
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
@@ -170,6 +170,8 @@ def _show_tokens(one: Change, console: Console) -> None:
         console.print(_table(one, shown))
     if behind:
         say(f"  {behind:,} tokens alike behind", console)
+    if one.other_files:
+        say("? is a token of the golden's own files, which are not here", console)
 
 
 def _table(one: Change, shown: Sequence[Row]) -> Table:
@@ -179,8 +181,9 @@ def _table(one: Change, shown: Sequence[Row]) -> Table:
         table.add_column(title, justify="right", no_wrap=True)
         table.add_column("", overflow="fold")
     for old, new in shown:
-        cells = [cell for id in (old, new) for cell in (_number(id), Text(_piece(one, id)))]
-        table.add_row("" if old == new else "»", *cells)
+        pieces = Text(_piece(one, old, then=True)), Text(_piece(one, new))
+        mark = "" if old == new else "»"
+        table.add_row(mark, _number(old), pieces[0], _number(new), pieces[1])
     return table
 
 
@@ -190,15 +193,16 @@ def _stacked(one: Change, shown: Sequence[Row], console: Console) -> None:
         for row in shown:
             mark = " " if row[0] == row[1] else "»"
             if row[side] is not None:
-                say(f"{mark} {row[side]} {_piece(one, row[side])}", console)
+                say(f"{mark} {row[side]} {_piece(one, row[side], then=not side)}", console)
 
 
 def _number(id: int | None) -> str:
     return "" if id is None else str(id)
 
 
-def _piece(one: Change, id: Any) -> str:
+def _piece(one: Change, id: int | None, *, then: bool = False) -> str:
+    """Return the token string of an id; `?` where nobody knows it, or knew it then."""
     if id is None:
         return ""
-    token = one.tokens.get(str(id))
+    token = None if then and one.other_files else one.tokens.get(str(id))
     return "?" if token is None else visible(token)

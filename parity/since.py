@@ -194,8 +194,13 @@ def read(rev: str, plan: Plan, here: Path) -> Since:
     ids: set[str] = set()
     for path in sorted({*real, *ignored} & {*corpora}):
         ids.update(_new(git, commit, path))
-    word = f"{len(ids):,} cases are new or changed" if ids else "nothing changed that matters"
-    return Since(rev, commit, frozenset(ids), word, real)
+    return Since(rev, commit, frozenset(ids), _words(len(ids)), real)
+
+
+def _words(count: int) -> str:
+    if not count:
+        return "nothing changed that matters"
+    return f"{count:,} {'case is' if count == 1 else 'cases are'} new or changed"
 
 
 def _corpora(plan: Plan, here: Path) -> dict[Path, None]:

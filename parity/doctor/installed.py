@@ -15,6 +15,7 @@ from typing import Final
 import parity
 from parity import backends as registry
 from parity.doctor.note import FAIL, OK, WARN, Note
+from parity.errors import ParityError
 
 OURS: Final = "tokparity"
 PACKAGES: Final[dict[str, str]] = {
@@ -103,7 +104,11 @@ def _hiding() -> Iterator[Path]:
 
 def backends() -> Iterator[Note]:
     """Yield which kinds of backends can be used, and of each other what pip installs."""
-    known = registry.known()
+    try:
+        known = registry.known()
+    except ParityError as error:  # presets are read from the project's own file
+        yield Note("backends", FAIL, "kinds", str(error), "mend the file, then ask again")
+        return
     ready = sorted(row.kind for row in known if row.installed)
     yield Note("backends", OK, "ready", ", ".join(ready))
     for row in known:

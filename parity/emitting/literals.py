@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import string
-from typing import Any, Final
+from keyword import iskeyword
+from typing import Final
 
 from parity.errors import Inconclusive
 from parity.types import Case
@@ -57,12 +58,8 @@ def checked(text: str, name: str) -> str:
 def is_dotted(text: str) -> bool:
     """Say whether a text is names of Python, in ASCII, with dots between them.
 
-    >>> is_dotted("a.b"), is_dotted("a;b"), is_dotted("")
-    (True, False, False)
+    >>> is_dotted("a.b"), is_dotted("a;b"), is_dotted("if"), is_dotted("")
+    (True, False, False, False)
     """
-    return text.isascii() and all(name.isidentifier() for name in text.split("."))
-
-
-def plain(value: Any) -> str:
-    """Return a value of Python's own types as its literal."""
-    return ascii(value)
+    names = text.split(".")
+    return text.isascii() and all(name.isidentifier() and not iskeyword(name) for name in names)

@@ -101,7 +101,7 @@ def _check_options(row: Mapping[str, Any], taken: Mapping[str, str], chosen: Any
         if found in never or found not in row.get("only", {}).get(name, [found]):
             raise NoWay(f"it has the option {name}={found}")
         is_name = is_dotted(found.replace(":", ".", 1)) if name == "load" else is_dotted(found)
-        if name in row.get("names", ()) and found and not is_name:
+        if name in row.get("names", ()) and not is_name and (found or name == "load"):
             raise NoWay(f"its option {name} is no name in Python")
 
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from parity.identities import identity
 from parity.reports.divergence import lines
 from parity.reports.grouping import explained, name_of, named
-from parity.reports.outcome import Outcome, outcome, sentence
+from parity.reports.outcome import PROVED, Outcome, outcome, sentence
 from parity.reports.standing import Standing, of_case, of_run
 from parity.reports.telling import problem_in_a_line
 from parity.reports.terminal import left_out
@@ -25,8 +25,6 @@ from parity.runfile import RunFile
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT: Final = "%SRCROOT%"
-PROVED: Final = frozenset({0, 1})
-"""Exit codes of runs that came to a verdict."""
 FINGERPRINT: Final = "tokparity/v1"
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")
 

@@ -16,7 +16,7 @@ from parity.reports import scope
 from parity.reports.divergence import lines
 from parity.reports.grouping import causes_of, grouped
 from parity.reports.outcome import WRONG, below, differing, kind_of, outcome, sentence
-from parity.reports.reproducible import UNNAMED
+from parity.reports.reproducing import UNNAMED
 from parity.reports.visible import printable
 from parity.runfile import RunFile
 
@@ -33,7 +33,8 @@ SHORT: Final = {"nondeterministic": "unstable", "unsupported": "unsupp.", "incom
 def render(run: RunFile) -> str:
     """Return the report as plain text, 100 columns wide."""
     out = io.StringIO()
-    show(run, Console(file=out, width=100, color_system=None, highlight=False))
+    console = Console(file=out, width=100, color_system=None, force_terminal=False, highlight=False)
+    show(run, console)
     return out.getvalue()
 
 

@@ -60,7 +60,7 @@ def _first(
     reasons = []
     for candidate in candidates:
         kind = read_spec(candidate).kind
-        if not named and kind == ORACLES[1] and importlib.util.find_spec(kind) is None:
+        if not named and kind == ORACLES[1] and not _is_here(kind):
             reasons.append(f"{candidate}: {kind} is not installed")
             continue
         try:
@@ -73,6 +73,10 @@ def _first(
         f"no side to compare {reference!r} with; name the one that you use: --candidate SPEC "
         f"(tokparity backends lists the kinds). Tried: {'; '.join(reasons)}"
     )
+
+
+def _is_here(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
 
 
 def checks_of(loaded: session.Loaded) -> tuple[str, ...]:

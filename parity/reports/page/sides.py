@@ -165,7 +165,7 @@ def _table(rows: Sequence[tuple[str, str, str, bool]], name: str) -> str:
     )
     head = "".join(f'<th scope="col">{word}</th>' for word in (name, "reference", "candidate"))
     return (
-        '<div class="scroll" role="region" aria-label="Both sides" tabindex="0">'
+        '<div class="scroll" role="group" aria-label="Both sides" tabindex="0">'
         f'<table class="sides"><thead><tr>{head}</tr></thead>\n'
         f"<tbody>\n{body}</tbody></table></div>"
     )
