@@ -96,7 +96,6 @@ PLACES = {
         "cli_replay",
         "cli_report",
         "cli_merge",
-        "cli_job",
         "cli_first",
         "cli_completion",
     },
