@@ -122,5 +122,5 @@ def _notifications(run: RunFile, found: Outcome) -> Iterator[dict[str, Any]]:
     if run.footer.get("limits", {"left_out": 0})["left_out"]:
         yield {"level": "warning", "message": {"text": left_out(run)}, **place}
     if len(run.divergences) > MOST:
-        text = f"{len(run.divergences) - MOST:,} divergences are in the run file and not here"
-        yield {"level": "warning", "message": {"text": text}, **place}
+        left = f"{len(run.divergences) - MOST:,} divergences are in the run file and not here"
+        yield {"level": "warning", "message": {"text": left}, **place}
