@@ -14,12 +14,23 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from parity import canary, corpus, evidence, files, golden, plan, reports, runfile, session, terms
-from parity.checks import CHECKS
-from parity.errors import BadPlan, EvidenceLost, GoldenError, NothingSelected, UsageError
+from parity import (
+    canary,
+    corpus,
+    evidence,
+    files,
+    plan,
+    reports,
+    runfile,
+    session,
+    shards,
+    since,
+    terms,
+)
+from parity.errors import BadPlan, EvidenceLost, NothingSelected, UsageError
+from parity.parts import Part
 from parity.plan import Pair, Plan
 from parity.reports import terminal
-from parity.run import live, remember
 from parity.terms import Terms
 
 RUNS: Final = Path(".parity") / "runs"
@@ -41,6 +52,8 @@ class Flags(NamedTuple):
     model: str = ""
     network: bool = False
     moving: bool = False
+    shard: str = ""
+    since: str = ""
 
 
 def plan_for(flags: Flags) -> Plan:
@@ -82,12 +95,15 @@ def run(
     wanted = _outputs(outputs)
     found = plan_for(flags)
     surveys = _surveys(found)
+    part = part_of(flags, found)
     path = next((path for name, path in wanted if name == "jsonl"), _default_path())
     total = sum(survey.count for survey in surveys.values())
-    writer = runfile.Writer(path, evidence.header(found, command, surveys))
+    writer = runfile.Writer(path, evidence.header(found, command, surveys, part))
     try:
         with progress(total, "comparing") as advance:
-            code = _into(writer, found, surveys, flags, advance)
+            code = _into(
+                writer, found, surveys, part, advance, whole=part.unnarrowed and not part.shard
+            )
         written = runfile.read(writer.place)._replace(path=path)
         terminal.show(written, console)
         told = reports.reproducible(written) if reproducible else written
@@ -101,6 +117,18 @@ def run(
             writer.abandon()
         raise
     return code
+
+
+def part_of(flags: Flags, found: Plan) -> Part:
+    """Return which cases of a plan flags mean. Raises BadSelect, UsageError."""
+    shard = shards.read(flags.shard) if flags.shard else None
+    part = Part(flags.select, shard)
+    part.wanted  # noqa: B018 (an expression that cannot be read is told before git is asked)
+    if flags.since:
+        part = part._replace(since=since.read(flags.since, found, Path.cwd()))
+    plain = flags._replace(network=False, moving=False, shard="", since="") == Flags()
+    all_of_it = part._replace(shard=None).wanted is None
+    return part._replace(unnarrowed=found.source == str(PROJECT) and plain and all_of_it)
 
 
 def _surveys(found: Plan) -> dict[str, corpus.Survey]:
@@ -133,22 +161,26 @@ def _into(
     writer: runfile.Writer,
     found: Plan,
     surveys: Mapping[str, corpus.Survey],
-    flags: Flags,
+    part: Part,
     advance: Callable[[int], None],
+    *,
+    whole: bool,
 ) -> int:
-    """Run a plan into a run file, and end the file whatever happens."""
+    """Run a plan into a run file, and end the file whatever happens; return the exit code.
+
+    whole: all of a project's plan is run.
+    """
     results: list[session.PairResult] = []
     canaries = canary.Canaries(0, ())
-    whole_plan = found.source == str(PROJECT) and _plain(flags) == Flags()
     here = Path.cwd()
     try:
         canaries = canary.release()
         why = "it ended while what differs was examined"
         writer.unfinished = partial(evidence.footer, results, canaries, why)
-        session.run_plan(_pinned(found), writer, results, surveys, flags.select, advance)
+        session.run_plan(_pinned(found), writer, results, surveys, part, advance)
         os.chdir(here)  # a backend may have gone elsewhere: the ledger and the outputs are here
         canaries = canaries.also(canary.release())  # a backend may have patched what compares
-        stale = evidence.stale_entries(found, results) if whole_plan else []
+        standing = evidence.standing(found, results, unnarrowed=whole)
     except KeyboardInterrupt as error:
         stopped = getattr(error, "stopped", "interrupted")
         writer.finish(evidence.footer(results, canaries, stopped))
@@ -159,105 +191,9 @@ def _into(
     except BaseException as error:
         writer.finish(evidence.footer(results, canaries, f"internal error: {error!r}"))
         raise
-    footer = evidence.footer(results, canaries, stale=stale)
+    footer = evidence.footer(results, canaries, standing=standing, nothing=part.nothing)
     writer.finish(footer)
     return int(footer["exit"])
-
-
-class GoldenItem(NamedTuple):
-    """One golden: a pair's reference, a check, a corpus file (None for a check's own cases)."""
-
-    pair: Pair
-    check: str
-    corpus: Path | None
-    path: Path
-
-
-def golden_items(found: Plan) -> Iterator[GoldenItem]:
-    """Yield every golden that a plan keeps. Raises BadPlan where two would be one file."""
-    places: set[Path] = set()
-    for item in _golden_items(found):
-        if item.path in places:
-            raise BadPlan(
-                f"{item.path}: two corpora of pair {item.pair.name!r} have this name; rename one"
-            )
-        places.add(item.path)
-        yield item
-
-
-def _golden_items(found: Plan) -> Iterator[GoldenItem]:
-    for pair in found.pairs:
-        for check in pair.golden:
-            if CHECKS[check].own:
-                place = golden.place(found.golden, pair.name, "own", check)
-                yield GoldenItem(pair, check, None, place)
-                continue
-            for path in session.corpora(pair):
-                if any(session.takes(check, case) for case in session.cases_of(pair, path)):
-                    place = golden.place(found.golden, pair.name, corpus.name(path), check)
-                    yield GoldenItem(pair, check, path, place)
-
-
-def golden_text(item: GoldenItem, loaded: session.Loaded) -> str:
-    """Return what the golden's file would be if it were recorded now."""
-    chosen = session.cases_of(item.pair, item.corpus)
-    memory = remember(live(loaded.reference), chosen, item.check)
-    digest = corpus.digest([item.corpus]) if item.corpus else ""
-    name = corpus.name(item.corpus) if item.corpus else "own"
-    head = golden.header(item.check, name, digest, loaded.fingerprints[0])
-    return golden.render(head, memory.cases, memory.observations)
-
-
-def goldens(flags: Flags, console: Console, *, update: bool) -> int:
-    """Check every golden of the plan, or write them; return the exit code."""
-    if update and os.environ.get("CI"):
-        raise GoldenError("CI is set: goldens are not written here; record them on a branch")
-    found = plan_for(flags)
-    items = list(golden_items(found))
-    if not items:
-        raise BadPlan('no pair of the plan keeps goldens: give one `golden = ["ids"]`')
-    codes = [0]
-    for pair in found.pairs:
-        mine = [item for item in items if item.pair.name == pair.name]
-        if mine:
-            with session.opened(pair) as loaded:
-                texts = [golden_text(item, loaded) for item in mine]
-            checked = zip(mine, texts, strict=True)
-            codes += [_golden(item, text, console, update=update) for item, text in checked]
-    orphans = _orphans(found, items) if not (flags.pairs or flags.corpora) else []
-    for path in orphans:
-        if update:
-            path.unlink()
-        console.print(f"{'removed' if update else 'stale: no item of the plan keeps'} {path}")
-    count = f"{len(items):,} goldens {'written' if update else 'checked'}"
-    console.print(f"{count}, {sum(code != 0 for code in codes):,} differ", highlight=False)
-    return session.worst([*codes, 4 if orphans and not update else 0])
-
-
-def _golden(item: GoldenItem, text: str, console: Console, *, update: bool) -> int:
-    if update:
-        if not item.path.is_file() or item.path.read_bytes() != text.encode("ascii"):
-            golden.write(item.path, text)
-        return 0
-    try:
-        before = golden.read(item.path)
-    except GoldenError as error:
-        console.print(str(error), soft_wrap=True, markup=False, highlight=False)
-        return GoldenError.exit_code
-    found = golden.differences(before, golden.parse(text.encode(), str(item.path)), str(item.path))
-    for line in golden.shown(found):
-        console.print(f"{item.path}: {line}", soft_wrap=True, markup=False, highlight=False)
-    return golden.exit_code(found)
-
-
-def _orphans(found: Plan, items: Sequence[GoldenItem]) -> list[Path]:
-    """Return goldens that no item keeps; another file in that folder is somebody's, and stays."""
-    known = {item.path for item in items}
-    return [
-        path
-        for path in sorted(found.golden.glob("*/*.jsonl"))
-        if path not in known and path.read_bytes().startswith(golden.START)
-    ]
 
 
 def terms_for(flags: Flags, *specs: str) -> Terms:
@@ -273,11 +209,6 @@ def _more(known: Terms, flags: Flags) -> Terms:
     return known._replace(
         network=known.network or flags.network, moving=known.moving or flags.moving
     )
-
-
-def _plain(flags: Flags) -> Flags:
-    """Return flags without those that leave the plan as it is."""
-    return flags._replace(network=False, moving=False)
 
 
 def _plan_of_model(flags: Flags) -> Plan:

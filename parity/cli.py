@@ -17,12 +17,14 @@ from typing import Any, NoReturn
 import click
 
 from parity import (
+    cli_completion,
     cli_corpus,
     cli_decode,
     cli_detect,
     cli_environments,
     cli_first,
     cli_golden,
+    cli_job,
     cli_ledger,
     cli_matrix,
     cli_models,
@@ -32,7 +34,7 @@ from parity import (
     cli_search,
     cli_shadow,
 )
-from parity.cli_options import console, flags_of, network_options, plan_options
+from parity.cli_options import console, flags_of, network_options, part_options, plan_options
 from parity.errors import ParityError
 
 EXITS = """\b
@@ -61,11 +63,13 @@ def cli() -> None:
 @click.option(
     "--output", "outputs", metavar="FORMAT=PATH", multiple=True,
     help="Write jsonl (the run file) or a report, in a format of `report`; may come again.",
+    shell_complete=cli_completion.formats,
 )  # fmt: skip
 @click.option(
     "--reproducible", is_flag=True, help="Reports without times, this machine and its paths."
 )
 @click.option("--self-check", is_flag=True, help="Both sides are meant to be the same thing.")
+@part_options
 def run(outputs: Sequence[str], reproducible: bool, **flags: Any) -> int:  # noqa: FBT001
     """Compare two sides, or every pair of a plan.
 
@@ -78,6 +82,8 @@ def run(outputs: Sequence[str], reproducible: bool, **flags: Any) -> int:  # noq
     tokparity run --reference hf:models/qwen --candidate transformers:models/qwen
     tokparity run --checks ids,offsets --select 'tag:cjk.* and not id:cjk/jamo-*'
     tokparity run --corpus 'texts/*.jsonl' --output junit=parity.xml
+    tokparity run --shard 2/4 --output jsonl=shard-2.jsonl
+    tokparity run --since origin/main
     """
     from parity import app
 
@@ -106,18 +112,36 @@ def show(case: str, **flags: Any) -> int:
 @click.argument("case", default="")
 @plan_options
 @click.option("--text", metavar="TEXT", default=None, help="Explain this text, not a case.")
+@click.option(
+    "--run", "run_file", type=click.Path(path_type=Path, dir_okay=False),
+    help="Explain what differs in this run file. Of a D-... the default is the newest one.",
+)  # fmt: skip
+@click.option(
+    "--emit", type=click.Choice(["pytest", "python", "issue"]),
+    help="Print a test, a script, or the text of an issue, and nothing else.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def explain(case: str, text: str | None, as_json: bool, **flags: Any) -> int:  # noqa: FBT001
+def explain(
+    *, case: str, text: str | None, run_file: Path | None, emit: str | None, as_json: bool,
+    **flags: Any,
+) -> int:  # fmt: skip
     """Explain why two sides differ: the first stage, the kind of cause, the smallest input.
 
-    CASE is an id of a text or of ids, or the start of one. The exit code says nothing of the find.
+    CASE is an id of a text or of ids, or the start of one; or the name of a divergence (D-...) or
+    of a finding (F-...) of a run file. The exit code says nothing of the find.
 
     \b
     tokparity explain special/lstrip-nbsp --pair byte-bpe-600
     tokparity explain --text 'a  b' --reference hf:DIR --candidate tiktoken:DIR
+    tokparity explain D-80ab4a40
+    tokparity explain D-80ab4a40 --emit pytest
+    tokparity explain D-80ab4a40 --run run.jsonl --emit issue
     """
-    from parity import explaining
+    from parity import explaining, explaining_again
 
+    if explaining_again.is_of_run(case, run_file, emit):
+        wanted = explaining_again.Wanted(case, run_file, emit or "", flags_of(flags), text)
+        return explaining_again.explain(wanted, console(), as_json=as_json)
     return explaining.explain(case, text, flags_of(flags), console(), as_json=as_json)
 
 
@@ -158,6 +182,7 @@ cli.add_command(cli_environments.env)
 cli.add_command(cli_detect.detect)
 cli.add_command(cli_models.models)
 cli.add_command(cli_shadow.shadow)
+cli.add_command(cli_job.job)
 cli.add_command(cli_golden.golden)
 cli.add_command(cli_review.review)
 cli.add_command(cli_ledger.ledger)
@@ -166,6 +191,7 @@ cli.add_command(cli_report.report)
 cli.add_command(cli_first.demo)
 cli.add_command(cli_first.init)
 cli.add_command(cli_first.doctor)
+cli.add_command(cli_completion.completion)
 
 
 @cli.group(invoke_without_command=True)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from parity import cli_completion
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -16,19 +18,31 @@ def plan_options(command: Any) -> Any:
     """Add the options that say which sides, corpora and checks are meant."""
     for option in reversed(
         [
-            click.option("--reference", metavar="SPEC", default="", help="The side to agree with."),
-            click.option("--candidate", metavar="SPEC", default="", help="The side under test."),
+            click.option(
+                "--reference", metavar="SPEC", default="", help="The side to agree with.",
+                shell_complete=cli_completion.specs,
+            ),
+            click.option(
+                "--candidate", metavar="SPEC", default="", help="The side under test.",
+                shell_complete=cli_completion.specs,
+            ),
             click.option(
                 "--corpus", "corpora", metavar="NAME|GLOB", multiple=True,
                 help="A shipped corpus, a path or a glob; may come again. Default: all.",
+                shell_complete=cli_completion.corpora,
             ),
-            click.option("--checks", metavar="LIST", default="", help="Checks and laws, by comma."),
+            click.option(
+                "--checks", metavar="LIST", default="", help="Checks and laws, by comma.",
+                shell_complete=cli_completion.checks,
+            ),
             click.option(
                 "--specials", type=click.Choice(["parse", "plain", "template"]), default=None,
                 help="What becomes of special tokens where a case does not say.",
             ),
             click.option(
-                "--pair", "pairs", metavar="NAME", multiple=True, help="Only this pair of the plan."
+                "--pair", "pairs", metavar="NAME", multiple=True,
+                help="Only this pair of the plan.",
+                shell_complete=cli_completion.pairs,
             ),
             click.option("--built-in", is_flag=True, help="The built-in plan, whatever is here."),
             network_options,
@@ -49,6 +63,17 @@ def network_options(command: Any) -> Any:
         help="Take a branch or tag where a hub: target should be a commit.",
     )
     return network(moving(command))
+
+
+def part_options(command: Any) -> Any:
+    """Add the options that leave only a part of the cases."""
+    shard = click.option(
+        "--shard", metavar="I/N", default="", help="Only part I of N; `report merge` joins them."
+    )
+    since = click.option(
+        "--since", metavar="REV", default="", help="Only what a change since REV can make differ."
+    )
+    return shard(since(command))
 
 
 def flags_of(flags: dict[str, Any]) -> Flags:

@@ -55,6 +55,7 @@ class Comparison(NamedTuple):
 
     judged: `both`, or for a law the one side that was compared with itself.
     note: the ledger's reason for an expected difference.
+    cause: its class, where the ledger had to know it; else "".
     """
 
     case: Case
@@ -65,6 +66,7 @@ class Comparison(NamedTuple):
     difference: Difference | None = None
     judged: str = "both"
     note: str = ""
+    cause: str = ""
 
 
 def compare(case: Case, check: str, reference: Observation, candidate: Observation) -> Comparison:

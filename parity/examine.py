@@ -74,14 +74,17 @@ class Examiner:
     ) -> Examined | None:
         """Return what is known of a divergence; None of one that is beyond what is examined.
 
+        One whose class the ledger had to know has that class, whatever is examined.
+
         forms: of one cause so many are minimised. most: smaller cases that are tried, at most.
         """
         key = found.check, found.judged
+        told = Examined(found.cause) if found.cause else None
         if found.verdict in UNEXAMINED or key not in self.jobs:
-            return None
+            return told
         self.classified[key] += 1
         if self.classified[key] > (DIAGNOSED if is_about(found) else CLASSIFIED):
-            return None
+            return told
         if is_about(found):
             self._diagnosis(found, most or TRIES)  # it is remembered, with so many tries
         cause = self.cause(found)
@@ -108,6 +111,8 @@ class Examiner:
 
     def cause(self, found: Comparison) -> str:
         """Return the cause of a divergence, "" where none are asked for."""
+        if found.cause:
+            return found.cause
         if is_about(found):
             return self._diagnosis(found).cause
         if found.check not in causes.BY_CHECK:

@@ -79,7 +79,7 @@ def minimise(
     tries: how many smaller cases are tried, and whether plainer ones are, too.
     words: texts that may be needed whole, such as added tokens; a shorter one is tried instead.
     """
-    case = _as_it_is(found.case)
+    case = as_it_is(found.case)
     asked, tries = _Asked(job, sides, same, case.id, words), tries or Tries()
     batch: tuple[Case, ...] = ()
     if asked.of([case]) is None:
@@ -101,7 +101,7 @@ def minimise(
 
 def again(job: Job, sides: Mapping[str, Observer], case: Case) -> Comparison | None:
     """Return what a check finds of one case as it is, or as a batch of several shows it."""
-    case = _as_it_is(case)
+    case = as_it_is(case)
     asked = _Asked(job, sides, lambda _: True, case.id)
     found = asked.of([case])
     if found is not None:
@@ -131,7 +131,8 @@ class _Asked(NamedTuple):
 KEPT: Final = frozenset({Verdict.DIVERGED, Verdict.NONDETERMINISTIC, Verdict.REPORTED})
 
 
-def _as_it_is(case: Case) -> Case:
+def as_it_is(case: Case) -> Case:
+    """Return a case as it is asked again: what a schedule made of a stream is written out."""
     if case.kind != "script":
         return case
     return case._replace(payload=scheduled(case), options={**case.options, "schedule": "written"})

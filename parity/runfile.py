@@ -51,11 +51,13 @@ ROW: Final = {
     "check": str, "judged": str, "compared": int, **{verdict.value: int for verdict in Verdict},
     "failed_alike": int, "unsupported_because": COUNTS, "incomparable_because": COUNTS,
     "seconds": {"*": int | float}, "digests": TEXTS,
+    "groups??": [(str, str, str, int)], "refused??": [(str, str, str, str, int)],
 }  # fmt: skip
 SHAPES: Final[Mapping[str, Any]] = {
     "header": {
         "schema": int, "tool": str, "plan": str,
-        "shard??": (int, int), "since??": {"rev": str, "commit": str},
+        "shard??": (int, int), "unnarrowed??": bool,
+        "since??": {"rev": str, "commit": str, "because??": str, "cases??": int},
         "lock??": TEXTS,
     },
     "pair": {"name": str, "reference": MARK, "candidate": MARK, "named??": bool},
@@ -77,7 +79,7 @@ SHAPES: Final[Mapping[str, Any]] = {
         "canaries": {"planted": int, "survived": [str]},
         "pairs": [{
             "name": str, "problem": str, "refused": bool, "exit": int, "untaken": COUNTS,
-            "coverage??": {"*": (int, int)}, "rows": [ROW],
+            "stopped??": bool, "coverage??": {"*": (int, int)}, "rows": [ROW],
         }],
         "expired_entries??": TEXTS,
         "ledger??": {"in_force": [str], "selected": [str]},

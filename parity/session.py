@@ -7,7 +7,6 @@ go on; what the user wrote wrongly stops everything before anything is compared.
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from parity import artefact, backends, corpus, fingerprint, ledger, places, terms
+from parity import artefact, backends, corpus, expected, fingerprint, ledger, places, terms
 from parity.backend import Backend
 from parity.checks import CHECKS, LAWS
 from parity.compare import Comparison, Verdict
@@ -36,6 +35,7 @@ from parity.errors import (
 from parity.examine import Examiner, as_data
 from parity.fingerprint import Fingerprint
 from parity.jobs import Job, jobs_for, kinds_of, view_of
+from parity.parts import EVERYTHING, Part
 from parity.plan import Pair, Plan
 from parity.relations import RELATIONS, obstacle
 from parity.run import Observer, live, run
@@ -73,6 +73,7 @@ class PairResult:
 
     problem: why nothing is proved, in words, or "".
     refused: whether the problem is that a side's library does not take the file.
+    stopped: whether the problem stopped it, and is none that its counts show.
     untaken: how many cases there were of which kind that no check of the pair is about.
     given: ids that the reference gave for texts.
     coverage: what those are of what the reference has.
@@ -84,12 +85,13 @@ class PairResult:
     code: int = 0
     untaken: Counter[str] = field(default_factory=Counter)
     refused: bool = False
+    stopped: bool = False
     given: set[int] = field(default_factory=set)
     coverage: Mapping[str, Share] = field(default_factory=dict)
 
     def stopped_by(self, error: ParityError) -> None:
         """Keep an error as this pair's problem."""
-        self.problem, self.code = str(error), error.exit_code
+        self.problem, self.code, self.stopped = str(error), error.exit_code, True
         self.refused = isinstance(error, Refused)
 
 
@@ -169,13 +171,12 @@ def corpora(pair: Pair) -> list[Path]:
 
 def jobs(pair: Pair, plan: Plan, wanted: Predicate | None = None) -> list[Job]:
     """Return the jobs of a pair, with the ledger's entries that speak of them."""
-    entries = ledger.read(plan.ledger)
-    today = dt.datetime.now(tz=dt.UTC).date()
+    entries, today = expected.read(plan.ledger), ledger.today()
     found = []
     for job in jobs_for(pair.checks, named=pair.named):
         own = tuple(case for case in job.cases if wanted is None or wanted(case))
         if own or not job.cases:
-            known = ledger.relevant(entries, pair.name, job.name, today)
+            known = ledger.relevant(entries, pair.name, job.name, today, job.judged)
             found.append(job._replace(known=known, cases=own))
     return found
 
@@ -186,31 +187,49 @@ def predicate(*expressions: str) -> Predicate | None:
     return (lambda case: all(one(case) for one in selects)) if selects else None
 
 
+def both(one: Predicate | None, other: Predicate | None) -> Predicate | None:
+    """Return what two predicates select together; None selects everything."""
+    if one is None or other is None:
+        return one or other
+    return lambda case: one(case) and other(case)
+
+
+class Keeper:
+    """Keeps the divergences that a run file admits, until their sides can be asked about them."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
+        self.found: list[tuple[str, Comparison, Mapping[int, str]]] = []
+
+    def __call__(self, pair: str, one: Comparison, tokens: Mapping[int, str]) -> None:
+        """Keep a comparison, or count it where enough of its kind are kept."""
+        if self.writer.admits(pair, one):
+            self.found.append((pair, one, tokens))
+
+    def put_down(self) -> None:
+        """Put what was compared in its place: the next question could end the process."""
+        self.writer.checkpoint(divergence_line(*kept) for kept in self.found)
+
+
 @contextlib.contextmanager
-def kept(loaded: Loaded, todo: Sequence[Job], writer: Writer) -> Iterator[Record]:
+def kept(loaded: Loaded, todo: Sequence[Job], writer: Writer) -> Iterator[Keeper]:
     """Yield what keeps divergences; at the end they are examined and written.
 
     Not before: questions between two batches could change what a side answers to the next one.
-    And what was compared is in its place before the first question: one could end the process.
     """
-    found: list[tuple[Comparison, Mapping[int, str]]] = []
-
-    def keep(pair: str, one: Comparison, tokens: Mapping[int, str]) -> None:
-        if writer.admits(pair, one):
-            found.append((one, tokens))
-
+    keep = Keeper(writer)
+    found = keep.found
     examined: list[Mapping[str, Any]] = []
     stands: Mapping[str, places.Place] = {}
     try:
         yield keep
-        stands = _places(loaded.pair, [one.case.id for one, _ in found], writer.here)
+        stands = _places(loaded.pair, [one.case.id for _, one, _ in found], writer.here)
         if found:
-            lines = (divergence_line(loaded.pair.name, one, tokens) for one, tokens in found)
-            writer.checkpoint(lines)
+            keep.put_down()
         examiner = Examiner(loaded.reference, loaded.candidate, todo)
-        examined += (as_data(one, examiner.examine(one)) for one, _ in found)
+        examined += (as_data(one, examiner.examine(one)) for _, one, _ in found)
     finally:
-        for number, (one, tokens) in enumerate(found):
+        for number, (_, one, tokens) in enumerate(found):
             about = examined[number] if number < len(examined) else {}
             place = stands.get(one.case.id)
             at = {"place": place and place._asdict()}
@@ -223,33 +242,56 @@ def _places(pair: Pair, ids: Sequence[str], here: Path) -> Mapping[str, places.P
     return {}
 
 
-def compare_pair(
+def compare_pair(  # noqa: PLR0913 (the last one is said where a question could end the process)
     loaded: Loaded,
     todo: Sequence[Job],
     cases: Iterable[Case],
     result: PairResult,
     record: Record = lambda *_: None,
     seen: Callable[[int], None] = lambda _: None,
+    *,
+    asking: Callable[[], None] = lambda: None,
 ) -> None:
-    """Run the jobs of a loaded pair over the cases and count into its result."""
+    """Run the jobs of a loaded pair over the cases and count into its result.
+
+    What an entry of the ledger excuses by its class alone is a divergence until all is compared;
+    then it is classified, recorded, and counted by what was found.
+    asking: called before the first question of that kind.
+    """
     sides: dict[str, Observer] = {
         "reference": Covering(live(loaded.reference), lambda ids: _note(result.given, ids)),
         "candidate": live(loaded.candidate),
     }
     todo = [related(job, loaded) for job in todo]
-    tokens: dict[int, str] | None = None
+    tokens = functools.cache(lambda: pieces(loaded.reference, loaded.candidate))
+    held: list[tuple[Comparison, ledger.Entry]] = []
     for job in todo:
         result.rows[job.name, job.judged] = Tally()
     for job, tally, differing in run(_counted(cases, todo, result), todo, sides, seen=seen):
         result.rows[job.name, job.judged].add(tally)
         for found in differing:
-            if tokens is None:
-                tokens = pieces(loaded.reference, loaded.candidate)
-            record(loaded.pair.name, found, tokens)
+            entry = expected.awaited(found, job.known)
+            if entry is None:
+                record(loaded.pair.name, found, tokens())
+            else:
+                held.append((found, entry))
+                _recount(result, found, Verdict.EXPECTED, Verdict.DIVERGED)
+    if held:
+        asking()
+    examiner = Examiner(loaded.reference, loaded.candidate, todo)
+    for found in expected.settled(held, examiner):
+        _recount(result, found, Verdict.DIVERGED, found.verdict)
+        record(loaded.pair.name, found, tokens())
 
 
 def _note(given: set[int], lists: Iterable[Iterable[int]]) -> None:
     given.update(chain.from_iterable(lists))
+
+
+def _recount(result: PairResult, found: Comparison, before: Verdict, after: Verdict) -> None:
+    counts = result.rows[found.check, found.judged].counts
+    counts[before] -= 1
+    counts[after] += 1
 
 
 def related(job: Job, loaded: Loaded) -> Job:
@@ -348,16 +390,17 @@ def run_plan(
     writer: Writer,
     results: list[PairResult],
     surveys: Mapping[str, corpus.Survey],
-    selected: str = "",
+    part: Part = EVERYTHING,
     progress: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Run every pair of a plan into a run file; each result is in `results` from its start.
 
+    part: which cases; of a shard, or of what changed, it may be none.
     surveys: by pair, what its corpora were when they were read first; they must still be that.
     Raises NothingSelected, EvidenceLost, and any UsageError.
     """
-    for pair in plan.pairs:
-        wanted = predicate(pair.select, selected)
+    for pair in plan.pairs if not part.empty else ():
+        wanted = both(predicate(pair.select), part.wanted)
         result = PairResult(pair.name)
         results.append(result)
         try:
@@ -365,11 +408,13 @@ def run_plan(
                 marks = [mark._asdict() for mark in loaded.fingerprints]
                 sides = {"reference": marks[0], "candidate": marks[1]}
                 resolved = {"resolved": dict(loaded.resolved)} if loaded.resolved else {}
-                writer.line({"type": "pair", "name": pair.name, **sides, **resolved})
+                about = {"name": pair.name, "named": pair.named}
+                writer.line({"type": "pair", **about, **sides, **resolved})
                 chosen = filter(wanted, cases(pair)) if wanted else cases(pair)
                 todo = [related(job, loaded) for job in jobs(pair, plan, wanted)]
                 with kept(loaded, todo, writer) as keep:
-                    compare_pair(loaded, todo, chosen, result, keep, progress)
+                    asking = keep.put_down
+                    compare_pair(loaded, todo, chosen, result, keep, progress, asking=asking)
                 result.coverage = of_ids(loaded.reference, result.given)
             if corpus.digest(corpora(pair)) != surveys[pair.name].digest:
                 raise Inconclusive("a corpus changed while it was compared")
@@ -377,10 +422,10 @@ def run_plan(
             raise
         except STOPS_ONE_PAIR as error:
             result.stopped_by(error)
-        conclude(pair, result, partial=bool(selected))
+        conclude(pair, result, partial=part.wanted is not None)
     ran = [row for result in results for row in result.rows.values()]
-    if selected and ran and not any(row.counts.total() for row in ran):
-        raise NothingSelected(f"--select {selected!r} fits no case of the plan's corpora")
+    if part.selected and not part.nothing and ran and not any(row.counts.total() for row in ran):
+        raise NothingSelected(f"--select {part.selected!r} fits no case of the plan's corpora")
 
 
 def cases(pair: Pair) -> Iterator[Case]:

@@ -132,20 +132,6 @@ def test_runs_do_not_overwrite_one_another(project, tokparity):
     assert len(list(project.folder.glob(".parity/runs/*.jsonl"))) == 3
 
 
-def test_every_golden_of_a_plan_is_an_item(project):
-    """A corpus without a case for the check has none."""
-    project.corpus("ids.jsonl", [97])
-    project.plan({"golden": ["ids", "text", "vocabulary"]}, corpora=["texts.jsonl", "ids.jsonl"])
-    found = [str(item.path) for item in app.golden_items(app.plan_for(Flags()))]
-
-    assert found == [
-        "golden/toy/texts.ids.jsonl",
-        "golden/toy/texts.text.jsonl",
-        "golden/toy/ids.text.jsonl",
-        "golden/toy/own.vocabulary.jsonl",
-    ]
-
-
 LOST = {
     "one file": (["json=a", "junit=a"], "--output junit=a and --output json=a are one file"),
     "the run file": (["jsonl=a", "junit=./x/../a"], "are one file"),

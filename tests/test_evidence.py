@@ -8,6 +8,7 @@ import tiktoken
 from parity import evidence, run
 from parity.canary import Canaries
 from parity.compare import Verdict
+from parity.expected import Standing
 from parity.session import PairResult
 from parity.tally import Tally
 
@@ -43,7 +44,9 @@ def test_pairs_canaries_and_the_end_make_the_verdict_of_a_run(
 
 def test_a_stale_entry_of_the_ledger_fails_the_run():
     """What the ledger excuses has to be there to be excused."""
-    found = evidence.footer([result(same=1)], GOOD, stale=["expected.toml: entry 1"])
+    found = evidence.footer(
+        [result(same=1)], GOOD, standing=Standing(stale=("expected.toml: entry 1",))
+    )
 
     assert (found["exit"], found["verdict"]) == (1, "diverged")
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from helpers import rows_of
 
-from parity.minimising import revived
+from parity.asking_again import revived
 from parity.runfile import as_case
 from parity.stream_cases import StopScript
 from parity.streams import Script, Step, Stops

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from parity import bounds
 from parity.errors import GoldenError, Inconclusive
 from parity.evidence import VERDICTS
+from parity.reports import ledger
 from parity.runfile import RunFile
 
 WRONG: Final = ("diverged", "unexpected", "nondeterministic")
@@ -90,10 +91,10 @@ def _problems(run: RunFile) -> Iterator[Problem]:
     for pair in footer.get("pairs", []):
         if pair["problem"]:
             yield Problem(pair["name"], kind_of(pair), pair["problem"])
-    for place in footer.get("stale_entries", []):
-        yield Problem("", "stale entry", f"{place} selects no case any more: take it out")
-    for place, date in (footer.get("expired_entries") or {}).items():
-        yield Problem("", "expired entry", f"{place} expired: {date}")
+    for line in ledger.stale(footer):
+        yield Problem("", "stale entry", line)
+    for line in ledger.expired(footer):
+        yield Problem("", "expired entry", line)
 
 
 def unfinished(run: RunFile) -> str:

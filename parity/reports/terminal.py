@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from parity.identities import QUIET, identity
+from parity.reports import scope
 from parity.reports.divergence import lines
 from parity.reports.grouping import causes_of, grouped
 from parity.reports.outcome import WRONG, below, differing, kind_of, outcome, sentence
@@ -40,6 +41,8 @@ def render(run: RunFile) -> str:
 def show(run: RunFile, console: Console, first: int = FIRST) -> None:
     """Print the report on a console; a terminal is told what to do next, a file is not."""
     _line(console, f"plan  {run.header['plan']}")
+    for line in scope.lines(run.header):
+        _line(console, line)
     reasons = run.header.get("not_compared")
     for reason in reasons if isinstance(reasons, list) else ():
         _line(console, f"not compared: {reason}")
