@@ -56,6 +56,19 @@ def test_a_rule_is_a_class_with_its_help(diverging):
     assert [rules[one["ruleIndex"]]["id"] for one in one["results"]] == ["digits", "case", "digits"]
 
 
+def test_more_results_than_github_takes_are_counted(kinds, monkeypatch):
+    """Those that fail come first, whatever the order in which they were found."""
+    monkeypatch.setattr(sarif, "MOST", 2)
+    known, red = kinds("as expected").divergences, kinds("diverging").divergences
+    one = run_of(kinds("diverging")._replace(divergences=[*known, *known, *red]))
+    (note,) = one["invocations"][0]["toolConfigurationNotifications"]
+
+    assert [result["properties"]["verdict"] for result in one["results"]] == [
+        "diverged", "expected",
+    ]  # fmt: skip
+    assert note["message"]["text"] == "1 divergences are in the run file and not here"
+
+
 def test_a_result_has_the_name_of_its_divergence(diverging):
     """The same on every run that finds it."""
     (result,) = run_of(diverging)["results"]

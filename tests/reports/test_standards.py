@@ -160,7 +160,7 @@ LOST = {
 @pytest.mark.parametrize(("damage", "says"), LOST.values(), ids=LOST)
 def test_evidence_that_is_lost_is_exit_code_3_in_every_format(real, tokparity, damage, says):
     """It is said so, and no report is written that somebody could believe."""
-    Path("bad.jsonl").write_bytes(damage(Path("run.jsonl").read_bytes()))
+    Path("bad.jsonl").write_bytes(damage(real.path.read_bytes()))
     for format in reports.FORMATS:
         ran = tokparity("report", "bad.jsonl", "--format", format, "--output", "out")
 
