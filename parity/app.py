@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from parity import (
     canary,
+    concluding,
     corpus,
     evidence,
     files,
@@ -170,7 +171,7 @@ def _into(
 
     whole: all of a project's plan is run.
     """
-    results: list[session.PairResult] = []
+    results: list[concluding.PairResult] = []
     canaries = canary.Canaries(0, ())
     here = Path.cwd()
     try:

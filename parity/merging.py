@@ -16,16 +16,16 @@ from typing import Any, Final, NamedTuple
 
 from rich.console import Console
 
-from parity import evidence, files, jsonl, lock, runfile, session
+from parity import concluding, evidence, files, jsonl, lock, runfile
 from parity.canary import Canaries
 from parity.checks import CHECKS, LAWS
 from parity.compare import Verdict
+from parity.concluding import Key, PairResult
 from parity.errors import EvidenceLost, Inconclusive, UsageError
 from parity.expected import Standing
 from parity.plan import Pair
 from parity.reports import terminal
 from parity.runfile import RunFile
-from parity.session import Key, PairResult
 from parity.shards import Shard
 from parity.tally import Tally
 
@@ -293,10 +293,10 @@ def _results(parts: Sequence[Part], *, partial: bool) -> list[PairResult]:
         stopped = [(shard, pair) for shard, pair in pairs if pair.get("stopped")]
         if stopped:
             result.stopped, result.problem = True, _joined(stopped, len(pairs))
-            result.code = session.worst(pair["exit"] for _, pair in stopped)
+            result.code = concluding.worst(pair["exit"] for _, pair in stopped)
             result.refused = all(pair["refused"] for _, pair in stopped)
         pair = Pair(name, "", "", named=named.get(name, False))
-        results.append(session.conclude(pair, result, partial=partial))
+        results.append(concluding.conclude(pair, result, partial=partial))
     return results
 
 

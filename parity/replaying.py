@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from rich.console import Console
 
-from parity import runfile, session
+from parity import concluding, runfile, session
 from parity.app import Flags
 from parity.asking_again import (
     FINDING,
@@ -99,7 +99,7 @@ def replay(wanted: Wanted, console: Console, *, as_json: bool) -> int:
         raise _nothing(run, gone)
     found = [_pair(run, name, mine, wanted.allowed) for name, mine in _by_pair(rows)]
     counts = Counter(one.outcome for pair in found for one in pair.rows)
-    code = session.worst(CODES[outcome] for outcome in counts)
+    code = concluding.worst(CODES[outcome] for outcome in counts)
     code = code or (Inconclusive.exit_code if gone else 0)
     if as_json:
         document = _document(run, found, counts, gone, code)
