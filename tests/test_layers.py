@@ -93,6 +93,7 @@ PLACES = {
         "cli_merge",
         "cli_first",
         "cli_completion",
+        "cli_job",
     },
     "tomlkit": {"ledgering", "starting"},
     "sqlite3": {"importing"},
