@@ -19,7 +19,6 @@ from parity import (
     corpus,
     evidence,
     files,
-    golden,
     plan,
     reports,
     runfile,
@@ -28,12 +27,10 @@ from parity import (
     since,
     terms,
 )
-from parity.checks import CHECKS
-from parity.errors import BadPlan, EvidenceLost, GoldenError, NothingSelected, UsageError
+from parity.errors import BadPlan, EvidenceLost, NothingSelected, UsageError
 from parity.parts import Part
 from parity.plan import Pair, Plan
 from parity.reports import terminal
-from parity.run import live, remember
 from parity.terms import Terms
 
 RUNS: Final = Path(".parity") / "runs"
@@ -197,102 +194,6 @@ def _into(
     footer = evidence.footer(results, canaries, standing=standing, nothing=part.nothing)
     writer.finish(footer)
     return int(footer["exit"])
-
-
-class GoldenItem(NamedTuple):
-    """One golden: a pair's reference, a check, a corpus file (None for a check's own cases)."""
-
-    pair: Pair
-    check: str
-    corpus: Path | None
-    path: Path
-
-
-def golden_items(found: Plan) -> Iterator[GoldenItem]:
-    """Yield every golden that a plan keeps. Raises BadPlan where two would be one file."""
-    places: set[Path] = set()
-    for item in _golden_items(found):
-        if item.path in places:
-            raise BadPlan(
-                f"{item.path}: two corpora of pair {item.pair.name!r} have this name; rename one"
-            )
-        places.add(item.path)
-        yield item
-
-
-def _golden_items(found: Plan) -> Iterator[GoldenItem]:
-    for pair in found.pairs:
-        for check in pair.golden:
-            if CHECKS[check].own:
-                place = golden.place(found.golden, pair.name, "own", check)
-                yield GoldenItem(pair, check, None, place)
-                continue
-            for path in session.corpora(pair):
-                if any(session.takes(check, case) for case in session.cases_of(pair, path)):
-                    place = golden.place(found.golden, pair.name, corpus.name(path), check)
-                    yield GoldenItem(pair, check, path, place)
-
-
-def golden_text(item: GoldenItem, loaded: session.Loaded) -> str:
-    """Return what the golden's file would be if it were recorded now."""
-    chosen = session.cases_of(item.pair, item.corpus)
-    memory = remember(live(loaded.reference), chosen, item.check)
-    digest = corpus.digest([item.corpus]) if item.corpus else ""
-    name = corpus.name(item.corpus) if item.corpus else "own"
-    head = golden.header(item.check, name, digest, loaded.fingerprints[0])
-    return golden.render(head, memory.cases, memory.observations)
-
-
-def goldens(flags: Flags, console: Console, *, update: bool) -> int:
-    """Check every golden of the plan, or write them; return the exit code."""
-    if update and os.environ.get("CI"):
-        raise GoldenError("CI is set: goldens are not written here; record them on a branch")
-    found = plan_for(flags)
-    items = list(golden_items(found))
-    if not items:
-        raise BadPlan('no pair of the plan keeps goldens: give one `golden = ["ids"]`')
-    codes = [0]
-    for pair in found.pairs:
-        mine = [item for item in items if item.pair.name == pair.name]
-        if mine:
-            with session.opened(pair) as loaded:
-                texts = [golden_text(item, loaded) for item in mine]
-            checked = zip(mine, texts, strict=True)
-            codes += [_golden(item, text, console, update=update) for item, text in checked]
-    orphans = _orphans(found, items) if not (flags.pairs or flags.corpora) else []
-    for path in orphans:
-        if update:
-            path.unlink()
-        console.print(f"{'removed' if update else 'stale: no item of the plan keeps'} {path}")
-    count = f"{len(items):,} goldens {'written' if update else 'checked'}"
-    console.print(f"{count}, {sum(code != 0 for code in codes):,} differ", highlight=False)
-    return session.worst([*codes, 4 if orphans and not update else 0])
-
-
-def _golden(item: GoldenItem, text: str, console: Console, *, update: bool) -> int:
-    if update:
-        if not item.path.is_file() or item.path.read_bytes() != text.encode("ascii"):
-            golden.write(item.path, text)
-        return 0
-    try:
-        before = golden.read(item.path)
-    except GoldenError as error:
-        console.print(str(error), soft_wrap=True, markup=False, highlight=False)
-        return GoldenError.exit_code
-    found = golden.differences(before, golden.parse(text.encode(), str(item.path)), str(item.path))
-    for line in golden.shown(found):
-        console.print(f"{item.path}: {line}", soft_wrap=True, markup=False, highlight=False)
-    return golden.exit_code(found)
-
-
-def _orphans(found: Plan, items: Sequence[GoldenItem]) -> list[Path]:
-    """Return goldens that no item keeps; another file in that folder is somebody's, and stays."""
-    known = {item.path for item in items}
-    return [
-        path
-        for path in sorted(found.golden.glob("*/*.jsonl"))
-        if path not in known and path.read_bytes().startswith(golden.START)
-    ]
 
 
 def terms_for(flags: Flags, *specs: str) -> Terms:

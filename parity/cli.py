@@ -112,18 +112,36 @@ def show(case: str, **flags: Any) -> int:
 @click.argument("case", default="")
 @plan_options
 @click.option("--text", metavar="TEXT", default=None, help="Explain this text, not a case.")
+@click.option(
+    "--run", "run_file", type=click.Path(path_type=Path, dir_okay=False),
+    help="Explain what differs in this run file. Of a D-... the default is the newest one.",
+)  # fmt: skip
+@click.option(
+    "--emit", type=click.Choice(["pytest", "python", "issue"]),
+    help="Print a test, a script, or the text of an issue, and nothing else.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def explain(case: str, text: str | None, as_json: bool, **flags: Any) -> int:  # noqa: FBT001
+def explain(
+    *, case: str, text: str | None, run_file: Path | None, emit: str | None, as_json: bool,
+    **flags: Any,
+) -> int:  # fmt: skip
     """Explain why two sides differ: the first stage, the kind of cause, the smallest input.
 
-    CASE is an id of a text or of ids, or the start of one. The exit code says nothing of the find.
+    CASE is an id of a text or of ids, or the start of one; or the name of a divergence (D-...) or
+    of a finding (F-...) of a run file. The exit code says nothing of the find.
 
     \b
     tokparity explain special/lstrip-nbsp --pair byte-bpe-600
     tokparity explain --text 'a  b' --reference hf:DIR --candidate tiktoken:DIR
+    tokparity explain D-80ab4a40
+    tokparity explain D-80ab4a40 --emit pytest
+    tokparity explain D-80ab4a40 --run run.jsonl --emit issue
     """
-    from parity import explaining
+    from parity import explaining, explaining_again
 
+    if explaining_again.is_of_run(case, run_file, emit):
+        wanted = explaining_again.Wanted(case, run_file, emit or "", flags_of(flags), text)
+        return explaining_again.explain(wanted, console(), as_json=as_json)
     return explaining.explain(case, text, flags_of(flags), console(), as_json=as_json)
 
 

@@ -36,6 +36,9 @@ HERE = click.Path(path_type=Path)
     "--annotate", type=click.Choice(["none", "github"]), default="none", show_default=True,
     help="Print annotations as this service reads them.",
 )  # fmt: skip
+@click.option(
+    "--under", metavar="DIR", default="", help="This folder, as seen from the repository's top."
+)
 @click.option("--fetch", metavar="COMMAND", default="", help="How a reader gets that folder.")
 def job(arguments: Sequence[str], goldens: str, **options: Any) -> int:
     """Run a plan as the job that blocks a merge: compare, check goldens, report, decide.

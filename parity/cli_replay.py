@@ -44,7 +44,7 @@ def replay(
     \b
     tokparity replay
     tokparity replay D-80ab4a40
-    tokparity replay cjk/dialect --run nightly.jsonl --json
+    tokparity replay cjk/dialect --run run.jsonl --json
     """
     from parity import replaying
 

@@ -13,10 +13,18 @@ class _Reports(click.Group):
     """A group whose first word may be a run file: then it is rendered."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `render` before what names no command of the group."""
-        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
-            args = ["render", *args]
-        return super().parse_args(ctx, args)
+        """Take an option for one of `render`, which the group has none of."""
+        return super().parse_args(ctx, self._named(ctx, args))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the arguments name, or `render`."""
+        return super().resolve_command(ctx, self._named(ctx, args))
+
+    def _named(self, ctx: click.Context, args: list[str]) -> list[str]:
+        known = {*self.commands, *ctx.help_option_names}
+        return ["render", *args] if args and args[0] not in known else args
 
 
 @click.group(cls=_Reports)

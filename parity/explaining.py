@@ -44,7 +44,7 @@ def explain(wanted: str, text: str | None, flags: Flags, console: Console, *, as
                 rows.append({"pair": pair.name, **as_data(both, seen)})
             else:
                 line(console, f"\n{pair.name}")
-                _show(console, both, seen)
+                show(console, both, seen)
     if as_json:
         document = {"case": case.id, "kind": case.kind, "payload": case.payload, "pairs": rows}
         console.out(json.dumps(document, indent=1), highlight=False)
@@ -58,7 +58,8 @@ def _head(console: Console, case: Case, place: str) -> None:
         line(console, f"            {code_points(case.payload, 40)}")
 
 
-def _show(console: Console, both: Both, seen: Explained) -> None:
+def show(console: Console, both: Both, seen: Explained) -> None:
+    """Print an explanation of one pair."""
     if not seen.differs:
         line(console, "  no difference")
         return

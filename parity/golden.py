@@ -5,27 +5,34 @@
 The first line is a header: versions and digests of what made it, the corpus with its digest, the
 Unicode version. Each other line is a case in corpus order: its id, its signature, and its value
 where that is small or the kind of failure. ASCII throughout. The signature decides; what stands
-beside it is signed again on reading, so that a line cannot say one thing and mean another.
+beside it is signed again on reading, so that a line cannot say one thing and mean another. At the
+end stands the trailer: the changes that somebody accepted, each with a reason (`trailer`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from parity import files, jsonl
+from parity import files, jsonl, trailer
 from parity.compare import first_difference
 from parity.errors import GoldenError, Inconclusive
 from parity.fingerprint import Fingerprint
 from parity.run import Observer
 from parity.signature import VERSION, sign, sign_all
+from parity.trailer import Acceptance
 from parity.types import Case, Failure, Observation
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+OLD: Final = 1
+"""The schema before there were trailers; `tokparity golden migrate` makes ours of it."""
 START: Final = b'{"golden": '
 """What every golden starts with."""
+ACCEPTED: Final = b'{"accepted": '
+"""What every line of a trailer starts with."""
 VALUE_LIMIT: Final = 200
 """Characters of JSON up to which a value is kept beside its signature."""
 HEADER: Final = {"check": str, "signature": int, "artefacts": dict}
@@ -33,11 +40,32 @@ HEADER: Final = {"check": str, "signature": int, "artefacts": dict}
 MISSING: Final = Observation(failure=Failure("MissingGolden", "it has no golden", fault=True))
 
 
+class BadGolden(GoldenError):
+    """A golden that cannot be read.
+
+    kind: `missing`, `unreadable`, `schema` (of another one), `conflict` (of a merge), or `edited`.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
 class Golden(NamedTuple):
-    """A golden file, read."""
+    """A golden file, read.
+
+    accepted: by case, why it is what it is, where somebody accepted that.
+    lines: by case, its line as it stands in the file.
+    """
 
     header: dict[str, Any]
     observations: dict[str, Observation]
+    accepted: dict[str, Acceptance]
+    lines: dict[str, str]
+
+    def signatures(self) -> dict[str, str]:
+        """Return the signature of each case."""
+        return {id: str(seen.signature) for id, seen in self.observations.items()}
 
 
 def place(folder: Path, pair: str, corpus: str, check: str) -> Path:
@@ -97,30 +125,83 @@ def write(path: Path, text: str) -> None:
 def read(path: Path) -> Golden:
     """Read a golden. Raises GoldenError with FILE:LINE."""
     if not path.is_file():
-        raise GoldenError(f"{path}: there is no such golden; record it with --snapshot-update")
-    return parse(path.read_bytes(), str(path))
+        raise BadGolden(
+            "missing",
+            f"{path}: there is no such golden; record it with --snapshot-update, or accept it in "
+            "tokparity review",
+        )
+    try:
+        return parse(path.read_bytes(), str(path))
+    except OSError as error:
+        raise BadGolden("unreadable", f"{path}: cannot be read: {error.strerror}") from error
 
 
-def parse(data: bytes, name: str) -> Golden:
+def parse(data: bytes, name: str, schemas: Sequence[int] = (SCHEMA,)) -> Golden:
     """Read the bytes of a golden. Raises GoldenError with NAME:LINE.
 
     Signatures of another version cannot be computed again: `differences` tells of the version.
     """
-    found = rows(data, name)
-    head = _checked_header(next(found, (1, {}))[1], name)
-    observations: dict[str, Observation] = {}
-    for number, row in found:
-        id, signature = row.get("id"), row.get("sha256")
-        if not isinstance(id, str) or not isinstance(signature, str) or id in observations:
-            raise GoldenError(f"{name}:{number}: an id of its own and a sha256 are wanted")
-        if head["signature"] != VERSION:
-            observations[id] = Observation(signature=signature)
-            continue
+    found = _lines(data, name)
+    head = _checked_header(next(found, (1, {}, b""))[1], name, schemas)
+    whole = Golden(head, {}, {}, {})
+    for number, row, line in found:
         try:
-            observations[id] = recorded(head["check"], row)
+            if "accepted" in row:
+                _accept(whole, row)
+            else:
+                _add(whole, row, line)
         except GoldenError as error:
-            raise GoldenError(f"{name}:{number}: {error}") from error
-    return Golden(head, observations)
+            raise BadGolden("edited", f"{name}:{number}: {error}") from error
+    return whole
+
+
+def _add(whole: Golden, row: dict[str, Any], line: bytes) -> None:
+    id, signature = row.get("id"), row.get("sha256")
+    if not isinstance(id, str) or not isinstance(signature, str) or id in whole.observations:
+        raise GoldenError("an id of its own and a sha256 are wanted")
+    if whole.accepted:
+        raise GoldenError(f"was edited by hand: the case {id!a} stands below the trailer")
+    other = whole.header["signature"] != VERSION
+    seen = Observation(signature=signature) if other else recorded(whole.header["check"], row)
+    whole.observations[id] = seen
+    whole.lines[id] = line.decode("utf-8")
+
+
+def _accept(whole: Golden, row: dict[str, Any]) -> None:
+    one = trailer.parse(row)
+    if one.accepted in whole.accepted:
+        raise GoldenError(f"was edited by hand: {one.accepted!a} is accepted twice; keep one")
+    whole.accepted[one.accepted] = one
+
+
+def without_trailer(data: bytes) -> bytes:
+    """Return a golden's bytes as they were recorded."""
+    start = data.find(b"\n" + ACCEPTED)
+    return data if start < 0 else data[: start + 1]
+
+
+def with_trailer(text: str, before: bytes) -> str:
+    """Return a golden's text with those lines of a trailer of `before` that hold for it.
+
+    before: a golden, whatever else is wrong with it; of two sides of a merge, both are taken.
+    """
+    if ACCEPTED not in before:
+        return text
+    made = parse(text.encode(), "golden")
+    found = list(made.accepted.values())
+    for line in before.split(b"\n"):
+        with contextlib.suppress(jsonl.BadLine, GoldenError):
+            if line.startswith(ACCEPTED):
+                found.append(trailer.parse(jsonl.parse(line)))
+    return joined(made.header, made.lines, trailer.kept(found, made.header, made.signatures()))
+
+
+def joined(
+    head: Mapping[str, Any], lines: Mapping[str, str], accepted: Iterable[Acceptance]
+) -> str:
+    """Return a golden's text from its parts."""
+    parts = [jsonl.dump(head), *lines.values(), *(one.line() for one in accepted)]
+    return "".join(f"{line}\n" for line in parts)
 
 
 def recorded(check: str, row: Mapping[str, Any]) -> Observation:
@@ -163,10 +244,12 @@ class Change(NamedTuple):
     kind: `changed`, `missing` (no golden for a case), `stale` (a golden without a case), or
         `artefact` (made for other files, another check or version of signatures, or not in
         corpus order).
+    case: its id, or "" where the whole golden is meant.
     """
 
     kind: str
     text: str
+    case: str = ""
 
 
 def differences(before: Golden, after: Golden, name: str) -> list[Change]:
@@ -175,11 +258,27 @@ def differences(before: Golden, after: Golden, name: str) -> list[Change]:
     for id, seen in after.observations.items():
         old = before.observations.get(id)
         if old is None:
-            found.append(Change("missing", f"{id}: has no golden"))
+            found.append(Change("missing", f"{id}: has no golden", id))
         elif old.signature != seen.signature:
-            found.append(Change("changed", f"{id}: {change(old, seen)}"))
+            found.append(Change("changed", f"{id}: {change(old, seen)}", id))
     gone = (id for id in before.observations if id not in after.observations)
-    found.extend(Change("stale", f"{id}: has a golden, and no case or no answer") for id in gone)
+    found.extend(
+        Change("stale", f"{id}: has a golden, and no case or no answer", id) for id in gone
+    )
+    return found
+
+
+def header_change(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Return how a golden was made for other files than these."""
+    found = []
+    then_all, now_all = old["artefacts"], new["artefacts"]
+    for file in [*now_all, *(file for file in then_all if file not in now_all)]:
+        then, now = then_all.get(file), now_all.get(file)
+        if then != now:
+            made_for = f"{file} {then[:8]}" if then is not None else f"no {file}"
+            found.append(
+                f"was made for {made_for}, this one {f'is {now[:8]}' if now else 'has none'}"
+            )
     return found
 
 
@@ -189,13 +288,8 @@ def _other_making(before: Golden, after: Golden) -> Iterator[str]:
         then, now = before.header[key], after.header[key]
         if then != now:
             yield f"was made with {key} {then!a}, this one has {now!a}; re-record it"
-    old, new = before.header["artefacts"], after.header["artefacts"]
-    for file in [*new, *(file for file in old if file not in new)]:
-        then, now = old.get(file), new.get(file)
-        if then != now:
-            made_for = f"{file} {then[:8]}" if then is not None else f"no {file}"
-            this_one = f"is {now[:8]}" if now is not None else "has none"
-            yield f"was made for {made_for}, this one {this_one}; re-record it or take the old file"
+    for text in header_change(before.header, after.header):
+        yield f"{text}; re-record it or take the old file"
     ids = [id for id in before.observations if id in after.observations]
     ordered = (id for id in after.observations if id in before.observations)
     moved = next((pair for pair in zip(ids, ordered, strict=True) if pair[0] != pair[1]), None)
@@ -211,10 +305,23 @@ def exit_code(found: Iterable[Change]) -> int:
     return GoldenError.exit_code if kinds else 0
 
 
-def shown(found: Sequence[Change], first: int = 50) -> list[str]:
+def shown(found: Sequence[Change], most: int = 50) -> list[str]:
     """Return a line for each of the first changes, and one that counts the rest."""
-    more = f"… and {len(found) - first:,} more" if len(found) > first else ""
-    return [change.text for change in found[:first]] + ([more] if more else [])
+    return first([change.text for change in found], most)
+
+
+def first(texts: Sequence[str], most: int = 50) -> list[str]:
+    """Return the first lines, and one that counts the rest."""
+    more = f"… and {len(texts) - most:,} more" if len(texts) > most else ""
+    return [*texts[:most], *([more] if more else [])]
+
+
+def outdated(found: Golden) -> list[Acceptance]:
+    """Return the acceptances that are not of what stands in the file."""
+    signatures = found.signatures()
+    return [
+        one for one in found.accepted.values() if not trailer.holds(one, found.header, signatures)
+    ]
 
 
 def change(old: Observation, new: Observation) -> str:
@@ -239,28 +346,42 @@ def _explained(seen: Observation) -> str:
     return f', "value": {value}' if len(value) <= VALUE_LIMIT else ""
 
 
-def _checked_header(head: dict[str, Any], name: str) -> dict[str, Any]:
-    if type(head.get("golden")) is not int or head["golden"] != SCHEMA:
-        raise GoldenError(f"{name}:1: a golden starts with a header of schema {SCHEMA}")
+def _checked_header(head: dict[str, Any], name: str, schemas: Sequence[int]) -> dict[str, Any]:
+    schema = head.get("golden")
+    if type(schema) is not int:
+        raise BadGolden("edited", f"{name}:1: a golden starts with a header of schema {SCHEMA}")
+    if schema == OLD and OLD not in schemas:
+        raise BadGolden("schema", f"{name}:1: was made by schema {OLD}; tokparity golden migrate")
+    if schema not in schemas:
+        raise BadGolden(
+            "schema",
+            f"{name}:1: has schema {schema}, and this tokparity reads "
+            f"{' and '.join(map(str, schemas))}; use the tokparity that made it, or a newer one",
+        )
     for key, kind in HEADER.items():
         if type(head.get(key)) is not kind:
-            raise GoldenError(f"{name}:1: the header has no {key} of type {kind.__name__}")
+            raise BadGolden("edited", f"{name}:1: the header has no {key} of type {kind.__name__}")
     for file, digest in head["artefacts"].items():
         if not isinstance(digest, str):
-            raise GoldenError(f"{name}:1: the digest of the artefact {file!a} is no string")
+            raise BadGolden("edited", f"{name}:1: the digest of the artefact {file!a} is no string")
     return head
 
 
 def rows(data: bytes, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield each line of a golden with its number, from 1. Raises GoldenError with NAME:LINE."""
+    return ((number, row) for number, row, _ in _lines(data, name))
+
+
+def _lines(data: bytes, name: str) -> Iterator[tuple[int, dict[str, Any], bytes]]:
+    """Yield what `rows` yields, and the line itself."""
     for number, line in enumerate(data.split(b"\n"), 1):
-        if line.startswith((b"<<<<<<<", b"=======", b">>>>>>>")):
-            raise GoldenError(f"{name}:{number}: a conflict of a merge is not resolved")
+        if line.startswith((b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")):
+            raise BadGolden("conflict", f"{name}:{number}: a conflict of a merge is not resolved")
         if line:
             try:
                 row = jsonl.parse(line)
             except jsonl.BadLine as error:
-                raise GoldenError(f"{name}:{number}: {error}") from error
+                raise BadGolden("edited", f"{name}:{number}: {error}") from error
             if not isinstance(row, dict):
-                raise GoldenError(f"{name}:{number}: an object is wanted")
-            yield number, row
+                raise BadGolden("edited", f"{name}:{number}: an object is wanted")
+            yield number, row, line

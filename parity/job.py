@@ -14,11 +14,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Final, NamedTuple, TextIO
+from pathlib import Path, PurePosixPath
+from typing import Any, Final, NamedTuple, TextIO
 
 from parity import reports, runfile
 from parity.errors import EvidenceLost, NothingSelected, ParityError, UsageError
+from parity.reports.standing import PLAN
 from parity.reports.visible import printable
 from parity.runfile import RunFile
 
@@ -28,6 +29,8 @@ FILES: Final = {
     "gitlab": "codequality.json", "text": "run.txt",
 }  # fmt: skip
 """Where in the folder of reports each format goes."""
+MARKING: Final = frozenset({"github", "gitlab", "sarif"})
+"""Formats that mark a line of a file."""
 RUN, LOG, GOLDENS, CODE = "run.jsonl", "log.txt", "golden.txt", "exit-code"
 OURSELVES: Final = (sys.executable, "-P", "-m", "parity")
 """What runs a command of ours; -P: a folder that is called `parity` and lies here is not us."""
@@ -44,8 +47,8 @@ VERDICTS: Final = {
 }  # fmt: skip
 NEXT: Final = {
     "passed": "nothing is to be done",
-    "diverged": "replay it (`tokparity replay --run run.jsonl`), have one explained (`tokparity "
-    "explain ID`); what is meant goes into the ledger (`tokparity ledger add`)",
+    "diverged": "replay it (`tokparity replay --run parity-reports/run.jsonl`), have one explained "
+    "(`tokparity explain ID`); what is meant goes into the ledger (`tokparity ledger add`)",
     "wrong usage": "the plan or an argument cannot be meant; the log says which",
     "inconclusive": "nothing was proved; the log says what was not compared, and why",
     "golden or lock problem": "goldens or locked files are not what they should be: see `tokparity "
@@ -74,6 +77,7 @@ class Wanted(NamedTuple):
     outputs: Path | None = None
     annotate: str = "none"
     fetch: str = ""
+    under: str = ""
     arguments: tuple[str, ...] = ()
 
 
@@ -187,9 +191,8 @@ def _merged(wanted: Wanted, out: TextIO) -> int:
     found = sorted(str(path) for path in folder.rglob(RUN))
     if not found:
         raise EvidenceLost(f"{folder}: there is no {RUN} of a shard in it; download them first")
-    place = wanted.reports / RUN
-    code = _ask(["report", "merge", *found, f"--output={place}"], wanted, LOG, out)
-    return code or _ask(["report", "render", str(place)], wanted, LOG, out)
+    output = f"--output={wanted.reports / RUN}"
+    return _ask(["report", "merge", output, "--", *found], wanted, LOG, out)
 
 
 def _ask(arguments: Sequence[str], wanted: Wanted, log: str, out: TextIO) -> int:
@@ -230,23 +233,42 @@ def _read(path: Path) -> tuple[RunFile | None, str]:
 
 def _report(run: RunFile, wanted: Wanted, out: TextIO) -> None:
     """Write the run in every format; print its annotations."""
+    marking = _from_the_top(run, PurePosixPath(wanted.under))
     for name, file in FILES.items():
-        reports.write(name, run, wanted.reports / file)
+        reports.write(name, marking if name in MARKING else run, wanted.reports / file)
     if wanted.annotate == "github":
         out.write((wanted.reports / FILES["github"]).read_text(encoding="utf-8"))
+
+
+def _from_the_top(run: RunFile, folder: PurePosixPath) -> RunFile:
+    """Return a run whose files are named from the top of the repository, as services do."""
+
+    def moved(row: dict[str, Any]) -> dict[str, Any]:
+        place = row.get("place") or {}
+        file = place.get("file")
+        return {**row, "place": {**place, "file": str(folder / file)}} if file else row
+
+    plan = run.header["plan"]
+    plan = plan if plan.endswith(".toml") else PLAN
+    return run._replace(
+        header={**run.header, "plan": str(folder / plan)},
+        divergences=[moved(row) for row in run.divergences],
+    )
 
 
 def _summary(came: Came, run: RunFile | None, wanted: Wanted) -> Iterator[str]:
     """Yield the summary: the verdict and what is next, the report, the goldens' words."""
     part = f" of shard {wanted.shard}" if wanted.shard else ""
-    yield f"## tokparity{part}: {came.verdict}\n\n{came.words[0].upper()}{came.words[1:]}.\n\n"
+    words = printable(f"{came.words[0].upper()}{came.words[1:]}").replace("\n", " ")
+    yield f"## tokparity job{part}: {came.verdict}\n\n{words}.\n\n"
+    if wanted.fetch:
+        more = "; `--run parity-reports/run.jsonl` is for the commands below" if run else ""
+        yield f"All that the job left: `{wanted.fetch}`{more}\n\n"
     if run:
         yield (wanted.reports / FILES["markdown"]).read_text(encoding="utf-8")
     else:
         yield from _quoted("What it said", wanted.reports / LOG)
     yield from _quoted("Goldens", wanted.reports / GOLDENS)
-    if wanted.fetch and run:
-        yield f"\nThe run file and all reports: `{wanted.fetch}`\n"
 
 
 def _quoted(title: str, path: Path) -> Iterator[str]:

@@ -39,8 +39,6 @@ DOCUMENTS: Final = (
 where `*` is any number of folders too. Of `docs` only what is a document: a program is none."""
 OURS: Final = tuple(f".parity/{name}" for name in ("runs/*", "findings/*", "fuzz/*", "crash.txt"))
 """What tokparity writes and no run reads."""
-_SHOWN: Final = 12
-"""Digits of a commit that are shown."""
 
 
 class Since(NamedTuple):
@@ -196,8 +194,13 @@ def read(rev: str, plan: Plan, here: Path) -> Since:
     ids: set[str] = set()
     for path in sorted({*real, *ignored} & {*corpora}):
         ids.update(_new(git, commit, path))
-    word = f"{len(ids):,} cases are new or changed" if ids else "nothing changed that matters"
-    return Since(rev, commit, frozenset(ids), word, real)
+    return Since(rev, commit, frozenset(ids), _words(len(ids)), real)
+
+
+def _words(count: int) -> str:
+    if not count:
+        return "nothing changed that matters"
+    return f"{count:,} {'case is' if count == 1 else 'cases are'} new or changed"
 
 
 def _corpora(plan: Plan, here: Path) -> dict[Path, None]:
@@ -266,8 +269,3 @@ def _new(git: Git, commit: str, path: Path) -> list[str]:
 def _shown(git: Git, path: Path) -> str:
     inside = path.is_relative_to(git.top)
     return ascii(path.relative_to(git.top).as_posix())[1:-1] if inside else ascii(str(path))[1:-1]
-
-
-def short(commit: str) -> str:
-    """Return the start of a commit's name, as people read it."""
-    return commit[:_SHOWN]

@@ -168,11 +168,16 @@ class GoldenExtension(AbstractSyrupyExtension):
     def write_snapshot_collection(
         cls, *, snapshot_collection: SnapshotCollection, name_order: dict[str, int] | None = None
     ) -> None:
-        """Write the golden, whole or not at all. Raises GoldenError, in CI too."""
+        """Write the golden, whole or not at all; of its trailer stays what still holds.
+
+        Raises GoldenError, in CI too.
+        """
         del name_order
         _refuse_in_ci()
+        path = Path(snapshot_collection.location)
         for shot in snapshot_collection:
-            golden.write(Path(snapshot_collection.location), str(shot.data))
+            before = path.read_bytes() if path.is_file() else b""
+            golden.write(path, golden.with_trailer(str(shot.data), before))
 
     def delete_snapshots(self, *, snapshot_location: str, snapshot_names: set[str]) -> None:
         """Do nothing: `tokparity golden update` removes goldens that no plan keeps."""

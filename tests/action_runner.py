@@ -139,6 +139,7 @@ class Runner:
     def __init__(self, workspace, temp, path=(), action=ROOT / "action.yml"):
         self.action = yaml.safe_load(action.read_text(encoding="utf-8"))
         self.workspace, self.temp, self.path = workspace, temp, path
+        self.summary = self.temp / "summary.md"
         self.failed = False
 
     def run(self, **inputs):
@@ -153,7 +154,6 @@ class Runner:
             "runner": {"os": "Linux", "arch": "X64"}, "github": {"run_id": "4711"},
         }  # fmt: skip
         self.failed, self.code, self.log, self.used = False, 0, "", []
-        self.summary = self.temp / "summary.md"
         self.summary.write_bytes(b"")
         for step in steps:
             assert step.keys() <= KEYS, f"this runner does not know all of {sorted(step)}"

@@ -106,10 +106,10 @@ def test_an_unknown_report_format_is_exit_code_2(project, tokparity):
     """With those that are known."""
     project.plan()
     tokparity("run", "--output", "jsonl=run.jsonl")
-    ran = tokparity("report", "run.jsonl", "--format", "html")
+    ran = tokparity("report", "run.jsonl", "--format", "pdf")
 
     assert ran.code == 2
-    assert "no report format 'html'; known: json, junit, text" in ran.err
+    assert "no report format 'pdf'; known: badge, github, gitlab, html, json, junit" in ran.err
 
 
 def test_an_id_that_comes_twice_is_refused_before_anything_runs(project, tokparity):
@@ -130,20 +130,6 @@ def test_runs_do_not_overwrite_one_another(project, tokparity):
         tokparity("run")
 
     assert len(list(project.folder.glob(".parity/runs/*.jsonl"))) == 3
-
-
-def test_every_golden_of_a_plan_is_an_item(project):
-    """A corpus without a case for the check has none."""
-    project.corpus("ids.jsonl", [97])
-    project.plan({"golden": ["ids", "text", "vocabulary"]}, corpora=["texts.jsonl", "ids.jsonl"])
-    found = [str(item.path) for item in app.golden_items(app.plan_for(Flags()))]
-
-    assert found == [
-        "golden/toy/texts.ids.jsonl",
-        "golden/toy/texts.text.jsonl",
-        "golden/toy/ids.text.jsonl",
-        "golden/toy/own.vocabulary.jsonl",
-    ]
 
 
 LOST = {

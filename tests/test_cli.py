@@ -108,7 +108,7 @@ USAGE = {
     "unknown field": (["--select", "lang:x"], "no field 'lang'; known: id, tag"),
     "unknown pair": (["--pair", "toy", "--pair", "tot"], "no pair 'tot' in the plan; known: toy"),
     "unknown specials": (["--specials", "raw"], "'raw' is not one of"),
-    "unknown output": (["--output", "xml=a"], "--output is FORMAT=PATH, with jsonl, json, junit"),
+    "unknown output": (["--output", "xml=a"], "--output is FORMAT=PATH, with jsonl, badge, github"),
     "output without a path": (["--output", "json="], "--output is FORMAT=PATH"),
     "two run files": (["--output", "jsonl=a", "--output", "jsonl=b"], "comes twice"),
     "unknown flag": (["--pairs", "toy"], "No such option"),
@@ -329,7 +329,8 @@ def test_help_shows_two_examples(tokparity, path):
 )
 def test_an_example_of_a_help_text_parses(example):
     """Whoever copies it is not told that it is wrong."""
-    words = shlex.split(example.partition("   ")[0])[1:]
+    first = re.split("   | > | && ", example)[0]
+    words = shlex.split(first)[1:]
     command, context = cli.cli, click.Context(cli.cli)
     while isinstance(command, click.Group) and not (
         command.invoke_without_command and words[:1] and words[0].startswith("-")

@@ -16,7 +16,7 @@ from parity.signature import sign
 from parity.types import Case, Failure, Observation
 
 HEAD = {
-    "golden": 1, "signature": 1, "check": "ids", "corpus": "t",
+    "golden": 2, "signature": 1, "check": "ids", "corpus": "t",
     "artefacts": {"tokenizer.json": "3f" * 32},
 }  # fmt: skip
 ALIKE = {
@@ -93,7 +93,7 @@ def test_a_changed_case_is_named():
     before, after = rendered([[1, 2], [3, 4]]), rendered([[1, 2], [3, 5]])
     found = golden.differences(read(before), read(after), "g")
 
-    assert found == [Change("changed", "t/case-00000001: at [1] was 4, is 5")]
+    assert found == [Change("changed", "t/case-00000001: at [1] was 4, is 5", "t/case-00000001")]
 
 
 @pytest.mark.parametrize(
@@ -183,11 +183,12 @@ def test_a_golden_that_changed_throughout_is_compared_in_linear_time():
     assert 9 < work(10_000) / work(1_000) < 11
 
 
-START = b'{"golden": 1, "signature": 1, "check": "ids", "artefacts": {}}\n'
+START = b'{"golden": 2, "signature": 1, "check": "ids", "artefacts": {}}\n'
 DAMAGED = {
     "empty": (b"", ":1: a golden starts with a header"),
     "no header": (b'{"id": "a"}\n', ":1: a golden starts with a header"),
-    "another schema": (b'{"golden": 2}\n', ":1: a golden starts with a header of schema 1"),
+    "the schema before": (b'{"golden": 1}\n', ":1: was made by schema 1; tokparity golden migrate"),
+    "a newer schema": (b'{"golden": 3}\n', ":1: has schema 3, and this tokparity reads 2"),
     "a schema that only equals": (b'{"golden": true}\n', ":1: a golden starts with a header"),
     "cut": (START + b'{"id": "a", "sh', ":2: not JSON"),
     "a list": (START + b"[]\n", ":2: an object is wanted"),

@@ -2,7 +2,8 @@
 
 import pytest
 
-from parity import golden
+from parity import app, golden, golden_commands
+from parity.app import Flags
 from parity.errors import GoldenError
 
 
@@ -243,3 +244,17 @@ def test_a_pair_keeps_goldens_of_the_cases_that_it_selects(project, tokparity):
     tokparity("golden", "update")
 
     assert list(goldens(project)) == ["golden/toy/texts.ids.jsonl"]
+
+
+def test_every_golden_of_a_plan_is_an_item(project):
+    """A corpus without a case for the check has none."""
+    project.corpus("ids.jsonl", [97])
+    project.plan({"golden": ["ids", "text", "vocabulary"]}, corpora=["texts.jsonl", "ids.jsonl"])
+    found = [str(item.path) for item in golden_commands.golden_items(app.plan_for(Flags()))]
+
+    assert found == [
+        "golden/toy/texts.ids.jsonl",
+        "golden/toy/texts.text.jsonl",
+        "golden/toy/ids.text.jsonl",
+        "golden/toy/own.vocabulary.jsonl",
+    ]

@@ -180,7 +180,8 @@ def recorded(project, ran):
 
 def goldens(project):
     """Every golden, by pair."""
-    return {path.parent.name: path.read_bytes() for path in project.folder.rglob("*.ids.jsonl")}
+    found = (project.folder / "golden").rglob("*.ids.jsonl")
+    return {path.parent.name: path.read_bytes() for path in found}
 
 
 def wrong_now(project):

@@ -66,7 +66,7 @@ def matches(extension, reference, candidate):
 
 def as_golden(value):
     """The golden of one value."""
-    head = {"golden": 1, "signature": 1, "check": "text", "corpus": "t", "artefacts": {}}
+    head = {"golden": 2, "signature": 1, "check": "text", "corpus": "t", "artefacts": {}}
     return golden.render(head, [Case("t/a-00000000", "text", "a")], [Observation(value)])
 
 

@@ -101,10 +101,7 @@ def load(text: str) -> Backend:
         there = written(Spec(spec.kind, settled(spec.target), options))
         return start(there, elsewhere.python, elsewhere.limits)
     spec.options.pop("isolate", None)
-    preset = _preset(spec.kind)
-    if preset:
-        named = {"package": preset.package} if preset.package else {}
-        spec = Spec(preset.like, spec.target, {**named, **preset.options, **spec.options})
+    spec = spelled(spec)
     make = _maker(spec.kind, text)
     _check_options(make, spec, text)
     try:
@@ -122,6 +119,15 @@ def load(text: str) -> Backend:
         )
     backend.spec = text
     return backend
+
+
+def spelled(spec: Spec) -> Spec:
+    """Return a spec with the kind and the options that a preset stands for; others as they are."""
+    preset = _preset(spec.kind)
+    if preset is None:
+        return spec
+    named = {"package": preset.package} if preset.package else {}
+    return Spec(preset.like, spec.target, {**named, **preset.options, **spec.options})
 
 
 def isolated(text: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from parity import app, corpus, golden, runfile
+from parity import app, corpus, golden, golden_commands, runfile
 from parity import ledger as ledgers
 from parity.doctor.note import FAIL, OK, WARN, Note
 from parity.errors import ParityError
@@ -47,7 +47,7 @@ def goldens(found: Plan) -> Iterator[Note]:
     if not found.source:
         return
     try:
-        items = list(app.golden_items(found))
+        items = list(golden_commands.golden_items(found))
     except ParityError as error:
         yield Note("goldens", FAIL, "corpora", str(error), "mend the plan or the corpus")
         return
@@ -74,7 +74,7 @@ def goldens(found: Plan) -> Iterator[Note]:
         yield Note("goldens", WARN, "pending", text, "tokparity review")
 
 
-def _golden(item: app.GoldenItem) -> tuple[str, str]:
+def _golden(item: golden_commands.GoldenItem) -> tuple[str, str]:
     """Return what is wrong with a golden, a key of FAULTS, and its words; "" where nothing is."""
     if not item.path.is_file():
         return "missing", item.path.as_posix()

@@ -8,7 +8,7 @@ from typing import Final
 
 from parity import files
 from parity.errors import EvidenceLost, UsageError
-from parity.reports.reproducible import reproducible as reproducible
+from parity.reports.reproducing import reproducible as reproducible
 from parity.runfile import RunFile
 
 FORMATS: Final = {

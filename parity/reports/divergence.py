@@ -15,6 +15,10 @@ SHORT: Final = 80
 
 def lines(row: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines that show one divergence of a run file, the first as a title."""
+    return map(printable, _lines(row))
+
+
+def _lines(row: Mapping[str, Any]) -> Iterator[str]:
     case = row["case"]
     judged = "" if row["judged"] == "both" else f" ({row['judged']} with itself)"
     name = f"{identity(row)}  " if "pair" in row else ""

@@ -10,10 +10,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from parity.reports.grouping import Cause, by_cause
-from parity.reports.outcome import outcome
+from parity.reports.grouping import by_cause
+from parity.reports.outcome import PROVED, outcome, sentence
 from parity.reports.standing import Standing, of_case, of_run
 from parity.reports.telling import cause_in_a_line, problem_in_a_line
+from parity.reports.visible import printable
 from parity.runfile import RunFile
 
 
@@ -23,26 +24,20 @@ def render(run: RunFile) -> str:
 
 
 def _issues(run: RunFile) -> Iterator[dict[str, Any]]:
+    found, causes = outcome(run), by_cause(run.divergences)
+    if found.exit not in PROVED or not (found.green or found.problems or causes):
+        words = printable(f"{found.verdict}: {sentence(run)}")
+        yield _issue(words, found.verdict, ("run",), of_run(run), "blocker")
     seen: dict[tuple[str, ...], int] = {}
-    for problem in outcome(run).problems:
+    for problem in found.problems:
         key = ("problem", problem.pair, problem.kind)
         seen[key] = number = seen.get(key, 0) + 1
         yield _issue(
             problem_in_a_line(problem), problem.kind, (*key, str(number)), of_run(run), "blocker"
         )
-    for cause in by_cause(run.divergences):
-        yield _issue(cause_in_a_line(cause), cause.name, _key(cause), _standing(run, cause))
-    if not seen and not outcome(run).green and not by_cause(run.divergences):
-        words = f"tokparity: {outcome(run).verdict}"
-        yield _issue(words, outcome(run).verdict, ("run",), of_run(run), "blocker")
-
-
-def _key(cause: Cause) -> tuple[str, ...]:
-    return ("cause", cause.pair, cause.name, cause.form)
-
-
-def _standing(run: RunFile, cause: Cause) -> Standing:
-    return of_case(run, cause.rows[0])
+    for cause in causes:
+        made_of = ("cause", cause.pair, cause.name, cause.form)
+        yield _issue(cause_in_a_line(cause), cause.name, made_of, of_case(run, cause.rows[0]))
 
 
 def _issue(

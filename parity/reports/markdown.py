@@ -107,10 +107,10 @@ def _cause(cause: Cause) -> str:
     checks = ", ".join(f"{_code(name)} {count:,}" for name, count in cause.checks.items())
     head = f"\n#### {_code(cause.name)} in {_code(cause.pair)}\n\n{_code(cause.words)}: {checks}"
     smallest = f"; smallest input {_code(small(cause))}" if small(cause) else ""
-    shown = "\n\n".join("\n".join(lines(row)) for row in cause.rows[:FIRST])
+    shown = "\n\n".join("\n".join(map(_flat, lines(row))) for row in cause.rows[:FIRST])
     left = len(cause.rows) - FIRST
     more = f"\n\n… and {left:,} more in the run file" if left > 0 else ""
-    title = escape(printable(f"{identity(cause.rows[0])}  {cause.rows[0]['case']['id']}"))
+    title = escape(_flat(f"{identity(cause.rows[0])}  {cause.rows[0]['case']['id']}"))
     details = (
         f"<details><summary><code>{title}</code></summary>\n\n{_block(shown + more)}\n</details>"
     )

@@ -22,6 +22,8 @@ TOLD: Final = (*WRONG[:1], "expected", *WRONG[1:], "reported", "unsupported", "i
 GREEN: Final = frozenset(
     {"exact", "exact where comparable", "as expected", "laws hold", "nothing found"}
 )
+PROVED: Final = frozenset({0, 1})
+"""Exit codes of runs that came to a verdict."""
 INCONCLUSIVE: Final = VERDICTS[Inconclusive.exit_code]
 
 

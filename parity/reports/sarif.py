@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from parity.identities import identity
+from parity.identities import QUIET, identity
 from parity.reports.divergence import lines
 from parity.reports.grouping import explained, name_of, named
-from parity.reports.outcome import Outcome, outcome, sentence
+from parity.reports.outcome import PROVED, Outcome, outcome, sentence
 from parity.reports.standing import Standing, of_case, of_run
 from parity.reports.telling import problem_in_a_line
 from parity.reports.terminal import left_out
@@ -24,23 +24,24 @@ from parity.reports.visible import printable
 from parity.runfile import RunFile
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+MOST: Final = 25_000
+"""Results of a run that GitHub takes; those that fail come first."""
 ROOT: Final = "%SRCROOT%"
-PROVED: Final = frozenset({0, 1})
-"""Exit codes of runs that came to a verdict."""
 FINGERPRINT: Final = "tokparity/v1"
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")
 
 
 def render(run: RunFile) -> str:
     """Return the log, indented, ASCII."""
-    names = list(dict.fromkeys(named(row) for row in run.divergences))
+    rows = sorted(run.divergences, key=lambda row: row["verdict"] in QUIET)[:MOST]
+    names = list(dict.fromkeys(named(row) for row in rows))
     base = {ROOT: {"description": {"text": "The folder in which the run was started."}}}
     one = {
         "tool": {"driver": _driver(run, names)},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": base,
         "invocations": [_invocation(run, outcome(run))],
-        "results": [_result(run, row, names) for row in run.divergences],
+        "results": [_result(run, row, names) for row in rows],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [one]}
     return json.dumps(log, indent=2, ensure_ascii=True) + "\n"
@@ -53,9 +54,14 @@ def _driver(run: RunFile, names: list[str]) -> dict[str, Any]:
 
 
 def _rule(name: str) -> dict[str, Any]:
-    about = explained(name)
-    texts = {"shortDescription": {"text": about}, "help": {"text": about}} if about else {}
-    return {"id": printable(name), **texts, "defaultConfiguration": {"level": "error"}}
+    about = {"text": explained(name) or printable(name)}
+    return {
+        "id": printable(name),
+        "shortDescription": about,
+        "fullDescription": about,
+        "help": about,
+        "defaultConfiguration": {"level": "error"},
+    }
 
 
 def _result(run: RunFile, row: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
@@ -115,3 +121,6 @@ def _notifications(run: RunFile, found: Outcome) -> Iterator[dict[str, Any]]:
         yield {"descriptor": {"id": problem.kind}, "level": "error", "message": text, **place}
     if run.footer.get("limits", {"left_out": 0})["left_out"]:
         yield {"level": "warning", "message": {"text": left_out(run)}, **place}
+    if len(run.divergences) > MOST:
+        left = f"{len(run.divergences) - MOST:,} divergences are in the run file and not here"
+        yield {"level": "warning", "message": {"text": left}, **place}

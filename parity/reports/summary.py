@@ -13,7 +13,7 @@ from parity import bounds
 from parity.identities import identity
 from parity.reports.grouping import Cause, by_cause, explained
 from parity.reports.outcome import below, differing, outcome
-from parity.reports.reproducible import UNNAMED
+from parity.reports.reproducing import UNNAMED
 from parity.runfile import MARK, ROW, SHAPES, RunFile
 from parity.shapes import misshapen
 

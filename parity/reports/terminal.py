@@ -12,10 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from parity.identities import QUIET, identity
+from parity.reports import scope
 from parity.reports.divergence import lines
 from parity.reports.grouping import causes_of, grouped
 from parity.reports.outcome import WRONG, below, differing, kind_of, outcome, sentence
-from parity.reports.reproducible import UNNAMED
+from parity.reports.reproducing import UNNAMED
 from parity.reports.visible import printable
 from parity.runfile import RunFile
 
@@ -32,13 +33,16 @@ SHORT: Final = {"nondeterministic": "unstable", "unsupported": "unsupp.", "incom
 def render(run: RunFile) -> str:
     """Return the report as plain text, 100 columns wide."""
     out = io.StringIO()
-    show(run, Console(file=out, width=100, color_system=None, highlight=False))
+    console = Console(file=out, width=100, color_system=None, force_terminal=False, highlight=False)
+    show(run, console)
     return out.getvalue()
 
 
 def show(run: RunFile, console: Console, first: int = FIRST) -> None:
     """Print the report on a console; a terminal is told what to do next, a file is not."""
     _line(console, f"plan  {run.header['plan']}")
+    for line in scope.lines(run.header):
+        _line(console, line)
     reasons = run.header.get("not_compared")
     for reason in reasons if isinstance(reasons, list) else ():
         _line(console, f"not compared: {reason}")

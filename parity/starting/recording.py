@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from parity import app, backends, session
+from parity import backends, golden_commands, session
 from parity.backend import Backend
 from parity.backends import read_spec, written
 from parity.errors import ParityError, UsageError
@@ -120,8 +120,8 @@ def goldens(loaded: session.Loaded, checks: Sequence[str], own: bytes | None) ->
             checks=tuple(checks), named=True, corpora=(*CORPORA[:-1], *mine), golden=golden
         )
         found = {
-            item.path: app.golden_text(item, loaded).encode("ascii")
-            for item in app.golden_items(Plan((pair,)))
+            item.path: golden_commands.recorded(item, loaded).text.encode("ascii")
+            for item in golden_commands.golden_items(Plan((pair,)))
         }
     for path in found:
         if path.exists():

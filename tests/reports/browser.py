@@ -52,7 +52,7 @@ def opened():
             with contextlib.closing(_connected(port, path)) as socket:
                 yield Tab(socket)
         finally:
-            process.terminate()
+            process.terminate()  # it ends its own processes
             process.wait(SECONDS)
 
 
@@ -78,6 +78,7 @@ class Tab:
 
     def __init__(self, socket):
         self.socket, self.number, self.events, self.session = socket, 0, [], None
+        self.scripted = True
         targets = self.call("Target.getTargets")["targetInfos"]
         target = next(one["targetId"] for one in targets if one["type"] == "page")
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)[
@@ -129,7 +130,11 @@ class Tab:
 
     def settle(self):
         """Wait until events and a frame that are due have been."""
-        self.run("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        self.call(
+            "Page.captureScreenshot", clip={"x": 0, "y": 0, "width": 1, "height": 1, "scale": 1}
+        )
+        if self.scripted:
+            self.run("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
 
     def press(self, *keys):
         """Press keys, one after the other, as a person does."""
@@ -172,6 +177,7 @@ class Tab:
 
     def scripts(self, *, on):
         """Turn JavaScript on or off for the next page."""
+        self.scripted = on
         self.call("Emulation.setScriptExecutionDisabled", value=not on)
 
     def picture(self, path, *, whole=False):

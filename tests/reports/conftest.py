@@ -1,10 +1,10 @@
 """Small planted runs, for reports to tell of."""
 
 import pytest
-from planted_runs import HOSTILE, MARK, footer, row
+from planted_runs import CASE, HOSTILE, KINDS, MARK, footer, row
 
 from parity import runfile
-from parity.compare import compare
+from parity.compare import Verdict, compare
 from parity.types import Case, Failure, Observation
 
 
@@ -56,3 +56,45 @@ def hostile(planted):
         rows, found, {1: HOSTILE}, mark, problem=HOSTILE, verdict="inconclusive",
         canaries={"planted": 3, "survived": [HOSTILE]},
     )  # fmt: skip
+
+
+@pytest.fixture
+def kinds(planted, diverging, hostile):
+    """A function that returns a run of a kind of `KINDS`."""
+    rows = [row("ids", compared=7, same=4, expected=3), row("text", compared=2)]
+    known = compare(CASE, "ids", Observation([1]), Observation([2]))._replace(
+        verdict=Verdict.EXPECTED, note="known since | `2020` <b>"
+    )
+    agrees = known._replace(verdict=Verdict.UNEXPECTED, difference=None)
+    stale = {"stale_entries": ["golden/expected.toml: entry 2"],
+             "expired_entries": {"golden/expected.toml: entry 3": "2020-01-01"}}  # fmt: skip
+    made = {
+        "exact": lambda: planted([row("ids", compared=44_112)]),
+        "as expected": lambda: planted(rows, [known], verdict="as expected"),
+        "all expected": lambda: planted(
+            [row("ids", compared=3, same=0, expected=3)], [known], verdict="as expected"
+        ),
+        "unexpected": lambda: planted(
+            [row("ids", compared=7, same=6, unexpected=1)], [agrees], verdict="diverged", exit=1
+        ),
+        "stale": lambda: planted([row("ids")], verdict="diverged", exit=1, **stale),
+        "refused": lambda: planted(
+            [row("ids", compared=0, same=0)], problem="lib takes no a.json", refused=True,
+            verdict="inconclusive", exit=3,
+        ),
+        "survived": lambda: planted(
+            [row("ids")], canaries={"planted": 3, "survived": ["x"]}, verdict="inconclusive", exit=3
+        ),
+        "stopped": lambda: planted([row("ids")], whole=False, stopped="interrupted"),
+        "nothing": lambda: planted([row("ids", compared=0, same=0)]),
+        "says more than it counts": lambda: planted([row("ids", compared=2, same=1, diverged=1)]),
+        "locked": lambda: planted(
+            [row("ids")], problem="the lock names another", verdict="golden or lock problem", exit=4
+        ),
+        "diverging": lambda: diverging,
+        "hostile": lambda: hostile,
+        "cut": lambda: diverging._replace(footer={}),
+        "only a header": lambda: diverging._replace(footer={}, pairs=[], divergences=[]),
+    }  # fmt: skip
+    assert made.keys() == KINDS.keys()
+    return lambda name: made[name]()

@@ -1,6 +1,7 @@
 """What small planted runs are made of."""
 
 from parity.compare import Verdict
+from parity.types import Case
 
 MARK = {
     "spec": "mock:x", "native": "x.X", "file": "x.so", "file_sha256": "ab" * 32,
@@ -8,6 +9,14 @@ MARK = {
 }  # fmt: skip
 HOSTILE = "a\u202e\u200b\x1b[31m\x07\r\x00[red]x[/red][/]\\:cat:\ud83d\ufffe\x9b"
 """What a terminal, its markup or XML would act upon, hide or choke on."""
+
+CASE = Case("t/a-00000000", "text", "a")
+KINDS = {
+    "exact": 0, "as expected": 0, "all expected": 0, "unexpected": 1, "stale": 1, "diverging": 1,
+    "refused": 3, "survived": 3, "stopped": 3, "nothing": 3, "says more than it counts": 3,
+    "hostile": 3, "cut": 3, "only a header": 3, "locked": 4,
+}  # fmt: skip
+"""Kinds of runs that the fixture `kinds` makes, with the exit code of each."""
 
 
 def row(check, judged="both", compared=1, **more):
@@ -23,8 +32,8 @@ def row(check, judged="both", compared=1, **more):
 def footer(rows, problem="", *, refused=False, **more):
     """A footer of one pair."""
     pair = {
-        "name": "toy", "problem": problem, "refused": refused, "exit": 0, "untaken": {},
-        "rows": rows,
+        "name": "toy", "problem": problem, "refused": refused, "exit": more.get("exit", 0),
+        "untaken": {}, "rows": rows,
     }  # fmt: skip
     return {
         "whole": True, "stopped": "", "verdict": "exact", "exit": 0,

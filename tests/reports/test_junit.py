@@ -122,3 +122,58 @@ def test_both_sides_are_named_in_the_properties(diverging):
 
     assert found["reference.spec"] == "mock:x"
     assert found["candidate.file_sha256"] == "ab" * 32
+
+
+def several(run, *causes):
+    """The run with a divergence of each of these causes."""
+    (found,) = run.divergences
+    rows = [
+        {**found, "cause": cause, "case": {**found["case"], "id": f"t/x-{number}"}}
+        for number, cause in enumerate(causes)
+    ]
+    return run._replace(divergences=rows)
+
+
+def test_there_is_one_failure_a_cause(diverging):
+    """The most frequent in the check's own test case, which has one name on every run."""
+    run = several(diverging, "case", "digits", "digits", "digits")
+    failures = {
+        case.get("name"): case.find("failure").get("type")
+        for case in document(run).iter("testcase")
+        if case.find("failure") is not None
+    }
+
+    assert failures == {"ids": "digits", "ids [case]": "case"}
+    assert "3 of digits: numbers are cut otherwise" in junit.render(run)
+
+
+@pytest.mark.parametrize(
+    ("kind", "tags", "says"),
+    [
+        ("all expected", ["skipped"], "3 of 3 differ as the ledger says; known since"),
+        ("as expected", ["system-out"], "3 of 7 differ as the ledger says\nknown since"),
+    ],
+)
+def test_what_differs_as_expected_is_told_with_its_reason(kinds, kind, tags, says):
+    """Where nothing else was compared, nothing was shown to agree: it is no pass."""
+    (case,) = [case for case in document(kinds(kind)).iter("testcase") if case.get("name") == "ids"]
+
+    assert [child.tag for child in case] == tags
+    assert says in (case[0].get("message") or case[0].text)
+
+
+def test_each_stale_or_expired_entry_is_a_failure(kinds):
+    """Of the ledger, with its place."""
+    found = [
+        case for case in document(kinds("stale")).iter("testcase") if "ledger" in case.get("name")
+    ]
+
+    assert [case.get("name") for case in found] == ["ledger", "ledger [2]"]
+    assert [case.find("failure").get("type") for case in found] == ["stale entry", "expired entry"]
+
+
+def test_an_unexpected_match_is_a_cause_of_its_own(kinds):
+    """The ledger is wrong, and neither side is."""
+    failure = document(kinds("unexpected")).find(".//failure")
+
+    assert failure.get("type") == "unexpected-match"

@@ -199,3 +199,45 @@ def test_the_plain_report_has_no_colours(diverging):
 def test_a_report_of_what_was_read_again_is_the_same(diverging):
     """Nothing in a report comes from outside the run file."""
     assert terminal.render(runfile.read(diverging.path)) == terminal.render(diverging)
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_every_row_has_its_bound(planted, width):
+    """In a column, or in the row's line where the terminal is narrow."""
+    rows = [row("ids", compared=44_112), row("text", compared=3, same=0, diverged=3)]
+    out = printed(planted(rows, verdict="diverged", exit=1), width)
+
+    assert "6.8e-5" in out
+    assert "below" in out
+
+
+@pytest.mark.parametrize("width", [40, 100])
+def test_coverage_is_told_as_counts(planted, width):
+    """A vocabulary that was not all seen is never said to be."""
+    run = planted([row("ids")])
+    pair = run.footer["pairs"][0] | {"coverage": {"vocabulary": [3901, 4096], "added": [5, 5]}}
+    out = printed(run._replace(footer=run.footer | {"pairs": [pair]}), width)
+
+    assert "  coverage  vocabulary 3,901 of 4,096, added 5 of 5\n" in out
+
+
+def test_a_divergence_is_shown_with_its_name(diverging):
+    """The one that other commands take."""
+    assert re.search(r"\n  D-[0-9a-f]{8}  ids  cjk/trap-0a1b2c3d  first", printed(diverging))
+
+
+@pytest.mark.parametrize("kind", ["exact", "diverging", "as expected"])
+def test_a_terminal_is_told_what_to_do_next_where_something_failed(kinds, kind):
+    """A file is not: nobody types into it."""
+    run = kinds(kind)
+
+    assert ("tokparity replay D-" in printed(run, force_terminal=True)) is (kind == "diverging")
+    assert "tokparity replay" not in printed(run)
+
+
+def test_stale_and_expired_entries_are_told(kinds):
+    """With their places."""
+    out = printed(kinds("stale"))
+
+    assert "golden/expected.toml: entry 2 selects no case any more: take it out" in out
+    assert "golden/expected.toml: entry 3 expired: 2020-01-01" in out

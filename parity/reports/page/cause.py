@@ -9,7 +9,7 @@ from parity.causes import about
 from parity.identities import identity
 from parity.reports.divergence import shown
 from parity.reports.page import marking, sides
-from parity.reports.page.groups import NOT_EXAMINED, Group, Row, tags
+from parity.reports.page.groups import NO_CAUSE, NOT_EXAMINED, Group, Row, tags
 from parity.reports.page.marking import code, count, payload, text
 from parity.reports.visible import code_points
 
@@ -40,12 +40,16 @@ def section(group: Group, pieces: sides.Pieces, *, full: bool) -> str:
     )
 
 
+_OURS: Final = {
+    NOT_EXAMINED: "no cause was looked for: a run examines so many cases and no more",
+    NO_CAUSE: "it was made small; there are no named causes for this check",
+}
+
+
 def _body(group: Group, pieces: sides.Pieces, *, full: bool) -> Iterator[str]:
     row = group.first
     told = about(group.cause)
-    if group.cause == NOT_EXAMINED:
-        told = "no cause was looked for: a run examines so many cases and no more"
-    if told:
+    if told := _OURS.get(group.cause, told):
         yield f"<p>{text(told)}.</p>\n"
     yield f"<dl>\n{''.join(_facts(row))}</dl>\n"
     yield _commands(identity(row))
@@ -123,22 +127,21 @@ def _commands(name: str) -> str:
 
 
 def _answers(row: Row, pieces: sides.Pieces) -> str:
-    """Return what both sides make of the smallest input, or else of the case itself."""
-    minimal = row.get("minimal")
+    """Return what both sides make of the smallest input, and of the case itself."""
+    minimal, made = row.get("minimal"), list[tuple[str, str]]()
     if minimal:
         found = sides.beside(minimal["reference"], minimal["candidate"], pieces)
-        if found:
-            return f"<h5>Both sides on the smallest input</h5>\n{found}\n"
-    if row["window"]:
-        found = sides.window(row)
-        title = "Ids around the first difference"
-    else:
-        found = sides.beside(row["reference"], row["candidate"], pieces)
-        title = "Both sides"
-        if not found and row["difference"]:
-            found = sides.difference(row["difference"])
-            title = "At the first difference: the values are too large for the run file"
-    return f"<h5>{title}</h5>\n{found}\n" if found else ""
+        made.append(("Both sides on the smallest input", found))
+    found = sides.beside(row["reference"], row["candidate"], pieces)
+    if found and (row["window"] or not minimal):
+        made.append(("Both sides on the case", found))
+    elif not found and row["window"]:
+        title = "Ids around the first difference of the case: there are too many for the run file"
+        made.append((title, sides.window(row)))
+    elif not any(found for _, found in made) and row["difference"]:
+        title = "At the first difference: the values are too large for the run file"
+        made.append((title, sides.difference(row["difference"])))
+    return "".join(f"<h5>{title}</h5>\n{found}\n" for title, found in made if found)
 
 
 def _cases(rows: Sequence[Row], limit: int) -> str:
@@ -170,7 +173,7 @@ def _cases(rows: Sequence[Row], limit: int) -> str:
     title = f"{count(len(rows), 'case')}" + (f", the first {limit} listed" if left > 0 else "")
     return (
         f"<details><summary>{title}</summary>\n"
-        '<div class="scroll" role="region" aria-label="Cases of this cause" tabindex="0">'
+        '<div class="scroll" role="group" aria-label="Cases of this cause" tabindex="0">'
         f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>{more}\n"
         "</details>\n"
     )

@@ -13,6 +13,8 @@ from parity.runfile import RunFile
 Row = Mapping[str, Any]
 NOT_EXAMINED: Final = "not examined"
 """The cause of what was beyond the limit of what a run examines."""
+NO_CAUSE: Final = "no cause"
+"""The cause of what was made small, and whose check has no named causes."""
 WRONG: Final = ("diverged", "unexpected", "nondeterministic")
 """Counts of a row of the footer for which a run fails."""
 
@@ -75,7 +77,7 @@ def _by_size(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     for group in grouped(rows):
         cause = group[0].get("cause") or ""
         if cause or group[0].get("minimal"):
-            found.append((cause, group))
+            found.append((cause or NO_CAUSE, group))
         else:
             unexamined.setdefault(column(group[0]), []).extend(group)
     found.sort(key=lambda each: -len(each[1]))

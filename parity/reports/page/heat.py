@@ -61,7 +61,7 @@ def by_check(run: RunFile, groups: Sequence[Group]) -> str:
         for pair in names
     )
     return (
-        '<div class="scroll" role="region" aria-label="Pairs and checks" tabindex="0">'
+        '<div class="scroll" role="group" aria-label="Pairs and checks" tabindex="0">'
         '<table class="map"><caption>How many comparisons differ, of how many. '
         "A cell filters the causes below.</caption>\n"
         f'<thead><tr><th scope="col">pair</th>{head}</tr></thead>\n'
@@ -142,7 +142,7 @@ def by_tag(groups: Sequence[Group]) -> str:
     left = len(each) - len(names)
     more = f"<p>{left:,} rarer tags have no row here; the run file has them.</p>\n" if left else ""
     return (
-        '<div class="scroll tall" role="region" aria-label="Tags" tabindex="0"><table class="map">'
+        '<div class="scroll tall" role="group" aria-label="Tags" tabindex="0"><table class="map">'
         "<caption>Of the cases that differ and stand in the run file, those with the tag. "
         "The shade is their share of these cases.</caption>\n"
         f'<thead><tr><th scope="col">tag</th>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>'

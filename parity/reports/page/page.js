@@ -87,7 +87,8 @@
   function read() {
     const fragment = location.hash.slice(1);
     if (fragment.includes("=")) state = Object.fromEntries(new URLSearchParams(fragment));
-    else state = fragment.startsWith("D-") ? { open: fragment } : {};
+    else if (fragment.startsWith("D-")) state = { open: fragment };
+    else if (!fragment) state = {};
     show();
     if (state.open) unfold(state.open);
     else if (NAMES.some((name) => state[name])) heading.scrollIntoView();

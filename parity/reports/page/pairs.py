@@ -73,7 +73,7 @@ def _marks(mark: Pair) -> str:
     )
     head = "".join(f'<th scope="col">{name}</th>' for name in SIDES)
     return (
-        f'{led}<div class="scroll" role="region" aria-label="Both sides" tabindex="0">'
+        f'{led}<div class="scroll" role="group" aria-label="Both sides" tabindex="0">'
         f"<table><thead><tr><td></td>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
     )
 
@@ -109,8 +109,9 @@ def _table(counts: Pair) -> str:
         for row in rows
     )
     return (
-        '<div class="scroll tall" role="region" aria-label="Every count" tabindex="0"><table class="counts">'
-        f'<thead><tr><th scope="col">check</th>{head}<th scope="col">what that bounds</th></tr>'
+        '<div class="scroll tall" role="group" aria-label="Every count" tabindex="0">'
+        '<table class="counts"><thead><tr>'
+        f'<th scope="col">check</th>{head}<th scope="col">what that bounds</th></tr>'
         f"</thead>\n<tbody>\n{body}</tbody></table></div>\n"
     )
 
