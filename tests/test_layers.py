@@ -98,7 +98,6 @@ PLACES = {
         "cli_merge",
         "cli_first",
         "cli_completion",
-        "cli_job",
     },
     "tomlkit": {"ledgering", "starting"},
     "sqlite3": {"importing"},
