@@ -34,7 +34,7 @@ from parity import (
     runfile,
     session,
 )
-from parity.app import RUNS, Flags, plan_for
+from parity.app import RUNS, Flags, moves, plan_for
 from parity.causes import about
 from parity.coverage import Share
 from parity.errors import (
@@ -348,9 +348,7 @@ def _progress(limit: float | None, examples: int | None) -> Iterator[Callable[[i
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}")
     began, cases = time.monotonic(), 0
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not moves(console)) as bar:
         task = bar.add_task("searching", total=limit or examples, told="")
 
         def advance(done: int, differing: int) -> None:
