@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from parity.plugin import PairNode, PlanFile
     from parity.select import Predicate
     from parity.session import Loaded
+    from parity.since import Since
 
 OPENED = pytest.StashKey["dict[str, Loaded]"]()
-SINCE = pytest.StashKey["Since"]()
+SINCE: pytest.StashKey[Since] = pytest.StashKey()
 SHOWN = 3
 """Divergences that a failing item shows."""
 
