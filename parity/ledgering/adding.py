@@ -125,7 +125,9 @@ def _chosen(run: RunFile, wanted: Wanted) -> list[Row]:
         _refuse_breach(run, row)
     if not wanted.whole_cause:
         return list(found.values())
-    groups = dict.fromkeys(map(_group, found.values()))
+    causes = {_cause(row) for row in found.values()}
+    diverged = filter(_is_diverged, run.divergences)
+    groups = dict.fromkeys(_group(row) for row in diverged if _cause(row) in causes)
     for group in groups:
         _refuse_unknown(run, group)
     return [row for row in run.divergences if _is_diverged(row) and _group(row) in groups]
@@ -145,6 +147,10 @@ def _is_diverged(row: Row) -> bool:
 
 def _group(row: Row) -> Group:
     return row["pair"], row["check"], row["judged"], row.get("cause") or ""
+
+
+def _cause(row: Row) -> tuple[str, str]:
+    return row["pair"], row.get("cause") or ""
 
 
 def _refuse_breach(run: RunFile, row: Row) -> None:
