@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from parity import (
     canary,
+    concluding,
     corpus,
     evidence,
     files,
@@ -170,7 +171,7 @@ def _into(
 
     whole: all of a project's plan is run.
     """
-    results: list[session.PairResult] = []
+    results: list[concluding.PairResult] = []
     canaries = canary.Canaries(0, ())
     here = Path.cwd()
     try:
@@ -281,6 +282,14 @@ def _default_path() -> Path:
     return RUNS / f"{now}.jsonl"
 
 
+def moves(console: Console) -> bool:
+    """Say whether a bar may move where a console prints: on a terminal that is not dumb.
+
+    Whoever forces colour wants it in a log, where nothing can move.
+    """
+    return console.file.isatty() and console.is_terminal and not console.is_dumb_terminal
+
+
 @contextlib.contextmanager
 def progress(total: int, what: str) -> Iterator[Callable[[int], None]]:
     """Yield a function that advances a bar on the terminal, or nothing where there is none."""
@@ -288,8 +297,6 @@ def progress(total: int, what: str) -> Iterator[Callable[[int], None]]:
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not moves(console)) as bar:
         task = bar.add_task(what, total=total)
         yield lambda count: bar.advance(task, count)

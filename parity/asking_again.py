@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +22,7 @@ from parity.types import AS_JSON, SPECIALS, Case
 
 FINDINGS: Final = RUNS.parent / "findings"
 FINDING: Final = "F-"
+DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 
 class Finding(NamedTuple):
@@ -82,14 +84,29 @@ def _were_one(mark: Mapping[str, Any]) -> bool:
 
 
 def changed(mark: Mapping[str, Any], loaded: session.Loaded) -> list[str]:
-    """Say what the sides are now that they were not in the run."""
+    """Say what the sides are now that they were not in the run, each thing on a line."""
     sides = zip(("reference", "candidate"), loaded.fingerprints, strict=True)
     return [
-        f"{side}: {name} was {mark[side][name]}, is {now._asdict()[name]}"
+        f"{side}: {words}"
         for side, now in sides
         for name in ("native", "file_sha256", "packages", "artefacts", "facts")
-        if mark[side][name] != now._asdict()[name]
+        for words in _told(name, mark[side][name], now._asdict()[name])
     ]
+
+
+def _told(name: str, was: Any, now: Any) -> Iterator[str]:
+    prefix = f"{name} " if isinstance(was, Mapping) else ""
+    one, two = (found if prefix else {name: found} for found in (was, now))
+    for key in [*one, *(key for key in two if key not in one)]:
+        if one.get(key) != two.get(key):
+            yield f"{prefix}{key} was {_short(one.get(key))}, is {_short(two.get(key))}"
+
+
+def _short(found: str | None) -> str:
+    """Return a fact of a fingerprint; of a digest, enough to tell it from another."""
+    if found is None:
+        return "not there"
+    return f"{found[:12]}…" if DIGEST.fullmatch(found) else found
 
 
 def mark_of(run: RunFile, row: Mapping[str, Any], place: str) -> Mapping[str, Any]:

@@ -34,7 +34,7 @@ from parity import (
     cli_search,
     cli_shadow,
 )
-from parity.cli_options import console, flags_of, network_options, part_options, plan_options
+from parity.cli_options import DUMB, console, flags_of, network_options, part_options, plan_options
 from parity.errors import ParityError
 
 EXITS = """\b
@@ -347,7 +347,8 @@ def _say(title: str, text: str) -> None:
     """Print an error, with nothing in it that a terminal would act upon."""
     from parity.reports.visible import printable
 
-    color = False if os.environ.get("NO_COLOR") else None
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") in DUMB
+    color = False if plain else None
     with contextlib.suppress(OSError):  # nobody listens: the exit code still tells
         click.secho(title, fg="red", bold=True, nl=False, err=True, color=color)
         click.echo(printable(text), err=True)

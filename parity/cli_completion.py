@@ -90,12 +90,13 @@ def corpora(incomplete: str) -> Iterator[str]:
 def completion(shell: str) -> int:
     """Print the script with which a shell completes the words of tokparity.
 
-    Commands, options, pairs of the plan, checks, corpora, formats and kinds of backends.
+    Commands, options, pairs of the plan, checks, corpora, formats and kinds of backends. What it
+    prints belongs into a file that the shell reads at its start.
 
     \b
-    tokparity completion bash > ~/.local/share/bash-completion/completions/tokparity
-    tokparity completion zsh > ~/.zfunc/_tokparity
-    tokparity completion fish > ~/.config/fish/completions/tokparity.fish
+    tokparity completion bash      ~/.local/share/bash-completion/completions/tokparity
+    tokparity completion zsh       _tokparity, in a folder of $fpath
+    tokparity completion fish      ~/.config/fish/completions/tokparity.fish
     """
     from parity import cli
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+import shutil
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -12,6 +14,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from parity.app import Flags
+
+
+DUMB: Final = ("dumb", "unknown")
+"""Values of TERM of a terminal that only prints: no colour, and no cursor that moves."""
 
 
 def plan_options(command: Any) -> Any:
@@ -87,4 +93,7 @@ def console() -> Console:
     """Return the console that a command prints on."""
     from rich.console import Console
 
+    if os.environ.get("TERM", "").lower() in DUMB:  # rich takes such a one for 80 columns wide
+        size = shutil.get_terminal_size()
+        return Console(highlight=False, width=size.columns, height=size.lines)
     return Console(highlight=False)

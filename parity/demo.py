@@ -22,7 +22,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from parity import artefact, bounds, canary, corpus, evidence, explaining, files, runfile, session
+from parity import (
+    artefact,
+    bounds,
+    canary,
+    concluding,
+    corpus,
+    evidence,
+    explaining,
+    files,
+    runfile,
+    session,
+)
 from parity.asking_again import believed
 from parity.causes import about
 from parity.errors import Inconclusive, UsageError
@@ -126,7 +137,7 @@ def _compared(folder: Path) -> RunFile:
     surveys = {NAME: corpus.survey(session.corpora(pair))}
     header = evidence.header(plan, ["tokparity", "demo"], surveys)
     path = folder / ".parity" / "demo.jsonl"
-    writer, results = runfile.Writer(path, header), list[session.PairResult]()
+    writer, results = runfile.Writer(path, header), list[concluding.PairResult]()
     try:
         canaries = canary.release()
         session.run_plan(plan, writer, results, surveys)

@@ -15,12 +15,12 @@ from parity import expected, lock
 from parity.canary import Canaries
 from parity.checks import CHECKS
 from parity.compare import Verdict
+from parity.concluding import Key, PairResult, worst
 from parity.corpus import Survey
 from parity.errors import Inconclusive, NothingSelected
 from parity.expected import Standing
 from parity.parts import EVERYTHING, Part
 from parity.plan import Plan
-from parity.session import Key, PairResult, worst
 from parity.tally import Tally
 
 

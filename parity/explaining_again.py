@@ -28,6 +28,7 @@ from parity.minimise import again
 from parity.replaying import Wanted as Replayable
 from parity.replaying import picked
 from parity.reports.divergence import lines
+from parity.reproducing import no_difference
 from parity.runfile import RunFile, record
 from parity.showing import line
 from parity.types import Case
@@ -128,7 +129,8 @@ def _explained(
         data = {"id": identity(row), "pair": row["pair"], "changed": others, "divergence": shown}
         if console:
             line(console, f"{identity(row)}  {row['pair']}  {run.path}")
-            for text in [*others, *(lines(shown) if shown else ["it does not differ any more"])]:
+            gone = [] if found else [no_difference(job, examiner.observers, case)]
+            for text in [*others, *(lines(shown) if shown else gone)]:
                 line(console, f"  {text}")
         if shown and row["check"] in ENCODED and row["judged"] == "both":
             data["explained"] = _stages(loaded, case, console)

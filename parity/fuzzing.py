@@ -22,8 +22,19 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from parity import canary, corpus, coverage, evidence, files, plan, resuming, runfile, session
-from parity.app import RUNS, Flags, plan_for
+from parity import (
+    canary,
+    concluding,
+    corpus,
+    coverage,
+    evidence,
+    files,
+    plan,
+    resuming,
+    runfile,
+    session,
+)
+from parity.app import RUNS, Flags, moves, plan_for
 from parity.causes import about
 from parity.coverage import Share
 from parity.errors import (
@@ -99,7 +110,7 @@ class _Searched(NamedTuple):
     lacking: what was covered too little.
     """
 
-    results: list[session.PairResult]
+    results: list[concluding.PairResult]
     inputs: list[int]
     lacking: list[str]
 
@@ -166,7 +177,7 @@ def _pair(
     pair: Pair, wanted: Wanted, writer: runfile.Writer, searched: _Searched, console: Console
 ) -> None:
     """Search one pair; what stops it alone from proving anything is its problem."""
-    searched.results.append(session.PairResult(pair.name))
+    searched.results.append(concluding.PairResult(pair.name))
     here = Path.cwd()
     try:
         with session.opened(pair) as loaded:
@@ -180,13 +191,15 @@ def _pair(
         raise
     except session.STOPS_ONE_PAIR as error:
         searched.results[-1].stopped_by(error)
-    result = session.conclude(pair, searched.results[-1], partial=True)
+    result = concluding.conclude(pair, searched.results[-1], partial=True)
     if not result.problem:
         result.problem = _unproved(pair, result)
-        result.code = session.worst([result.code, Inconclusive.exit_code if result.problem else 0])
+        result.code = concluding.worst(
+            [result.code, Inconclusive.exit_code if result.problem else 0]
+        )
 
 
-def _unproved(pair: Pair, result: session.PairResult) -> str:
+def _unproved(pair: Pair, result: concluding.PairResult) -> str:
     """Say what was compared too little to prove anything; a few selected cases are enough."""
     if not any(row.proved for row in result.rows.values()):
         return "nothing was compared"
@@ -299,7 +312,7 @@ def _conclude(
 ) -> int:
     """End the run file, print the verdict; return the exit code."""
     footer = evidence.footer(searched.results, canaries)
-    code = session.worst([int(footer["exit"]), 1 if searched.lacking else 0])
+    code = concluding.worst([int(footer["exit"]), 1 if searched.lacking else 0])
     number = sum(map(differ, searched.results))
     word = _word(code, number)
     more = {"exit": code, "verdict": word, "not_covered": searched.lacking}
@@ -335,9 +348,7 @@ def _progress(limit: float | None, examples: int | None) -> Iterator[Callable[[i
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}")
     began, cases = time.monotonic(), 0
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not moves(console)) as bar:
         task = bar.add_task("searching", total=limit or examples, told="")
 
         def advance(done: int, differing: int) -> None:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from rich.console import Console
 
-from parity import app, corpus, golden, pending, session
+from parity import app, concluding, corpus, golden, pending, session
 from parity.app import Flags
 from parity.checks import CHECKS
 from parity.errors import BadPlan, GoldenError
@@ -161,7 +161,7 @@ def _done(flags: Flags) -> Done:
         ]
         problems += orphans
         codes.append(GoldenError.exit_code if orphans else 0)
-    return Done(full, len(items), differ, session.worst(codes), problems, left, narrowed)
+    return Done(full, len(items), differ, concluding.worst(codes), problems, left, narrowed)
 
 
 def _checked(item: GoldenItem, now: Recorded, *, is_whole: bool) -> tuple[int, list[Problem]]:

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from parity.causes import UNCLASSIFIED
 from parity.compare import Comparison, Verdict
+from parity.concluding import PairResult
 from parity.coverage import Coverage, Covering
 from parity.errors import UsageError
 from parity.examine import UNEXAMINED, Examined, Examiner, identity
@@ -25,7 +26,7 @@ from parity.grammar import Sampler
 from parity.jobs import Job, jobs_for, kinds_of
 from parity.run import Observer, live, run
 from parity.seeing import observe
-from parity.session import Loaded, PairResult, related
+from parity.session import Loaded, related
 from parity.tally import Tally
 from parity.training import BYTES
 from parity.types import SPECIALS, Case

@@ -47,8 +47,8 @@ VERDICTS: Final = {
 }  # fmt: skip
 NEXT: Final = {
     "passed": "nothing is to be done",
-    "diverged": "replay it (`tokparity replay --run run.jsonl`), have one explained (`tokparity "
-    "explain ID`); what is meant goes into the ledger (`tokparity ledger add`)",
+    "diverged": "replay it (`tokparity replay --run parity-reports/run.jsonl`), have one explained "
+    "(`tokparity explain ID`); what is meant goes into the ledger (`tokparity ledger add`)",
     "wrong usage": "the plan or an argument cannot be meant; the log says which",
     "inconclusive": "nothing was proved; the log says what was not compared, and why",
     "golden or lock problem": "goldens or locked files are not what they should be: see `tokparity "
@@ -262,7 +262,8 @@ def _summary(came: Came, run: RunFile | None, wanted: Wanted) -> Iterator[str]:
     words = printable(f"{came.words[0].upper()}{came.words[1:]}").replace("\n", " ")
     yield f"## tokparity job{part}: {came.verdict}\n\n{words}.\n\n"
     if wanted.fetch:
-        yield f"The run file and all reports: `{wanted.fetch}`\n\n"
+        more = "; `--run parity-reports/run.jsonl` is for the commands below" if run else ""
+        yield f"All that the job left: `{wanted.fetch}`{more}\n\n"
     if run:
         yield (wanted.reports / FILES["markdown"]).read_text(encoding="utf-8")
     else:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from parity import canary, jsonl, renderers, session
+from parity import canary, concluding, jsonl, renderers, session
 from parity.compare import Comparison
 from parity.errors import Inconclusive
 from parity.examine import Examiner
@@ -128,7 +128,7 @@ def _compare(found: Matrix, engine: str, part: Part) -> None:
     pair = Pair(f"{engine} {template}".strip(), reference, spec, ("prompt",),
                 named=True, corpora=(corpus,), select=select)  # fmt: skip
     wanted = session.predicate(select)
-    result = session.PairResult(pair.name)
+    result = concluding.PairResult(pair.name)
     cases = [case for case in session.cases(pair) if wanted is None or wanted(case)]
     kept: list[Comparison] = []
     with session.opened(pair) as loaded:
@@ -143,7 +143,7 @@ def _compare(found: Matrix, engine: str, part: Part) -> None:
         examiner = Examiner(loaded.reference, loaded.candidate, todo)
         chosen = kept[:1] if template else kept  # an example for each red cell
         found.findings += [_finding(engine, template, one, examiner) for one in chosen]
-    problem = session.conclude(pair, result, partial=False).problem
+    problem = concluding.conclude(pair, result, partial=False).problem
     if problem:
         raise Inconclusive(f"{pair.name}: {problem}")
     differing = Counter(row for one in kept for row in _rows(one.case, template))

@@ -16,15 +16,16 @@ from typing import Any, Final, NamedTuple
 
 from rich.console import Console
 
-from parity import evidence, files, jsonl, lock, runfile, session
+from parity import concluding, evidence, files, jsonl, lock, runfile
 from parity.canary import Canaries
 from parity.checks import CHECKS, LAWS
 from parity.compare import Verdict
+from parity.concluding import Key, PairResult
 from parity.errors import EvidenceLost, Inconclusive, UsageError
+from parity.expected import Standing
 from parity.plan import Pair
 from parity.reports import terminal
 from parity.runfile import RunFile
-from parity.session import Key, PairResult
 from parity.shards import Shard
 from parity.tally import Tally
 
@@ -93,6 +94,9 @@ def _part(path: Path) -> Part:
         )
     if not 1 <= shard[0] <= shard[1]:
         raise EvidenceLost(f"{path}: there is no shard {shard[0]} of {shard[1]}; it is damaged")
+    for key in ("ledger", "expired_entries"):
+        if run.footer.get(key) is None:
+            raise EvidenceLost(f"{path}: its footer has no {key}; it is damaged")
     for row in (row for pair in run.footer["pairs"] for row in pair["rows"]):
         _check_row(path, row)
     return Part(Shard(*shard), run, hashlib.sha256(path.read_bytes()).hexdigest())
@@ -256,15 +260,12 @@ def _footer(parts: Sequence[Part]) -> dict[str, Any]:
     partial = bool(lost) or _narrowed(parts[0].run.header)
     results = _results(parts, partial=partial)
     nothing = next((one["verdict"] for one in footers if one["exit"] == NOTHING), "")
-    footer = evidence.footer(results, canaries, stopped, nothing=nothing)
-    standing = _standing(footers, whole=parts[0].run.header.get("unnarrowed") is True and not lost)
-    if standing["stale_entries"] or standing["expired_entries"]:
-        code = session.worst([footer["exit"], 1])
-        verdict = footer["verdict"] if code == footer["exit"] else evidence.VERDICTS[code]
-        footer.update(exit=code, verdict=verdict)
+    whole = parts[0].run.header.get("unnarrowed") is True and not lost
+    standing = _standing(footers, whole=whole)
+    footer = evidence.footer(results, canaries, stopped, standing, nothing)
     limits = [one["limits"] for one in footers]
     summed = {name: sum(one[name] for one in limits) for name in SUMMED}
-    return {"type": "footer", **footer, **standing, "limits": {**limits[0], **summed}}
+    return {"type": "footer", **footer, "limits": {**limits[0], **summed}}
 
 
 NOTHING: Final = 5
@@ -292,10 +293,10 @@ def _results(parts: Sequence[Part], *, partial: bool) -> list[PairResult]:
         stopped = [(shard, pair) for shard, pair in pairs if pair.get("stopped")]
         if stopped:
             result.stopped, result.problem = True, _joined(stopped, len(pairs))
-            result.code = session.worst(pair["exit"] for _, pair in stopped)
+            result.code = concluding.worst(pair["exit"] for _, pair in stopped)
             result.refused = all(pair["refused"] for _, pair in stopped)
         pair = Pair(name, "", "", named=named.get(name, False))
-        results.append(session.conclude(pair, result, partial=partial))
+        results.append(concluding.conclude(pair, result, partial=partial))
     return results
 
 
@@ -340,22 +341,22 @@ def _tally(row: Mapping[str, Any]) -> Tally:
     )
 
 
-def _standing(footers: Sequence[Mapping[str, Any]], *, whole: bool) -> dict[str, Any]:
+def _standing(footers: Sequence[Mapping[str, Any]], *, whole: bool) -> Standing:
     """Return how the entries of the ledger stand over all parts.
 
     whole: the parts are all of a project's plan, so that an entry which no case of any part fits
-        is stale. Where a part does not say which entries it had, that cannot be known.
+        is stale.
     """
-    expired = {
-        place: day for one in footers for place, day in (one.get("expired_entries") or {}).items()
-    }
     told = [one.get("ledger") or {} for one in footers]
-    known = {name: list(dict.fromkeys(place for one in told for place in one.get(name, ())))
-             for name in ("in_force", "selected")}  # fmt: skip
-    stale = [place for place in known["in_force"] if place not in known["selected"]]
+    in_force = dict.fromkeys(place for one in told for place in one.get("in_force", ()))
     cases: Counter[str] = Counter()
     for one in told:
         cases.update(one.get("cases") or {})
-    found = {"stale_entries": stale if whole and all(told) else [], "expired_entries": expired}
-    more = {**told[0], **known, "cases": dict(cases), "unnarrowed": whole}
-    return {**found, **({"ledger": more} if all(told) else {})}
+    return Standing(
+        in_force=tuple(in_force),
+        cases=cases,
+        stale=tuple(place for place in in_force if whole and place not in cases),
+        expired={at: day for one in footers for at, day in one["expired_entries"].items()},
+        sha256=str(told[0].get("sha256", "")),
+        unnarrowed=whole,
+    )

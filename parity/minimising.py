@@ -26,6 +26,7 @@ from parity.examine import Examined, Examiner, as_data
 from parity.jobs import Job
 from parity.minimise import again
 from parity.reports.divergence import lines
+from parity.reproducing import no_difference
 from parity.runfile import RunFile, record
 from parity.showing import line
 from parity.types import Case
@@ -66,7 +67,7 @@ def minimise(wanted: Wanted, console: Console, *, as_json: bool) -> int:
         with session.opened(pair) as loaded:
             tokens = session.pieces(loaded.reference, loaded.candidate)
             others = changed(mark, loaded)
-            found, examined = _examined(loaded, job, case, wanted.tries)
+            found, examined, gone = _examined(loaded, job, case, wanted.tries)
             shown = found and {**record(found, tokens), **as_data(found, examined)}
         if as_json:
             documents.append({"pair": pair.name, "changed": others, "divergence": shown})
@@ -74,7 +75,7 @@ def minimise(wanted: Wanted, console: Console, *, as_json: bool) -> int:
         line(console, f"{pair.name}  {path}")
         for text in others:
             line(console, f"  {text}")
-        for text in lines(shown) if shown else ["it does not differ any more"]:
+        for text in lines(shown) if shown else [gone]:
             line(console, f"  {text}")
     if as_json:
         console.out(json.dumps(documents, indent=1), highlight=False)
@@ -100,10 +101,11 @@ def chosen(run: RunFile, wanted: Wanted) -> list[dict[str, Any]]:
 
 def _examined(
     loaded: session.Loaded, job: Job, case: Case, tries: int
-) -> tuple[Comparison | None, Examined | None]:
+) -> tuple[Comparison | None, Examined | None, str]:
+    """Return a divergence and what is known of it, or why there is none."""
     job = session.related(job, loaded)
     examiner = Examiner(loaded.reference, loaded.candidate, [job])
     found = again(job, examiner.observers, case)
     if found is None:
-        return None, None
-    return found, examiner.examine(found, most=tries or None)
+        return None, None, no_difference(job, examiner.observers, case)
+    return found, examiner.examine(found, most=tries or None), ""

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from rich.console import Console
 
-from parity import runfile, session
+from parity import concluding, runfile, session
 from parity.app import Flags
 from parity.asking_again import (
     FINDING,
@@ -66,7 +66,8 @@ class Outcome(enum.StrEnum):
 class Replayed(NamedTuple):
     """A divergence of a run file, asked again.
 
-    was, now: the kind of its difference and its cause, then and now. why: of an error.
+    was, now: the kind of its difference and its cause, then and now.
+    why: of an error; or what else is to be said of it.
     """
 
     row: Row
@@ -99,7 +100,7 @@ def replay(wanted: Wanted, console: Console, *, as_json: bool) -> int:
         raise _nothing(run, gone)
     found = [_pair(run, name, mine, wanted.allowed) for name, mine in _by_pair(rows)]
     counts = Counter(one.outcome for pair in found for one in pair.rows)
-    code = session.worst(CODES[outcome] for outcome in counts)
+    code = concluding.worst(CODES[outcome] for outcome in counts)
     code = code or (Inconclusive.exit_code if gone else 0)
     if as_json:
         document = _document(run, found, counts, gone, code)
@@ -227,6 +228,7 @@ class _Pair:
             self.examiners[key] = Examiner(self.loaded.reference, self.loaded.candidate, [job])
         examiner = self.examiners[key]
         now: list[str] = []
+        alone = ""
         for cases, of in _ways(row, case, place):
             if unsteady(job, examiner.observers, cases):
                 return Replayed(row, Outcome.ERROR, was, "", UNSTEADY)
@@ -235,16 +237,17 @@ class _Pair:
                 return Replayed(row, Outcome.ERROR, was, "", f"nothing is compared: {seen.why}")
             if seen.found:
                 now.append(_now(row, seen.found, examiner))
-        if not now:
-            now += self._beside(row, job, case, examiner)
+            elif cases == [case] and row["minimal"]:
+                alone = LEFT
+        now = now or self._beside(row, job, case, examiner)
         if not now:
             return self._agreed(row, was)
         if row["verdict"] == Verdict.NONDETERMINISTIC:
             return Replayed(row, Outcome.ERROR, was, now[0], UNSTEADY)
-        same = was in now
-        return Replayed(
-            row, Outcome.STILL if same else Outcome.CHANGED, was, was if same else now[0]
-        )
+        left = "" if row["minimal"] and row["minimal"]["batch"] else alone
+        if was in now:
+            return Replayed(row, Outcome.STILL, was, was, left)
+        return Replayed(row, Outcome.CHANGED, was, now[0], left)
 
     def _beside(self, row: Row, job: Job, case: Case, examiner: Examiner) -> list[str]:
         """Return how a case differs beside others, where the run file has no others for it."""
@@ -262,6 +265,7 @@ class _Pair:
 
 
 UNSTEADY: Final = "the reference disagrees with itself, so there is nothing to agree with"
+LEFT: Final = "its own case agrees now; the smallest case of it, which is another, does not"
 UNSHOWN: Final = (
     "it agrees when it is asked alone, and neither side is another than in the run: what was "
     "asked beside or before it matters, or chance; run the plan again"
@@ -317,8 +321,8 @@ def _show(pair: Replay, console: Console) -> None:
         line(console, f"  {head}  {one.row['case']['id']}")
         if one.outcome is Outcome.CHANGED:
             line(console, f"           was {one.was}; is {one.now}")
-        elif one.why and one.why != problem:
-            problem = one.why
+        if one.why and (one.why != problem or one.outcome is not Outcome.ERROR):
+            problem = one.why  # of a side that cannot be loaded it is said once
             line(console, f"           {one.why}")
 
 

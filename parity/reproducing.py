@@ -44,6 +44,12 @@ def ask(job: Job, sides: Sides, cases: Sequence[Case], of: str) -> Answered:
     return Answered(None, why)
 
 
+def no_difference(job: Job, sides: Sides, case: Case) -> str:
+    """Say of a case that does not differ whether it agrees now, or why nothing is compared."""
+    why = ask(job, sides, [case], case.id).why
+    return f"nothing is compared any more: {why}" if why else "it does not differ any more"
+
+
 def unsteady(job: Job, sides: Sides, cases: Sequence[Case]) -> bool:
     """Say whether the reference, asked twice, gives two answers.
 

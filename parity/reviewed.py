@@ -43,11 +43,14 @@ def show_list(found: Sequence[Change], console: Console) -> None:
     for one in found:
         by_class.setdefault(one.group, []).append(one)
     for group, mine in by_class.items():
-        count = f"{len(mine):,} change{'s' if len(mine) > 1 else ''}"
-        say(f"{group}  {mine[0].says}  ({count})", console)
+        say(f"{group}  {mine[0].says}  ({_counted(len(mine), 'change', 'changes')})", console)
         for one in mine:
             say(f"  {one.identity}  {one.case}  {one.golden}", console)
-    say(f"{len(found):,} pending, {len(by_class):,} classes", console)
+    say(f"{len(found):,} pending, in {_counted(len(by_class), 'class', 'classes')}", console)
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return f"{count:,} {one if count == 1 else more}"
 
 
 def show(one: Change, console: Console) -> None:
@@ -175,7 +178,7 @@ def _show_tokens(one: Change, console: Console) -> None:
 
 
 def _table(one: Change, shown: Sequence[Row]) -> Table:
-    table = Table(box=None, pad_edge=False, show_edge=False)
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="")
     table.add_column("")
     for title in ("golden", "now"):
         table.add_column(title, justify="right", no_wrap=True)

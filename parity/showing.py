@@ -24,6 +24,8 @@ from parity.types import Case, Failure
 
 Beside = TypeVar("Beside")
 
+NARROW = 80
+"""Columns below which a kind of backends is a paragraph: in a table its name would be folded."""
 TAG_ROW = re.compile(r"^\| *`([^`]+)` *\|(.*)\|\s*$", re.MULTILINE)
 
 
@@ -54,18 +56,29 @@ def line(console: Console, text: str) -> None:
 
 def backends(console: Console) -> int:
     """Print the kinds of backends, tiny tokenizers and assets."""
-    table = Table(box=None, padding=(0, 2), pad_edge=False)
-    for name in ("kind", "language", "needs", "installed", "what it is"):
-        table.add_column(name, overflow="fold")
-    for row in registry.known():
-        state = "yes" if row.installed else f"no: pip install {shlex.quote(row.install)}"
-        needs = ", ".join(row.needs) or "-"
-        table.add_row(*map(Text, (row.kind, row.language or "-", needs, state, row.summary)))
-    console.print(table)
+    rows = [_kind(row) for row in registry.known()]
+    if console.width < NARROW:
+        for row in rows:
+            line(
+                console, "".join(f"{cell}\n" for cell in (row[0], *(f"  {one}" for one in row[1:])))
+            )
+    else:
+        table = Table(box=None, padding=(0, 2), pad_edge=False)
+        for name in ("kind", "language", "needs", "installed", "what it is"):
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        console.print(table)
     line(console, f"\ntiny tokenizers: {', '.join(f'tiny:{name}' for name in artefact.tiny())}")
     for name in assets.names():
         line(console, f"asset:{name:<18} {assets.state(name)}")
     return 0
+
+
+def _kind(row: registry.Known) -> tuple[str, str, str, str, str]:
+    state = "yes" if row.installed else f"no: pip install {shlex.quote(row.install)}"
+    needs = ", ".join(row.needs) or "-"
+    return row.kind, row.language or "-", needs, state, row.summary
 
 
 def find_case(wanted: str, plan: Plan) -> tuple[Case, str]:

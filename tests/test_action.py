@@ -85,6 +85,13 @@ def names(ran):
     return {path.name for path in ran.folder.iterdir()}
 
 
+def quoted():
+    """The lines that the page shows of what a reviewer sees."""
+    page = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
+    section = page.split("### What a reviewer sees")[1].split("###")[0].split("```")
+    return [line for block in section[1::2] for line in block.strip("\n").splitlines()]
+
+
 REPORTS = {job.RUN, job.LOG, job.CODE, *job.FILES.values()}
 
 
@@ -120,10 +127,11 @@ def test_a_planted_fault_is_red_and_a_reviewer_sees_what_it_is(runner, checkout)
     assert 'smallest input `"er"`' in ran.summary
     for words in ("tokparity explain D-", "tokparity replay D-", "tokparity ledger add D-"):
         assert words in ran.summary
-    assert "`gh run download 4711 --name parity`" in ran.summary
+    assert "`gh run download 4711 --name parity --dir parity-reports`" in ran.summary
     assert "file=the plan/texts.jsonl,line=2," in planted
     assert 'smallest "er"' in planted
     assert last.startswith("::error title=tokparity::diverged: replay it")
+    assert [line for line in quoted() if line not in (ran.summary + ran.log).splitlines()] == []
     assert names(ran) == REPORTS | {job.GOLDENS}
     assert ran.outputs["sarif-file"] == str(ran.folder / "parity.sarif")
 

@@ -38,7 +38,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("words", "found"), CASES, ids=lambda value: " ".join(value))
+@pytest.mark.parametrize(("words", "found"), CASES, ids=" ".join)
 def test_a_word_is_completed(project, words, found):
     """Pairs of the plan, checks and laws, kinds, corpora, formats, commands."""
     project.plan({}, {"name": "toy-two"})

@@ -21,7 +21,7 @@ def test_the_planted_bug_is_found_named_and_made_small(tokparity):
         "Found: added-token-strip",
         "stage: added tokens",
         'Made small: " <mask>"',
-        "canaries: 88 of 88",
+        "known faults caught, before it and after it",
         '! 0    -                   220 "Ġ" 0:0',
         "pytest -m parity 'pyproject.toml::demo::ids[special]'",
     ):

@@ -111,34 +111,38 @@ def test_a_side_that_cannot_be_had_is_a_line(project, tokparity, case):
     assert found["pair next", "candidate"]["text"].startswith("py:dies:says, parity.backends.mock")
 
 
-def test_a_side_that_is_patched_is_a_line(project, tokparity):
-    """By what the other one brings: both are loaded before either is looked at."""
-    project.file(
-        "patching.py",
-        '''
-"""Comes with a patch."""
-import tokenizers
+LIBRARY = '''
+"""A library, and a backend on it."""
+from parity.backend import Identity
 import mine
 
-class Patched(tokenizers.Tokenizer):
-    pass
+class Tok:
+    def encode(self):
+        return 1
+
+class OnIt(mine.Mine):
+    def identity(self):
+        return Identity(Tok(), origin="library")
+'''
+PATCHING = '''
+"""A backend that makes another one's library its own."""
+import library, mine
 
 def make():
-    tokenizers.Tokenizer = Patched
-    from parity.backends import hf
-    hf.Tokenizer = Patched
-    import parity.fingerprint as f
+    library.Tok.encode = lambda self: 2
     return mine.Mine()
-''',
-    )
-    project.plan({"reference": "hf:tiny:unigram", "candidate": "py:patching:make"})
-    before = notes(tokparity("doctor", "--json"))
-    project.plan({"reference": "py:patching:make", "candidate": "hf:tiny:unigram"})
-    after = notes(tokparity("doctor", "--json"))
+'''
 
-    assert before["pair toy", "reference"]["state"] == "ok"
-    assert after["pair toy", "candidate"]["state"] == "FAIL"
-    assert "was to run on tokenizers, but its class is" in after["pair toy", "candidate"]["text"]
+
+def test_a_side_that_is_patched_is_a_line(project, tokparity):
+    """By what the other one brings: both are loaded before either is looked at."""
+    project.file("library/__init__.py", LIBRARY)
+    project.file("patching.py", PATCHING)
+    project.plan({"reference": "py:library:OnIt", "candidate": "py:patching:make"})
+    found = notes(tokparity("doctor", "--json"))["pair toy", "reference"]
+
+    assert found["state"] == "FAIL"
+    assert "Tok.encode was replaced by" in found["text"]
 
 
 def test_a_side_that_hangs_is_a_line(project, tokparity, monkeypatch):

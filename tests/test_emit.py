@@ -310,4 +310,4 @@ def test_what_is_fixed_is_explained_as_that(project, planted, tokparity):
 
     assert ran.code == 0
     assert "it does not differ any more" in ran.out
-    assert "reference: artefacts was" in ran.out
+    assert "reference: artefacts tokenizer.json was" in ran.out

@@ -8,8 +8,8 @@ import tiktoken
 from parity import evidence, run
 from parity.canary import Canaries
 from parity.compare import Verdict
+from parity.concluding import PairResult
 from parity.expected import Standing
-from parity.session import PairResult
 from parity.tally import Tally
 
 GOOD = Canaries(3, ())

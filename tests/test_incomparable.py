@@ -2,7 +2,7 @@
 
 import pytest
 
-from parity import backends, session
+from parity import backends, concluding, session
 from parity.plan import Pair, Plan
 from parity.streams import Streamed
 from parity.types import Case
@@ -19,9 +19,9 @@ def compared(reference, candidate, checks, cases):
     """What a pair comes to, of two backends that are there."""
     pair = Pair("toy", "", "", tuple(checks), named=True)
     loaded = session.Loaded(pair, reference, candidate, ())
-    result = session.PairResult("toy")
+    result = concluding.PairResult("toy")
     session.compare_pair(loaded, session.jobs(pair, Plan(())), cases, result)
-    return session.conclude(pair, result, partial=False)
+    return concluding.conclude(pair, result, partial=False)
 
 
 def piped(detokenizer, **options):

@@ -23,10 +23,12 @@ LAYERS = (
      "checks", "jobs", "tally", "run", "fingerprint", "afar", "harness"),
     ("canary", "generate", "generators", "minimise", "asking", "causes", "analyst", "diagnosis",
      "coverage", "examine", "probing", "explanation", "plan", "golden", "runfile", "session",
+     "concluding",
      "evidence", "hunt", "resuming", "deriving", "conformance", "decoding", "shadow", "identities",
      "places", "pending", "trailer", "expected", "shards", "since", "parts", "lock",
      "changes"),
-    ("reports", "snapshot", "strategies", "plugin", "showing", "checking", "explaining", "app",
+    ("reports", "snapshot", "strategies", "plugin", "plan_items", "showing", "checking",
+     "explaining", "app",
      "algorithms", "fuzzing", "minimising", "curating", "detecting", "matrix", "matrix_shown",
      "survey", "decoded", "cli_decode", "cli_options", "cli_corpus", "cli_detect", "cli_search",
      "cli_matrix", "cli_environments", "cli_models", "cli_shadow", "cli_shadow_proxy", "shadowed",
@@ -41,9 +43,9 @@ LAYERS = (
 """Names of modules and packages, from low to high; a package stands for all that is in it."""
 
 PLACES = {
-    "pytest": {"plugin", "testing", "decoded.items"},
-    "_pytest": {"plugin", "testing", "decoded.items"},
-    "syrupy": {"snapshot", "plugin"},  # the plugin only where syrupy is there
+    "pytest": {"plugin", "plan_items", "testing", "decoded.items"},
+    "_pytest": {"plugin", "plan_items", "testing", "decoded.items"},
+    "syrupy": {"snapshot", "plan_items"},  # the plugin only where syrupy is there
     "hypothesis": {"testing", "strategies"},
     # what the commands print
     "rich": {

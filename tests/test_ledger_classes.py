@@ -12,7 +12,7 @@ from parity.errors import BadLedger
 from parity.expected import is_class
 from parity.ledger import KEYS, Entry
 from parity.select import select
-from parity.types import Case, Observation
+from parity.types import Case, Observation, case_digest
 
 ENTRY = """
 [[expected]]
@@ -166,6 +166,19 @@ def test_what_was_compared_is_in_its_place_before_a_class_is_asked_for(
     tokparity("run")
 
     assert seen[0] is False
+
+
+@pytest.mark.parametrize(("cause", "code"), [("filter:int", 0), ("filter:float", 1)])
+def test_a_class_of_prompts_is_judged_by_its_diagnosis(project, tokparity, cause, code):
+    """What the smallest template shows is the class."""
+    line = {"source": "a\nb {% if x %}{{ x|int }}{% endif %}", "variables": {"x": "0x"}}
+    row = {"id": f"t/int-{case_digest('template', line, {})}", "template": line}
+    sides = {"reference": "jinja:none", "candidate": "minijinja:none"}
+    project.plan({**sides, "checks": ["prompt"]}, rows=[row])
+    project.file("golden/expected.toml", ENTRY.format(check="prompt", cause=cause))
+
+    assert tokparity("run").code == code
+    assert row_of(project)["expected" if code == 0 else "diverged"] == 1
 
 
 class Says:

@@ -168,7 +168,7 @@ def test_what_does_not_differ_any_more_is_said(after, project, tokparity):
 
     assert ran.code == 0
     assert "it does not differ any more" in ran.out
-    assert "candidate: artefacts was" in ran.out
+    assert "candidate: artefacts model.bin was" in ran.out
 
 
 def test_tries_that_run_out_are_stated(after):

@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from parity.types import case_digest
-
 ALTERED = """
 
 class Altered(Artefact):
@@ -92,7 +90,7 @@ def test_people_read_what_changed_and_the_counts(altered, project, tokparity):
     lines = ran.out.splitlines()
 
     assert lines[0] == "toy"
-    assert lines[1].startswith("  candidate: artefacts was {'model.bin': ")
+    assert lines[1].startswith("  candidate: artefacts model.bin was ")
     assert lines[2].startswith("  CHANGED  D-")
     assert "was missing" in lines[3]
     assert "; is value" in lines[3]
@@ -294,53 +292,6 @@ def test_a_damaged_divergence_is_an_error_and_the_others_are_asked(altered, tokp
     assert sorted(outcomes(found)) == ["error", "still"]
 
 
-def of(kind, payload, **options):
-    """A line of a corpus."""
-    return {"id": f"t/case-{case_digest(kind, payload, options)}", kind: payload, **options}
-
-
-CHAT = of("messages", [{"role": "system", "content": "x y"}, {"role": "user", "content": "x"}])
-TEXTS = of("train", {"texts": ["aaaaaaa"], "size": 258})
-STREAM = of("stream", {"requests": [{"pieces": ["ab", "cd", "ef"]}]})
-STOP = of("stop", {"pieces": ["ab", "cd", "STOP", "ef"], "stops": ["STOP", "no"]})
-FAULTS = {
-    "ids": ("mock:drops_last_id", ["ids"], "abc"),
-    "decoding": ("mock:strips_decoded_text", ["text"], [32, 97, 32]),
-    "stream": ("mock:streams_in_capitals", ["joined", "chunks"], STREAM),
-    "stop": ("mock:keeps_the_stop", ["stop_final"], STOP),
-    "prompt": ("mock:encodes_prompts_twice_over", ["prompt_ids"], CHAT),
-    "batch": ("mock:reverses_batches", ["ids_batched", "batch_is_single"], "abc"),
-    "law": ("mock:pads_batches", ["batch_is_single"], "abc"),
-    "vocabulary": ("mock:renames_a_token", ["vocabulary"], "abc"),
-    "outcome": ("mock:fails_in_batches", ["ids_batched", "outcome"], "abc"),
-}
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_every_kind_of_check_is_replayed(project, tokparity, name):
-    """Still there with the fault; fixed without it, which is another side than it was."""
-    fault, checks, row = FAULTS[name]
-    project.plan({"candidate": fault, "checks": checks}, rows=(row, "d e", "some more"))
-    tokparity("run", "--output", "jsonl=run.jsonl")
-    still = replayed(tokparity, code=1)
-    path = project.folder / "run.jsonl"
-    path.write_text(path.read_text().replace(f'"{fault}"', '"py:mine:Mine"'))
-    fixed = replayed(tokparity, code=0)
-
-    assert set(outcomes(still)) == {"still"}
-    assert set(outcomes(fixed)) == {"fixed"}
-
-
-def test_trainers_are_replayed(project, tokparity):
-    """By what they learn."""
-    fault = "mock:counts_no_overlaps,of=trainer:gpt4"
-    pair = {"reference": "trainer:gpt4", "candidate": fault, "checks": ["merges"]}
-    project.plan(pair, rows=(TEXTS,))
-    tokparity("run", "--output", "jsonl=run.jsonl")
-
-    assert set(outcomes(replayed(tokparity, code=1))) == {"still"}
-
-
 def test_that_it_agrees_alone_does_not_make_it_fixed(project, tokparity):
     """Where both sides are what they were, and it was never seen alone in the run."""
     project.plan({"candidate": "mock:drops_last_id", "checks": ["ids"]})
@@ -366,6 +317,31 @@ def test_that_it_agrees_alone_does_not_make_it_fixed(project, tokparity):
     assert set(outcomes(changed)) == {"fixed"}
     assert set(outcomes(same)) == {"error"}
     assert "neither side is another than in the run" in same["divergences"][0]["why"]
+
+
+def test_a_smallest_case_that_outlives_its_own_is_told(altered, tokparity):
+    """It was another text: fixing the one does not fix the other."""
+    path = altered(rows=("ab",))
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    row = next(row for row in rows if row["type"] == "divergence")
+    row["case"]["payload"] = ""
+    write(path, rows)
+    (found,) = replayed(tokparity, code=1)["divergences"]
+
+    assert found["outcome"] == "still"
+    assert found["why"].startswith("its own case agrees now; the smallest case of it")
+
+
+@pytest.mark.parametrize("command", ["minimise", "explain"])
+def test_what_is_not_compared_any_more_is_not_said_to_agree(altered, project, tokparity, command):
+    """Neither where it is minimised nor where it is explained."""
+    altered()
+    project.file("model.bin", "has none")
+    ran = tokparity(command, "t/", "--run", "run.jsonl")
+
+    assert ran.code == 0
+    assert "nothing is compared any more: candidate: not any more" in ran.out
+    assert "does not differ" not in ran.out
 
 
 def test_a_pair_is_loaded_once_for_all_its_divergences(altered, tokparity, monkeypatch):

@@ -286,3 +286,17 @@ def test_what_inputs_hold_reaches_no_terminal(project, tokparity):
 
     assert "\\u001b[31m\\u202eabc" in ran.out
     assert not {"\x1b", "\u202e"} & set(ran.out)
+
+
+def test_what_is_interrupted_between_golden_and_pending_file_is_noticed(
+    changed, tokparity, monkeypatch
+):
+    """The golden is whole; what is pending of it is checked again, not believed."""
+    monkeypatch.setattr("parity.pending.rewrite", lambda *_: 1 / 0)
+    monkeypatch.setattr("parity.pending.remove", lambda *_: 1 / 0)
+    assert tokparity("review", "accept", changed.ids()[0], "--reason", "x").code == 70
+    ran = tokparity("review")
+
+    assert list(golden.read(changed.folder / IDS).accepted) == [changed.ids()[0]]
+    assert ran.code == 4
+    assert "was made against another golden/toy/texts.ids.jsonl than stands there" in ran.err

@@ -9,9 +9,9 @@ from parity import session
 from parity.backend import Identity
 from parity.backends.mock import Honest
 from parity.compare import Verdict
+from parity.concluding import PairResult, conclude, worst
 from parity.errors import BadSpec, NotWhatWasAsked, SelfComparison
 from parity.plan import EVERYTHING, Pair, Plan
-from parity.session import PairResult, conclude, worst
 from parity.tally import Tally
 
 TOY = Pair("toy", "mock:honest", "mock:honest", self_check=True)

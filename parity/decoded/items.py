@@ -24,7 +24,7 @@ from parity.decoded.running import GOLDEN, REPEAT, Begun, Cell
 from parity.decoded.sides import Side
 from parity.decoded.waves import NOT_HERE, Absent
 from parity.errors import Inconclusive, ParityError, Unsupported
-from parity.plugin import Failed, ParityItem
+from parity.plan_items import Failed, ParityItem
 
 PROPERTY: Final = "parity-decode"
 """The user property of an item that says where it ran, or why it was skipped."""

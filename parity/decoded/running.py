@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from parity.concluding import worst
 from parity.decoded import comparable, held, noise
 from parity.decoded.asked import DETERMINISM, Asked, itself
 from parity.decoded.comparable import Cutters
@@ -22,7 +23,6 @@ from parity.decoding.profiles import Verdict, conclude
 from parity.decoding.records import Prompt, Step
 from parity.decoding.repeats import Repeats, repeats
 from parity.errors import GoldenError, Inconclusive
-from parity.session import worst
 
 REPEAT: Final = "repeat"
 """The name of the reference against itself."""

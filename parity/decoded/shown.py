@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from parity import files
+from parity.app import moves
 from parity.decoded import asked, document, held, manifest, page, running, telling
 from parity.decoded.asked import Asked, Wanted
 from parity.decoded.differing import differing
@@ -78,7 +79,7 @@ def _kept(what: Asked) -> Iterator[None]:
 def _progress(console: Console, what: Asked) -> Iterator[Told]:
     """Yield what tells how far each side is: bars in a terminal, else a line at its end."""
     total = len(what.errand.prompts)
-    if not console.is_terminal:
+    if not moves(console):
         yield _lines(Console(stderr=True), total)
         return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(),

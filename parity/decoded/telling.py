@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from parity.concluding import worst
 from parity.decoded.noise import Noise
 from parity.decoded.running import Cell, Run, code_of
 from parity.decoded.sides import Side
 from parity.decoding.budgets import Budget
 from parity.decoding.findings import LEVELS, Finding
 from parity.errors import Inconclusive
-from parity.session import worst
 
 CUDA: Final = "cuda"
 LEVEL_NAMES: Final[Mapping[str, str]] = {

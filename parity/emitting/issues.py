@@ -14,7 +14,7 @@ from itertools import zip_longest
 from typing import Any, Final
 
 from parity.emitting.subject import Subject
-from parity.reports.visible import code_points, printable, value, visible
+from parity.reports.visible import code_points, cut, printable, value, visible
 
 LONG: Final = 2000
 """Characters of the input that are shown; the script has all of it."""
@@ -50,10 +50,10 @@ def written(found: Subject, script: str) -> str:
 def code(text: str) -> str:
     r"""Return text as code on one line, whatever is in it.
 
-    >>> code("a`|\n")
-    '``a`\\|\\n``'
+    >>> print(code("a`|\n"))
+    ``a`\|\n``
     """
-    shown = visible(text, LONG)[1:-1].replace("|", "\\|") or " "
+    shown = printable(cut(text, LONG)).replace("\n", "\\n").replace("|", "\\|") or " "
     marks = _longer_than_within(shown, 1)
     edge = " " if "`" in (shown[0], shown[-1]) else ""
     return f"{marks}{edge}{shown}{edge}{marks}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parity.session import PairResult
+from parity.concluding import PairResult
 from parity.tally import Tally
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from parity import backends, canary, session
+from parity import backends, canary, concluding, session
 from parity.backend import Backend
 from parity.canary import Canaries
 from parity.checks import CHECKS
@@ -223,7 +223,7 @@ def _compare(cell: Cell, loaded: session.Loaded, cases: Sequence[Case], asked: A
         wanted = [name for name in names if (name == OF_STREAMS) is own]
         jobs = jobs_for(wanted, ["candidate"]) if streaming or not own else []
         if jobs:
-            result = session.PairResult(loaded.pair.name)
+            result = concluding.PairResult(loaded.pair.name)
             reached = _Reached(inputs.until(end, some))
             session.compare_pair(loaded, jobs, reached, result, kept)
             cell.left += len(some) - reached.count

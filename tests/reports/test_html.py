@@ -350,6 +350,44 @@ def test_answers_of_every_kind_stand_beside_each_other(tmp_path, one, two, said)
     assert said in page
 
 
+def test_ids_that_are_too_many_for_the_run_file_are_seen_through_its_window(tmp_path):
+    """What ends there ends in the window, not in the answer, and so it is said."""
+    one, two = list(range(40_000)), list(range(20_000))
+    two[20] = 8
+    run = paged_runs.written(
+        tmp_path,
+        {
+            "one": (
+                [row("ids", compared=1, same=0, diverged=1)],
+                [differs("a", ids(*one), ids(*two))],
+            )
+        },
+        exit=1,
+    )
+    node = section(run, "not examined")
+    said = told(node)
+
+    assert "there are too many for the run file" in said
+    assert "20 differs 20 8" in said
+    assert "first difference [20] of 40,000 and 20,000" in said
+    assert "9 and 9" not in said
+
+
+def test_a_cause_says_where_in_the_corpus_its_case_stands(tmp_path):
+    """A file with its line, or the corpus where the file is elsewhere."""
+    found = [
+        differs("a", ids(1), ids(2), cause="case"),
+        differs("b", ids(1), ids(2), cause="empty"),
+    ]
+    found[0][1]["place"] = {"corpus": "texts", "file": "texts/a.jsonl", "line": 3}
+    found[1][1]["place"] = {"corpus": "cjk", "file": None, "line": 4}
+    rows = [row("ids", compared=2, same=0, diverged=2)]
+    run = paged_runs.written(tmp_path, {"one": (rows, found)}, exit=1)
+
+    assert "texts/a.jsonl:3" in told(section(run, "case"))
+    assert "cjk:4" in told(section(run, "empty"))
+
+
 def test_a_case_that_comes_twice_has_two_places(tmp_path):
     """Under one name, of two verdicts."""
     found = [

@@ -132,14 +132,15 @@ def _answers(row: Row, pieces: sides.Pieces) -> str:
     if minimal:
         found = sides.beside(minimal["reference"], minimal["candidate"], pieces)
         made.append(("Both sides on the smallest input", found))
-    if row["window"]:
-        made.append(("Ids around the first difference of the case", sides.window(row)))
-    elif not any(found for _, found in made):
-        found = sides.beside(row["reference"], row["candidate"], pieces)
-        made.append(("Both sides", found))
-        if not found and row["difference"]:
-            title = "At the first difference: the values are too large for the run file"
-            made.append((title, sides.difference(row["difference"])))
+    found = sides.beside(row["reference"], row["candidate"], pieces)
+    if found and (row["window"] or not minimal):
+        made.append(("Both sides on the case", found))
+    elif not found and row["window"]:
+        title = "Ids around the first difference of the case: there are too many for the run file"
+        made.append((title, sides.window(row)))
+    elif not any(found for _, found in made) and row["difference"]:
+        title = "At the first difference: the values are too large for the run file"
+        made.append((title, sides.difference(row["difference"])))
     return "".join(f"<h5>{title}</h5>\n{found}\n" for title, found in made if found)
 
 

@@ -49,7 +49,7 @@ def window(row: Mapping[str, Any]) -> str:
     found = row["window"]
     sides = [[item[0] for item in found[side]] for side in ("reference", "candidate")]
     pieces = {id: piece for side in ("reference", "candidate") for id, piece in found[side]}
-    return _lists(sides[0], sides[1], pieces, found["start"])
+    return _lists(sides[0], sides[1], pieces, start=found["start"])
 
 
 def difference(found: Mapping[str, Any]) -> str:
@@ -64,14 +64,16 @@ def _answer(seen: Seen) -> str:
     return payload(seen["value"]) if "value" in seen else "a value that is not in the run file"
 
 
-def _lists(one: list[Any], two: list[Any], pieces: Pieces, start: int = 0) -> str:
+def _lists(one: list[Any], two: list[Any], pieces: Pieces, *, start: int | None = None) -> str:
+    """Return two lists, aligned. start: the place of their first items, where they are a window."""
+    lack = "nothing" if start is None else "not in this window"
     ids = all(type(item) is int for item in (*one, *two))
     lines, unaligned = _lines(one, two)
     rows = [
         (
-            _place(a, b, start),
-            _item(one, a, pieces if ids else None),
-            _item(two, b, pieces if ids else None),
+            _place(a, b, start or 0),
+            _item(one, a, pieces if ids else None, lack),
+            _item(two, b, pieces if ids else None, lack),
             a is None or b is None or one[a] != two[b],
         )
         for a, b in lines
@@ -79,7 +81,7 @@ def _lists(one: list[Any], two: list[Any], pieces: Pieces, start: int = 0) -> st
     table = _table(list(_folded(rows)), "token" if ids else "item")
     more = f"<p>{unaligned:,} more are not aligned here.</p>" if unaligned else ""
     sizes = f"<p>{len(one):,} and {len(two):,} {'ids' if ids else 'items'}.</p>"
-    return f"{table}{'' if start else sizes}{more}"
+    return f"{table}{sizes if start is None else ''}{more}"
 
 
 def _place(a: int | None, b: int | None, start: int) -> str:
@@ -126,9 +128,9 @@ def _folded(rows: Sequence[tuple[str, str, str, bool]]) -> Iterator[tuple[str, s
         yield f"{skipped:,} {word}", "…", "…", False
 
 
-def _item(side: list[Any], place: int | None, pieces: Pieces | None) -> str:
+def _item(side: list[Any], place: int | None, pieces: Pieces | None, lack: str) -> str:
     if place is None:
-        return '<span class="none">nothing</span>'
+        return f'<span class="none">{lack}</span>'
     found = side[place]
     if pieces is None:
         return payload(found, AFTER)
