@@ -13,7 +13,7 @@ COLOURS: Final = {
     "exact": "brightgreen", "diverged": "red", "golden or lock problem": "red",
     "inconclusive": "orange",
 }  # fmt: skip
-"""Colours by verdict; of the others one that is green is `green`, one that proves nothing orange."""
+"""Colours by verdict; of the others one that is green is `green`, and one that is not orange."""
 
 
 def render(run: RunFile) -> str:

@@ -27,6 +27,8 @@ HEADER: Final = {
     **{key.rstrip("?"): SHAPES["header"][key] for key in OF_PART},
 }  # fmt: skip
 """What is passed on of a header, where it has this shape."""
+COUNTED: Final = {key: shape for key, shape in ROW.items() if not key.endswith("?")}
+"""What is passed on of a row of counts."""
 FIRST: Final = 20
 """Names of divergences that a cause lists."""
 SUMS: Final = ("stopped", "verdict", "exit", "whole", "stale_entries")
@@ -121,7 +123,9 @@ def _counts(pair: Mapping[str, Any]) -> dict[str, Any]:
         **kept,
         "coverage": pair.get("coverage") or {},
         "bound": _bound(*differing(pair["rows"])),
-        "rows": [{**_only(row, ROW), "bound": _bound(*differing([row]))} for row in pair["rows"]],
+        "rows": [
+            {**_only(row, COUNTED), "bound": _bound(*differing([row]))} for row in pair["rows"]
+        ],
     }
 
 
