@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from parity import app, artefact, corpus, files, plan, starting
+from parity import artefact, corpus, files, plan, starting
 from parity.errors import BadPlan, UsageError
 from parity.starting import contents, finding, recording
 
@@ -388,8 +388,3 @@ def test_a_name_is_one_of_a_pair():
     assert all(plan.NAME.fullmatch(name) for name in names), names
     with pytest.raises(UsageError):
         finding.name("Ü", "hf:x")
-
-
-def test_the_way_that_goldens_are_made_is_that_of_the_app():
-    """One code records them."""
-    assert recording.app is app
