@@ -70,6 +70,7 @@ RED = {
     "badge": lambda text: json.loads(text)["isError"],
     "github": lambda text: "::error " in text,
     "gitlab": lambda text: json.loads(text) != [],
+    "html": lambda text: '<div class="verdict green">' not in text and "exit code 0" not in text,
     "json": lambda text: json.loads(text)["exit"] != 0,
     "junit": lambda text: "<failure" in text or "<error" in text,
     "markdown": lambda text: not text.startswith("### ✅"),
