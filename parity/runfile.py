@@ -326,6 +326,10 @@ def _incomplete(footer: Mapping[str, Any], run: RunFile) -> str:
     written, there = footer["limits"]["written"], len(run.divergences)
     if written != there:
         return f"{written} divergences were written and {there} are there"
+    counts = [(row["check"], row[name]) for pair in footer["pairs"] for row in pair["rows"]
+              for name in ("compared", *(verdict.value for verdict in Verdict))]  # fmt: skip
+    if below := [check for check, count in counts if count < 0]:
+        return f"a count of {below[0]!a} is below zero"
     names = {pair["name"] for pair in footer["pairs"]}
     lost = [pair["name"] for pair in run.pairs if pair["name"] not in names]
     return f"nothing is said of the pair {lost[0]!a}" if lost else ""

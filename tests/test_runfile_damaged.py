@@ -118,6 +118,12 @@ BROKEN = {
     "limits that are a list": ("footer", ("limits",), [], "footer.limits has another type"),
     "a row that is empty": ("footer", ("pairs", 0, "rows", 0), {}, "rows[0] has no check"),
     "a count that is text": ("footer", ("pairs", 0, "rows", 0, "same"), "1", "rows[0].same has"),
+    "a count below zero": (
+        "footer",
+        ("pairs", 0, "rows", 0, "same"),
+        -1,
+        "a count of 'ids' is below",
+    ),
     "a count that is a truth": ("footer", ("pairs", 0, "rows", 0, "same"), True, "same has"),
     "whole that is text": ("footer", ("whole",), "no", "footer.whole has another type"),
     "whole that is a number": ("footer", ("whole",), 1, "footer.whole has another type"),

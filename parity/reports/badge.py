@@ -13,7 +13,7 @@ COLOURS: Final = {
     "exact": "brightgreen", "diverged": "red", "golden or lock problem": "red",
     "inconclusive": "orange",
 }  # fmt: skip
-"""Colours by verdict; a verdict that is green, and less than exact, is `green`."""
+"""Colours by verdict; of the others one that is green is `green`, and one that is not orange."""
 
 
 def render(run: RunFile) -> str:
@@ -23,7 +23,7 @@ def render(run: RunFile) -> str:
         "schemaVersion": 1,
         "label": "parity",
         "message": _message(found),
-        "color": COLOURS.get(found.verdict, "green"),
+        "color": COLOURS.get(found.word, "green" if found.green else "orange"),
         "isError": not found.green,
     }
     return json.dumps(badge, indent=2) + "\n"
@@ -38,4 +38,4 @@ def _message(found: Outcome) -> str:
         return f"{found.differ:,} of {found.compared:,} differ"
     kinds = Counter(problem.kind for problem in found.problems)
     entries = [f"{count:,} {kind}" for kind, count in kinds.items() if kind.endswith(" entry")]
-    return ", ".join(entries) if found.exit == 1 and entries else found.verdict
+    return ", ".join(entries) if found.exit == 1 and entries else found.word

@@ -54,9 +54,11 @@ def _known(row: Mapping[str, Any]) -> Iterator[str]:
 
 def shown(payload: Any) -> Any:
     """Return a payload of a run file as people read it."""
-    if isinstance(payload, Mapping) and payload.keys() == {"join"}:
-        return "".join(payload["join"])
-    return payload
+    halves = (
+        payload["join"] if isinstance(payload, Mapping) and payload.keys() == {"join"} else None
+    )
+    texts = isinstance(halves, list) and all(isinstance(half, str) for half in halves)
+    return "".join(halves) if halves and texts else payload
 
 
 def _where(difference: Mapping[str, Any] | None) -> str:

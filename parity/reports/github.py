@@ -45,7 +45,7 @@ def _errors(run: RunFile, found: Outcome) -> Iterator[str]:
         yield command("error", cause_in_a_line(cause), of_case(run, cause.rows[0]), title)
     if not (found.green or found.problems or causes):
         words = f"{found.verdict}: {sentence(run)}"
-        yield command("error", printable(words), of_run(run), f"tokparity: {found.verdict}")
+        yield command("error", printable(words), of_run(run), f"tokparity: {found.word}")
 
 
 def command(kind: str, message: str, place: Standing | None, title: str) -> str:

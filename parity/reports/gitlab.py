@@ -27,7 +27,7 @@ def _issues(run: RunFile) -> Iterator[dict[str, Any]]:
     found, causes = outcome(run), by_cause(run.divergences)
     if found.exit not in PROVED or not (found.green or found.problems or causes):
         words = printable(f"{found.verdict}: {sentence(run)}")
-        yield _issue(words, found.verdict, ("run",), of_run(run), "blocker")
+        yield _issue(words, found.word, ("run",), of_run(run), "blocker")
     seen: dict[tuple[str, ...], int] = {}
     for problem in found.problems:
         key = ("problem", problem.pair, problem.kind)

@@ -40,17 +40,21 @@ def render(run: RunFile) -> str:
 def _suite_of_run(root: ET.Element, run: RunFile) -> None:
     """Add what is wrong with the whole run: it was cut off, a canary survived, a stale ledger."""
     suite = ET.SubElement(root, "testsuite", name="tokparity")
-    problems = [problem for problem in outcome(run).problems if not problem.pair]
+    found = outcome(run)
+    problems = [problem for problem in found.problems if not problem.pair]
     whole = _testcase(suite, "tokparity", "whole")
     if not run.whole:
         ET.SubElement(whole, "error", message=_safe(f"the run is not whole: {unfinished(run)}"))
     for problem in problems:
-        if problem.kind == "contradiction":
+        if problem.kind in ("contradiction", "nothing selected"):
             ET.SubElement(whole, "error", message=_safe(problem.text))
     canaries = _testcase(suite, "tokparity", "canaries")
     survived = run.footer.get("canaries", {"survived": []})["survived"]
     if survived:
         ET.SubElement(canaries, "error", message=_safe(f"survived: {', '.join(survived)}"))
+    red = next((case for tag in ("failure", "error") for case in root.iter(tag)), None)
+    if red is None and not found.green and not problems:
+        ET.SubElement(whole, "error", message=_safe(found.verdict))
     _entries(suite, [problem for problem in problems if problem.kind in OF_ENTRIES])
     _count(suite)
 

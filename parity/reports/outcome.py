@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from parity import bounds
-from parity.errors import GoldenError, Inconclusive
+from parity.errors import GoldenError, Inconclusive, NothingSelected
 from parity.evidence import VERDICTS
 from parity.reports import ledger
 from parity.runfile import RunFile
@@ -31,7 +31,7 @@ class Problem(NamedTuple):
     """Why a run is not green, besides what differs.
 
     pair: "" where it is the whole run's. kind: inconclusive, refused, golden or lock problem,
-        not whole, canary, stale entry, expired entry, contradiction.
+        not whole, nothing selected, canary, stale entry, expired entry, contradiction.
     """
 
     pair: str
@@ -42,7 +42,7 @@ class Problem(NamedTuple):
 class Outcome(NamedTuple):
     """What a run came to.
 
-    verdict, exit: as its footer says, or inconclusive and 3.
+    verdict, exit: as its footer says, or inconclusive and 3; of exit code 5 it says why.
     differ, compared: comparisons, over all pairs and rows.
     counts: of each verdict of cases.
     """
@@ -53,6 +53,11 @@ class Outcome(NamedTuple):
     compared: int
     counts: Mapping[str, int]
     problems: tuple[Problem, ...]
+
+    @property
+    def word(self) -> str:
+        """The verdict without what it is about, as names of rules and badges need it."""
+        return self.verdict if self.green else VERDICTS[self.exit]
 
     @property
     def green(self) -> bool:
@@ -79,13 +84,16 @@ def _believed(run: RunFile) -> tuple[str, int]:
     code = run.footer.get("exit")
     if not run.whole or type(code) is not int or code not in VERDICTS:
         return INCONCLUSIVE, Inconclusive.exit_code
-    return (run.footer["verdict"] if code == 0 else VERDICTS[code]), code
+    told = code in (0, NothingSelected.exit_code)
+    return (run.footer["verdict"] if told else VERDICTS[code]), code
 
 
 def _problems(run: RunFile) -> Iterator[Problem]:
     footer = run.footer
     if not run.whole:
         yield Problem("", "not whole", f"the run is not whole: {unfinished(run)}")
+    elif footer.get("exit") == NothingSelected.exit_code:
+        yield Problem("", "nothing selected", footer["verdict"])
     for name in footer.get("canaries", {"survived": []})["survived"]:
         yield Problem("", "canary", f"the canary {name!a} survived: this run cannot be believed")
     for pair in footer.get("pairs", []):

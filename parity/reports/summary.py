@@ -19,13 +19,16 @@ from parity.shapes import misshapen
 
 SCHEMA_VERSION: Final = 1
 """Of the document; it changes where a key goes or comes to mean something else."""
+OF_PART: Final = ("shard??", "unnarrowed??", "since??", "lock??")
 HEADER: Final = {
     "schema": int, "tool": str, "plan": str, "command": [str], "not_compared": [str],
     "started": str, "python": str, "platform": str, "unicode": str, "byteorder": str,
     "corpora": {"*": {"cases": int, "sha256": str}},
-    **{key.rstrip("?"): SHAPES["header"][key] for key in ("shard??", "since??", "lock??")},
+    **{key.rstrip("?"): SHAPES["header"][key] for key in OF_PART},
 }  # fmt: skip
 """What is passed on of a header, where it has this shape."""
+COUNTED: Final = {key: shape for key, shape in ROW.items() if not key.endswith("?")}
+"""What is passed on of a row of counts."""
 FIRST: Final = 20
 """Names of divergences that a cause lists."""
 SUMS: Final = ("stopped", "verdict", "exit", "whole", "stale_entries")
@@ -75,7 +78,9 @@ def _only(found: Any, shape: Any) -> Any:
     if isinstance(shape, Mapping) and isinstance(found, dict):
         if "*" in shape:
             return {key: _only(item, shape["*"]) for key, item in found.items()}
-        return {key: _only(found[key], one) for key, one in shape.items() if key in found}
+        keys = {key.rstrip("?"): one for key, one in shape.items()}
+        there = {key for key in keys if key in found and (key in shape or found[key] is not None)}
+        return {key: _only(found[key], one) for key, one in keys.items() if key in there}
     return found
 
 
@@ -118,7 +123,9 @@ def _counts(pair: Mapping[str, Any]) -> dict[str, Any]:
         **kept,
         "coverage": pair.get("coverage") or {},
         "bound": _bound(*differing(pair["rows"])),
-        "rows": [{**_only(row, ROW), "bound": _bound(*differing([row]))} for row in pair["rows"]],
+        "rows": [
+            {**_only(row, COUNTED), "bound": _bound(*differing([row]))} for row in pair["rows"]
+        ],
     }
 
 

@@ -91,6 +91,9 @@ def kinds(planted, diverging, hostile):
         "locked": lambda: planted(
             [row("ids")], problem="the lock names another", verdict="golden or lock problem", exit=4
         ),
+        "no case": lambda: planted(
+            [], verdict="nothing changed since `main`, x: nothing was compared", exit=5
+        ),
         "diverging": lambda: diverging,
         "hostile": lambda: hostile,
         "cut": lambda: diverging._replace(footer={}),

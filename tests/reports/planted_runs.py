@@ -15,6 +15,7 @@ KINDS = {
     "exact": 0, "as expected": 0, "all expected": 0, "unexpected": 1, "stale": 1, "diverging": 1,
     "refused": 3, "survived": 3, "stopped": 3, "nothing": 3, "says more than it counts": 3,
     "hostile": 3, "cut": 3, "only a header": 3, "locked": 4,
+    "no case": 5,
 }  # fmt: skip
 """Kinds of runs that the fixture `kinds` makes, with the exit code of each."""
 

@@ -16,6 +16,7 @@ SAID = {
     "refused": ("inconclusive", "orange"),
     "cut": ("inconclusive", "orange"),
     "nothing": ("inconclusive", "orange"),
+    "no case": ("nothing was compared", "orange"),
     "locked": ("golden or lock problem", "red"),
 }
 

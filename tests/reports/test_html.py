@@ -137,7 +137,7 @@ def test_headings_are_in_order_and_tables_have_scopes(page):
         ("hostile", "amber", "INCONCLUSIVE exit code 3"),
         ("cut", "amber", "INCONCLUSIVE exit code 3"),
         ("stopped", "amber", "INCONCLUSIVE exit code 3"),
-        ("empty", "amber", "EXACT exit code 0"),
+        ("empty", "amber", "INCONCLUSIVE exit code 3"),
     ],
 )
 def test_the_verdict_is_in_words_and_only_what_proves_something_is_green(

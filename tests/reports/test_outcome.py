@@ -25,7 +25,8 @@ def test_what_is_green_is_whole_and_has_nothing_wrong(kinds, name):
         ("nothing", "contradiction", "says 'exact', and its own counts do not bear it out"),
         ("says more than it counts", "contradiction", "do not bear it out"),
         ("stale", "stale entry", "entry 2 selects no case any more"),
-        ("stale", "expired entry", "entry 3 expired: 2020-01-01"),
+        ("stale", "expired entry", "entry 3 expired on 2020-01-01"),
+        ("no case", "nothing selected", "nothing changed since `main`"),
         ("locked", "golden or lock problem", "the lock names another"),
     ],
 )

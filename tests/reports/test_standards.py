@@ -65,10 +65,12 @@ def test_the_schemas_refuse_what_is_wrong(diverging):
     assert not OURS["gitlab"].is_valid([{"description": "x"}])
 
 
+WORDS = ("INCONCLUSIVE", "DIVERGED", "GOLDEN OR LOCK PROBLEM", "NOTHING WAS COMPARED")
 RED = {
     "badge": lambda text: json.loads(text)["isError"],
     "github": lambda text: "::error " in text,
     "gitlab": lambda text: json.loads(text) != [],
+    "html": lambda text: '<div class="verdict green">' not in text and "exit code 0" not in text,
     "json": lambda text: json.loads(text)["exit"] != 0,
     "junit": lambda text: "<failure" in text or "<error" in text,
     "markdown": lambda text: not text.startswith("### ✅"),
@@ -76,7 +78,7 @@ RED = {
         not json.loads(text)["runs"][0]["invocations"][0]["executionSuccessful"]
         or json.loads(text)["runs"][0]["invocations"][0]["exitCode"] != 0
     ),
-    "text": lambda text: "INCONCLUSIVE" in text or "DIVERGED" in text or "GOLDEN OR LOCK" in text,
+    "text": lambda text: any(word in text for word in WORDS),
 }
 """How each format says that a run is not green."""
 

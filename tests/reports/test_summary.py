@@ -114,3 +114,14 @@ def test_what_the_schema_does_not_name_is_not_passed_on(diverging):
     )
 
     assert document(run)["header"].keys() == {"schema", "tool", "plan", "unicode"}
+
+
+def test_a_part_of_a_plan_is_told_to_be_one(diverging):
+    """With what is known of it; what is not known is left out."""
+    since = {"rev": "main", "commit": "ab" * 20, "because": "", "cases": None, "later": 1}
+    header = diverging.header | {"shard": [2, 4], "since": since, "unnarrowed": False}
+    found = document(diverging._replace(header=header))["header"]
+
+    assert found["shard"] == [2, 4]
+    assert found["since"] == {"rev": "main", "commit": "ab" * 20, "because": ""}
+    assert found["unnarrowed"] is False

@@ -240,4 +240,4 @@ def test_stale_and_expired_entries_are_told(kinds):
     out = printed(kinds("stale"))
 
     assert "golden/expected.toml: entry 2 selects no case any more: take it out" in out
-    assert "golden/expected.toml: entry 3 expired: 2020-01-01" in out
+    assert "golden/expected.toml: entry 3 expired on 2020-01-01" in out

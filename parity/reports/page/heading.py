@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from parity.bounds import told
-from parity.errors import Inconclusive
+from parity.reports.outcome import outcome
 from parity.reports.page.groups import wrong
 from parity.reports.page.marking import count, text
 from parity.runfile import RunFile
@@ -20,11 +20,9 @@ SIGNS: Final = {"green": "✓", "red": "✗", "amber": "!"}
 
 
 def verdict(run: RunFile) -> tuple[str, int]:
-    """Return the verdict in words and the exit code; what is not whole proves nothing."""
-    code = run.footer.get("exit")
-    if not run.whole or type(code) is not int:
-        return "inconclusive", Inconclusive.exit_code
-    return run.footer["verdict"], code
+    """Return the verdict and the exit code, as every format has them."""
+    found = outcome(run)
+    return found.verdict, found.exit
 
 
 def color(run: RunFile) -> str:
