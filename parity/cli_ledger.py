@@ -73,7 +73,9 @@ def check() -> int:
     "--expires", metavar="DATE|90d", default="", help="From that day on the run fails with it."
 )
 @click.option(
-    "--whole-cause", is_flag=True, help="All divergences of the same pair and cause, an entry a check."
+    "--whole-cause",
+    is_flag=True,
+    help="All divergences of that pair and cause, an entry a check.",
 )
 @run_option
 def add(ids: Sequence[str], **given: Any) -> int:

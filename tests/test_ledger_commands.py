@@ -82,6 +82,17 @@ def test_a_whole_cause_is_all_of_its_cases(project, tokparity):
     assert tokparity("run").code == 0
 
 
+def test_a_whole_cause_is_of_every_check_in_which_it_shows(project, tokparity):
+    """Its ids and its offsets, an entry each; another cause of the same pair is not covered."""
+    planned(project, pair={**LOWER, "checks": ["ids", "ids_batched"]})
+    tokparity("run")
+    tokparity("ledger", "add", names(project)[0], *BECAUSE, "--whole-cause")
+    found = expected.read(project.folder / "golden" / "expected.toml")
+
+    assert [(one.check, one.cause) for one in found] == [("ids", "case"), ("ids_batched", "case")]
+    assert tokparity("run").code == 0
+
+
 def test_a_whole_cause_is_refused_where_not_all_of_it_is_known(project, tokparity, monkeypatch):
     """What was counted and not written has an unknown cause."""
     monkeypatch.setattr("parity.runfile.PAYLOADS", 1)
