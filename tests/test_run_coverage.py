@@ -75,3 +75,15 @@ def test_a_reference_without_a_vocabulary_is_covered_by_nobody_knows_what(projec
     assert tokparity("run").code == 0
 
     assert footer(project)["pairs"][0]["coverage"] == {}
+
+
+def test_a_check_that_looks_at_all_there_is_bounds_nothing_else(project, tokparity):
+    """Two answers about one vocabulary are no sample of vocabularies."""
+    project.plan({**PAIR, "checks": ["ids", "vocabulary"]})
+    said = tokparity("run").out
+    rows = {
+        line.split()[0]: line.split()[-1] for line in said.splitlines() if line.startswith("  ")
+    }
+
+    assert rows["vocabulary"] == "-"
+    assert float(rows["ids"]) > 0

@@ -87,6 +87,8 @@ def _options(case: Mapping[str, Any]) -> str:
 
 def _sides(row: Mapping[str, Any]) -> Iterator[str]:
     difference, window = row["difference"] or {}, row["window"]
+    if not difference and row["verdict"] == "unexpected" and not _failing(row):
+        return  # both answered the same: the title says so
     for side in ("reference", "candidate"):
         if "failure" in row[side]:
             failure = row[side]["failure"]
@@ -98,6 +100,10 @@ def _sides(row: Mapping[str, Any]) -> Iterator[str]:
             yield f"{side:<10} a value: {value(row[side].get('value'))}"
         else:
             yield f"{side:<10} {_item(difference.get(side))}"
+
+
+def _failing(row: Mapping[str, Any]) -> bool:
+    return any("failure" in row[side] for side in ("reference", "candidate"))
 
 
 def _ids(named: list[list[Any]], start: int, at: int) -> str:

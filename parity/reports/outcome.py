@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from parity import bounds
+from parity.checks import CHECKS, LAWS
 from parity.errors import GoldenError, Inconclusive, NothingSelected
 from parity.evidence import VERDICTS
 from parity.reports import ledger
@@ -139,6 +140,21 @@ def sentence(run: RunFile) -> str:
 def differing(rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
     """Return how many comparisons of some rows differ, and how many there are."""
     return sum(row[name] for row in rows for name in WRONG), sum(row["compared"] for row in rows)
+
+
+def is_sample(row: Mapping[str, Any]) -> bool:
+    """Say whether a row's cases stand for others: a check of its own cases looks at all there is.
+
+    >>> is_sample({"check": "ids"}), is_sample({"check": "vocabulary"})
+    (True, False)
+    """
+    known = CHECKS.get(row["check"]) or LAWS.get(row["check"])
+    return known is None or not known.own
+
+
+def bounded(row: Mapping[str, Any]) -> str:
+    """Return what the share of a row that differs is below, "" where nothing bounds it."""
+    return below(*differing([row])) if is_sample(row) else ""
 
 
 def below(differ: int, compared: int) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from parity import bounds
 from parity.identities import identity
 from parity.reports.grouping import Cause, by_cause, explained
-from parity.reports.outcome import below, differing, outcome
+from parity.reports.outcome import below, differing, is_sample, outcome
 from parity.reports.reproducing import UNNAMED
 from parity.runfile import MARK, ROW, SHAPES, RunFile
 from parity.shapes import misshapen
@@ -84,15 +84,18 @@ def _only(found: Any, shape: Any) -> Any:
     return found
 
 
-def _bound(differ: int, compared: int) -> dict[str, Any]:
-    share = below(differ, compared)
+def _bound(differ: int, compared: int, *, sample: bool = True) -> dict[str, Any]:
+    share = below(differ, compared) if sample else ""
     sane = 0 <= differ <= compared
+    counted = f"{differ:,} of {compared:,} differ"
     return {
         "differ": differ,
         "compared": compared,
         "confidence": bounds.CONFIDENCE,
         "below": float(share) if share else None,
-        "words": bounds.told(differ, compared) if sane else f"{differ:,} of {compared:,} differ",
+        "words": bounds.told(differ, compared)
+        if sane and sample
+        else f"{differ:,} of {compared:,} differ",
     }
 
 
@@ -124,7 +127,8 @@ def _counts(pair: Mapping[str, Any]) -> dict[str, Any]:
         "coverage": pair.get("coverage") or {},
         "bound": _bound(*differing(pair["rows"])),
         "rows": [
-            {**_only(row, COUNTED), "bound": _bound(*differing([row]))} for row in pair["rows"]
+            {**_only(row, COUNTED), "bound": _bound(*differing([row]), sample=is_sample(row))}
+            for row in pair["rows"]
         ],
     }
 

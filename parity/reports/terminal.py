@@ -15,7 +15,7 @@ from parity.identities import QUIET, identity
 from parity.reports import scope
 from parity.reports.divergence import lines
 from parity.reports.grouping import causes_of, grouped
-from parity.reports.outcome import WRONG, below, differing, kind_of, outcome, sentence
+from parity.reports.outcome import WRONG, bounded, kind_of, outcome, sentence
 from parity.reports.reproducing import UNNAMED
 from parity.reports.visible import printable
 from parity.runfile import RunFile
@@ -123,7 +123,7 @@ def _counts(console: Console, rows: list[dict[str, Any]]) -> None:
         if row["unsupported"] and not row["compared"] + row["incomparable"]:
             continue
         counted = [f"{row[name]:,} {name}" for name in COLUMNS if row[name] or name in ALWAYS[:3]]
-        bound = below(*differing([row]))
+        bound = bounded(row)
         counted += [f"below {bound}"] if bound else []
         _line(console, f"  {_name(row)}: {', '.join(counted)}")
 
@@ -148,7 +148,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         table.add_row(
             Text(printable(f"  {_name(row)}")),
             *(_cell(name, row[name]) for name in shown),
-            Text(below(*differing([row])) or "-", style="dim"),
+            Text(bounded(row) or "-", style="dim"),
         )
     return table
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from parity.bounds import told
 from parity.compare import Verdict
+from parity.reports.outcome import is_sample
 from parity.reports.page.groups import column, wrong
 from parity.reports.page.marking import cells, code, count, text
 from parity.runfile import RunFile
@@ -97,6 +98,13 @@ def _coverage(counts: Pair) -> Iterator[str]:
         yield f"<p>Coverage: {seen:,} of {of:,} of the {text(name)}.</p>\n"
 
 
+def _said(row: Mapping[str, Any]) -> str:
+    """Return what a row's counts say; a check that looks at all there is bounds nothing else."""
+    if not is_sample(row) and row["compared"]:
+        return f"{wrong(row):,} of {row['compared']:,} differ; that is all there is"
+    return told(wrong(row), row["compared"])
+
+
 def _table(counts: Pair) -> str:
     """Return every count of a pair, a row a check and side, with the bound."""
     rows = counts["rows"]
@@ -105,7 +113,7 @@ def _table(counts: Pair) -> str:
     body = "".join(
         f'<tr><th scope="row">{text(column(row))}</th>'
         f"{''.join(f'<td class=n>{row[name]:,}</td>' for name in kept)}"
-        f"<td>{told(wrong(row), row['compared'])}</td></tr>\n"
+        f"<td>{_said(row)}</td></tr>\n"
         for row in rows
     )
     return (
