@@ -93,9 +93,7 @@ def _bound(differ: int, compared: int, *, sample: bool = True) -> dict[str, Any]
         "compared": compared,
         "confidence": bounds.CONFIDENCE,
         "below": float(share) if share else None,
-        "words": bounds.told(differ, compared)
-        if sane and sample
-        else f"{differ:,} of {compared:,} differ",
+        "words": bounds.told(differ, compared) if sane and sample else counted,
     }
 
 
