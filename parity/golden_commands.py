@@ -191,8 +191,15 @@ def _outdated(one: Acceptance) -> str:
 
 def _show(done: Done, console: Console) -> None:
     by_file: dict[Path, list[Problem]] = {}
+    made: dict[str, list[Path]] = {}
     for one in done.problems:
-        by_file.setdefault(one.golden, []).append(one)
+        if one.kind == "artefact":
+            made.setdefault(one.text.removeprefix(f"{one.golden} "), []).append(one.golden)
+        else:
+            by_file.setdefault(one.golden, []).append(one)
+    for text, paths in made.items():  # one changed file is said once, not with each golden
+        more = f" (and {len(paths) - 1:,} more)" if paths[1:] else ""
+        _print(console, printable(f"{paths[0]}{more} {text}"))
     for path, mine in by_file.items():
         for line in first([one.text for one in mine]):
             named = line if str(path) in line else f"{path}: {line}"

@@ -258,3 +258,17 @@ def test_every_golden_of_a_plan_is_an_item(project):
         "golden/toy/ids.text.jsonl",
         "golden/toy/own.vocabulary.jsonl",
     ]
+
+
+def test_one_changed_file_is_said_once_for_all_its_goldens(project, tokparity):
+    """And not a line for each of thirty."""
+    pair = {"reference": "py:mine:Artefact", "checks": ["ids", "text"], "golden": ["ids", "text"]}
+    project.plan(pair)
+    project.file("model.bin", "one")
+    tokparity("golden", "update")
+    project.file("model.bin", "two")
+    ran = tokparity("golden", "check")
+
+    assert ran.code == 4
+    assert ran.out.count("was made for model.bin") == 1
+    assert "golden/toy/texts.ids.jsonl (and 1 more) was made for model.bin" in ran.out
