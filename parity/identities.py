@@ -27,7 +27,7 @@ def identity(row: Row) -> str:
 
     >>> case = {"id": "t/x-0", "kind": "text", "payload": "a", "options": {}, "tags": []}
     >>> identity({"pair": "p", "check": "ids", "judged": "both", "case": case})
-    'D-80ab4a40'
+    'D-0e78b009'
     """
     case = row["case"]
     content = [row["pair"], row["check"], row["judged"], *(case[key] for key in _OF_CASE)]

@@ -71,7 +71,7 @@ def test_an_interrupt_of_the_canaries_leaves_a_run_file_too(project, tokparity, 
 def test_a_closed_pipe_is_no_success(project, tokparity, monkeypatch):
     """Whoever reads our output went away."""
 
-    def closed(*_):
+    def closed(*_, **__):
         raise BrokenPipeError
 
     monkeypatch.setattr("parity.app.run", closed)
@@ -179,7 +179,7 @@ def test_an_end_of_input_is_no_interrupt(tokparity, monkeypatch):
 def test_a_full_disk_behind_the_output_is_exit_code_3(tokparity, monkeypatch):
     """Not a crash of ours, and no success."""
 
-    def full(*_):
+    def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("parity.app.run", full)
@@ -203,6 +203,7 @@ class Terminal(Console):
 def test_progress_is_shown_on_a_terminal_only(project, tokparity, monkeypatch, console, shown):
     """A log file gets no bar."""
     monkeypatch.setattr("parity.app.Console", console)
+    monkeypatch.setattr("parity.app.moves", lambda one: one.is_terminal)  # its file is none here
     project.plan()
 
     assert ("comparing" in tokparity("run").err) is shown
