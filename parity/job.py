@@ -149,11 +149,12 @@ def _end(code: int) -> str:
 
 
 def _prepare(folder: Path) -> None:
-    """Make the folder, and remove what an earlier job left: it would pass for this one's."""
+    """Make the folder, which git passes over; remove what an earlier job left as this one's."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in (RUN, LOG, GOLDENS, CODE, *FILES.values()):
             (folder / name).unlink(missing_ok=True)
+        (folder / ".gitignore").write_text("*\n", encoding="ascii")  # no change of the project
     except OSError as error:
         raise EvidenceLost(
             f"{folder}: the reports cannot be written there: {error.strerror}"
