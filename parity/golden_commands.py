@@ -289,7 +289,7 @@ def _orphans(found: Plan, items: Sequence[GoldenItem]) -> list[Path]:
 def in_folder(folder: Path) -> list[Path]:
     """Return the goldens of a folder, by what they start with."""
     paths = sorted(folder.glob("*/*.jsonl"))
-    return [path for path in paths if path.read_bytes().startswith(golden.START)]
+    return [path for path in paths if path.is_file() and path.read_bytes().startswith(golden.START)]
 
 
 def _forget_pending(items: Sequence[GoldenItem]) -> None:

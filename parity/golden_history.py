@@ -86,7 +86,30 @@ def _compared(path: Path, old: bytes | None, new: bytes | None) -> tuple[list[st
         return [f"{'added' if one is None else 'removed'}, {count:,} cases"], 1
     changes = golden.differences(one, two, str(path))
     lines = [f"{_said(change, path)}{_why(change, two)}" for change in changes]
+    lines += [*_reasons(one, two), *_informing(one, two)]
     return lines, 1 if lines else 0
+
+
+def _reasons(one: Golden, two: Golden) -> Iterator[str]:
+    """Yield what became of reasons whose signatures are still the same: nobody else tells it."""
+    for name, old in one.accepted.items():
+        new = two.accepted.get(name)
+        if new is None and _signature(one, name) == _signature(two, name):
+            yield f"{name}: its reason is gone: {old.reason!a}"
+        elif new is not None and new.reason != old.reason:
+            yield f"{name}: its reason was {old.reason!a}, is {new.reason!a}"
+
+
+def _signature(found: Golden, name: str) -> str | None:
+    seen = found.observations.get(name)
+    return seen.signature if seen else None
+
+
+def _informing(one: Golden, two: Golden) -> Iterator[str]:
+    """Yield what a header says otherwise that decides nothing."""
+    for key in ("corpus_sha256", "native", "packages", "facts", "unicode"):
+        if one.header.get(key) != two.header.get(key):
+            yield f"header: {key} was {one.header.get(key)!a}, is {two.header.get(key)!a}"
 
 
 def _said(change: Change, path: Path) -> str:

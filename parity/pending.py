@@ -170,7 +170,7 @@ def remove(path: Path) -> None:
 
 def found() -> list[Path]:
     """Return the pending files that are there."""
-    return sorted(FOLDER.glob("*/*.jsonl"))
+    return sorted(path for path in FOLDER.glob("*/*.jsonl") if path.is_file())
 
 
 def read(path: Path) -> Pending:

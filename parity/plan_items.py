@@ -94,8 +94,21 @@ class LedgerItem(ParityItem):
 
         whole = len(self.pairs) == len(self.plan.pairs)
         expired = expected.expired_entries(self.plan.ledger, self.pairs, every=whole)
-        if expired:
-            raise Failed("\n".join(told.expired({"expired_entries": expired})))
+        found = told.expired({"expired_entries": expired})
+        if whole and wanted_cases(self.config) is None:
+            found += _stale(self.plan)
+        if found:
+            raise Failed("\n".join(found))
+
+
+def _stale(plan: Plan) -> list[str]:
+    """Return a line for each entry that can select nothing, as is known without a run."""
+    from parity import ledger
+    from parity.ledgering.reaching import STALE, of_plan
+
+    today = ledger.today()
+    rows = [one for one in of_plan(plan, today) if one.state(today) == STALE or one.never()]
+    return [f"{one.entry.place}: {one.never() or one.why_stale()}: take it out" for one in rows]
 
 
 class PairItem(ParityItem):

@@ -34,6 +34,7 @@ from parity.examine import Examiner
 from parity.identities import QUIET, Row, failing, identity, named
 from parity.jobs import Job
 from parity.minimise import again, shape
+from parity.reports.outcome import outcome
 from parity.reproducing import ask, unsteady
 from parity.runfile import RunFile
 from parity.showing import line
@@ -164,6 +165,11 @@ def _not_there(run: RunFile, wanted: Wanted) -> list[str]:
     if counted > written:
         told.append(f"{counted - written:,} more were counted and not written: they cannot be "
                     "replayed; run the plan again")  # fmt: skip
+    told += [
+        f"{one.pair or 'the run'}: {one.text}: that cannot be replayed; run the plan again"
+        for one in outcome(run).problems
+        if run.whole and one.kind not in ("contradiction", "nothing selected")
+    ]
     if stale:
         told.append(f"{stale:,} that the ledger names did not differ: `tokparity ledger check`")
     return told

@@ -312,14 +312,14 @@ def _differing(job: Job, rows: Iterable[Row], tally: Tally) -> list[Comparison]:
             tally.counts[Verdict.INCOMPARABLE] += 1
             continue
         entry = ledger.find(job.known, case) if job.known else None
-        if entry is not None:
-            tally.known[entry.place] += 1
         if entry is None and reference.failure is None and reference == candidate:
             tally.counts[Verdict.SAME] += 1
             tally.failed += erred(reference.value)
             continue
         found = _judge(job, compare(case, job.name, reference, candidate), entry)
         tally.counts[found.verdict] += 1
+        if entry is not None and job.gates and found.verdict is not Verdict.UNSUPPORTED:
+            tally.known[entry.place] += 1  # what is not compared, or decides nothing, holds nothing
         if found.verdict is Verdict.UNSUPPORTED:
             _count_unsupported(found, tally)
         elif found.verdict is Verdict.SAME:

@@ -1,8 +1,12 @@
 """Goldens of another time: an older schema is migrated whole, a revision of git is compared."""
 
+import json
 import subprocess
 
 import pytest
+from helpers import rows_of
+
+WHO = ("-c", "user.name=ann", "-c", "user.email=ann@example.org")
 
 
 @pytest.fixture
@@ -188,3 +192,23 @@ def test_a_machine_without_git_is_exit_code_2(tokparity, monkeypatch, tmp_path):
 
     assert ran.code == 2
     assert "git cannot be started" in ran.err
+
+
+def test_a_reason_that_was_rewritten_or_taken_out_is_told(recorded, tokparity):
+    """Nothing else says so: the signatures are as they were."""
+    (id,) = recorded.ids()[:1]
+    path = recorded.folder / "golden" / "toy" / "texts.ids.jsonl"
+    signature = next(row["sha256"] for row in rows_of(path) if row.get("id") == id)
+    row = {"accepted": id, "sha256": signature, "was": None, "reason": "honest"}
+    before = path.read_bytes()
+    path.write_bytes(before + json.dumps(row).encode() + b"\n")
+    for words in (["init", "-q"], ["add", "-A"], [*WHO, "commit", "-qm", "x"]):
+        subprocess.run(["git", *words], cwd=recorded.folder, check=True)  # noqa: S603, S607
+    path.write_bytes(path.read_bytes().replace(b"honest", b"forged"))
+    forged = tokparity("golden", "diff", "HEAD")
+    path.write_bytes(before)
+    gone = tokparity("golden", "diff", "HEAD")
+
+    assert (forged.code, gone.code) == (1, 1)
+    assert f"{id}: its reason was 'honest', is 'forged'" in forged.out
+    assert f"{id}: its reason is gone: 'honest'" in gone.out

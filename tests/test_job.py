@@ -164,7 +164,7 @@ def test_every_report_is_there_whatever_it_came_to(project, tokparity):
 
     assert ran.code == 1
     assert {path.name for path in folder.iterdir()} == {
-        job.RUN, job.LOG, job.CODE, *job.FILES.values(),
+        ".gitignore", job.RUN, job.LOG, job.CODE, *job.FILES.values(),
     }  # fmt: skip
     assert outputs["exit-code"] == "1"
     assert outputs["verdict"] == "diverged"

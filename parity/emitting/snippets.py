@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ from parity.terms import Terms
 
 TABLE: Final = Path(__file__).with_name("snippets.toml")
 OURS: Final = "parity"
+NO_TOKENIZERS: Final = frozenset({*sys.stdlib_module_names, OURS})
+"""Packages that no `load` of a spec is taken from: a run file is not to name `os.system`."""
 """The row of the table for a side that is called through tokparity."""
 ELSEWHERE: Final = ("isolate", "timeout", "memory")
 """Options of every spec that say how its process is kept, and nothing of its answers."""
@@ -103,6 +106,8 @@ def _check_options(row: Mapping[str, Any], taken: Mapping[str, str], chosen: Any
         is_name = is_dotted(found.replace(":", ".", 1)) if name == "load" else is_dotted(found)
         if name in row.get("names", ()) and not is_name and (found or name == "load"):
             raise NoWay(f"its option {name} is no name in Python")
+        if name == "load" and found.partition(":")[0].partition(".")[0] in NO_TOKENIZERS:
+            raise NoWay("what loads it is of Python's own standard library, which has no tokenizer")
 
 
 def _options(row: Mapping[str, Any], chosen: Mapping[str, str], side: str) -> dict[str, str]:

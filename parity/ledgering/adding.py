@@ -196,7 +196,14 @@ def _refuse_unknown(run: RunFile, group: Group) -> None:
 def _refuse_strangers(run: RunFile, rows: Sequence[Row], plan: Plan) -> None:
     """Raise UsageError for a run of another project: its entry would be stale at once."""
     names = [pair.name for pair in plan.pairs]
+    here = {pair.name: (pair.reference, pair.candidate) for pair in plan.pairs}
+    then = {mark["name"]: tuple(mark[side]["spec"] for side in ledger.SIDES) for mark in run.pairs}
     for row in rows:
+        if row["pair"] in here and here[row["pair"]] != then.get(row["pair"]):
+            raise UsageError(
+                f"{run.path}: its pair {row['pair']!a} is {' and '.join(then[row['pair']])}, in "
+                f"the plan of this folder it is {' and '.join(here[row['pair']])}: run again"
+            )
         if names and row["pair"] not in names:
             raise UsageError(
                 f"{run.path}: it is a run of {run.header['plan']!a}, and its pair {row['pair']!a} "

@@ -9,7 +9,7 @@ from typing import Any
 def stale(footer: Mapping[str, Any]) -> list[str]:
     """Return a line for each entry that no case fits any more; none without a footer."""
     return [
-        f"{place} selects no case any more: take it out"
+        f"{place} selects no case any more that is compared: take it out"
         for place in footer.get("stale_entries", [])
     ]
 

@@ -224,6 +224,9 @@ def _verdict(console: Console, run: RunFile) -> None:
                 _line(console, f"  {problem.text}")
         if footer["limits"]["left_out"]:
             _line(console, f"  {left_out(run)}")
+    ledger = footer.get("ledger") or {}
+    if run.whole and ledger.get("in_force") and ledger.get("unnarrowed") is False:
+        _line(console, "  a part of the plan: what the ledger has in vain is not looked for")
     if run.path != UNNAMED and footer:
         _line(console, f"  run file  {run.path}")
 

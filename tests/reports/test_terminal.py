@@ -239,5 +239,5 @@ def test_stale_and_expired_entries_are_told(kinds):
     """With their places."""
     out = printed(kinds("stale"))
 
-    assert "golden/expected.toml: entry 2 selects no case any more: take it out" in out
+    assert "entry 2 selects no case any more that is compared: take it out" in out
     assert "golden/expected.toml: entry 3 expired on 2020-01-01" in out

@@ -73,7 +73,10 @@ def _warnings(run: RunFile) -> Iterator[str]:
     for name in footer.get("canaries", {}).get("survived", []):
         yield f"<strong>the canary {text(name)} survived</strong>: this run cannot be believed"
     for place in footer.get("stale_entries", []):
-        yield f"the ledger's entry {text(place)} selects no case any more: take it out"
+        yield (
+            f"the ledger's entry {text(place)} selects no case any more that is compared: "
+            "take it out"
+        )
     for place, date in (footer.get("expired_entries") or {}).items():
         yield f"the ledger's entry {text(place)} expired on {text(date)}"
     for pair in footer.get("pairs", []):
