@@ -126,7 +126,7 @@ def _row(key: Key, tally: Tally) -> dict[str, Any]:
         "failed_alike": tally.failed,
         "unsupported_because": dict(tally.unsupported.most_common(20)),
         "incomparable_because": dict(tally.incomparable.most_common(20)),
-        "seconds": {side: round(spent, 6) for side, spent in tally.seconds.items()},
+        "seconds": {side: round(spent, 6) for side, spent in sorted(tally.seconds.items())},
         "digests": digests if key[0] in CHECKS else {},
         "groups": [[*group, count] for group, count in sorted(tally.groups.items())],
         "refused": [[side, *group, n] for (side, group), n in sorted(tally.refused.items())],

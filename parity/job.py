@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple, TextIO
 
 from parity import reports, runfile
-from parity.errors import EvidenceLost, NothingSelected, ParityError, UsageError
+from parity.errors import EvidenceLost, NothingSelected, ParityError
 from parity.reports.standing import PLAN
 from parity.reports.visible import printable
 from parity.runfile import RunFile
@@ -98,6 +98,8 @@ def main(wanted: Wanted, out: TextIO) -> int:
     ran = _merged(wanted, out) if wanted.merge else _ran(wanted, out)
     came = decide([ran, _goldens(wanted, out)], since=wanted.since)
     run, problem = _read(wanted.reports / RUN)
+    if came.verdict == NOTHING and not _nothing_changed(run):
+        came = Came(NONE, VERDICTS[NONE], NEXT[VERDICTS[NONE]])
     if ran in (0, 1):
         said = problem or f"its run file says {run.footer.get('exit') if run else None!r}"
         if said != f"its run file says {ran}":
@@ -105,12 +107,21 @@ def main(wanted: Wanted, out: TextIO) -> int:
     _put(wanted.reports / CODE, f"{ran}\n")
     if run:
         _report(run, wanted, out)
-    if wanted.summary:
-        _put(wanted.summary, "".join(_summary(came, run, wanted)))
+    out.write(_last(came, wanted))
     if wanted.outputs:
         _put(wanted.outputs, "".join(_named(came, wanted.reports)))
-    out.write(_last(came, wanted))
+    if wanted.summary:
+        _put(wanted.summary, "".join(_summary(came, run, wanted)))
     return came.code
+
+
+def _nothing_changed(run: RunFile | None) -> bool:
+    """Say whether a run says itself that nothing changed, in its shard: not of a selection."""
+    if run is None or not run.whole or run.footer.get("exit") != NONE:
+        return False
+    since, lock = run.header.get("since") or {}, run.header.get("lock") or {}
+    of_a_shard = "cases" in since and run.header.get("shard") is not None
+    return (since.get("cases") == 0 or of_a_shard) and not lock.get("select")
 
 
 def decide(codes: Sequence[int], since: str = "") -> Came:
@@ -181,14 +192,8 @@ def _pairs(wanted: Wanted) -> list[str]:
 
 
 def _merged(wanted: Wanted, out: TextIO) -> int:
-    """Merge what the shards left; return the exit code of the whole run.
-
-    Where every shard said that there was nothing to compare, that is what the whole comes to.
-    """
+    """Merge what the shards left; return the exit code of the whole run."""
     folder = Path(wanted.merge)
-    codes = {path.read_text(encoding="ascii").strip() for path in folder.rglob(CODE)}
-    if codes == {str(NONE)}:
-        return NONE
     found = sorted(str(path) for path in folder.rglob(RUN))
     if not found:
         raise EvidenceLost(f"{folder}: there is no {RUN} of a shard in it; download them first")
@@ -300,9 +305,9 @@ def _last(came: Came, wanted: Wanted) -> str:
 
 
 def _put(path: Path, text: str) -> None:
-    """Append to a file. Raises UsageError."""
+    """Append to a file. Raises EvidenceLost."""
     try:
         with path.open("a", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+        raise EvidenceLost(f"{path}: cannot be written: {error.strerror}") from error

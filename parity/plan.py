@@ -160,7 +160,9 @@ def has_plan(path: Path) -> bool:
     Raises BadPlan for one that cannot be read, and for a key of [tool] that is nearly `parity`:
     whoever wrote it believes that his plan is run.
     """
-    if not path.is_file():
+    if path.exists() and not path.is_file():
+        raise BadPlan(f"{path}: is no file; a plan is in a file of this name")
+    if not path.exists():
         return False
     tool = _tool(path)
     for key in tool:

@@ -35,6 +35,8 @@ REPORTED: Final = 50
 """The same of what only informs."""
 VALUE_LIMIT: Final = 65_536
 """Characters of JSON beyond which an observed value is left out; its signature never is."""
+MOST: Final = 1 << 53
+"""A count beyond this is none: floats, in which shares are told, have no more whole numbers."""
 WINDOW: Final = 4
 """Ids that are shown on each side of the first one that differs."""
 
@@ -328,6 +330,8 @@ def _incomplete(footer: Mapping[str, Any], run: RunFile) -> str:
         return f"{written} divergences were written and {there} are there"
     counts = [(row["check"], row[name]) for pair in footer["pairs"] for row in pair["rows"]
               for name in ("compared", *(verdict.value for verdict in Verdict))]  # fmt: skip
+    if above := [check for check, count in counts if count > MOST]:
+        return f"a count of {above[0]!a} is more than any run has"
     if below := [check for check, count in counts if count < 0]:
         return f"a count of {below[0]!a} is below zero"
     names = {pair["name"] for pair in footer["pairs"]}

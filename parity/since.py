@@ -37,7 +37,8 @@ DOCUMENTS: Final = (
 )  # fmt: skip
 """Files that no comparison reads, unless a spec names them: globs from the top of the repository,
 where `*` is any number of folders too. Of `docs` only what is a document: a program is none."""
-OURS: Final = tuple(f".parity/{name}" for name in ("runs/*", "findings/*", "fuzz/*", "crash.txt"))
+_KEPT: Final = ("runs/*", "findings/*", "fuzz/*", "job/*", "crash.txt")
+OURS: Final = tuple(f".parity/{name}" for name in _KEPT)
 """What tokparity writes and no run reads."""
 
 
@@ -125,7 +126,16 @@ class Git:
         """Return the files that are not as they were at a commit, and those that are new."""
         told = ("diff", "--no-ext-diff", "--ignore-submodules=none", "--no-renames", "--name-only")
         names = self.names(*told, "-z", commit, "--")
-        return [*names, *self.names("ls-files", "-z", "--others", "--exclude-standard")]
+        new = self.names("ls-files", "-z", "--others", "--exclude-standard")
+        return [*names, *new, *self.unwatched()]
+
+    def unwatched(self) -> list[Path]:
+        """Return the files that git was told not to look at: whether they changed is not known."""
+        found = self.ask("ls-files", "-z", "-v", at=self.top).split(b"\0")
+        told = (row.partition(b" ") for row in found if row)
+        return [
+            self.top / os.fsdecode(name) for tag, _, name in told if tag == b"S" or tag.islower()
+        ]
 
     def ignored(self, paths: Iterable[Path]) -> list[Path]:
         """Return those files at or below some paths that git was told to ignore."""
@@ -183,6 +193,10 @@ def read(rev: str, plan: Plan, here: Path) -> Since:
     real = frozenset(map(files.real, changed))
     corpora = _corpora(plan, here)
     targets = [files.real(here / target) for target in _targets(plan)]
+    outside = _outside(git, [*corpora, *targets])
+    if outside:
+        why = f"everything runs: {_shown(git, outside[0])} is not in this repository"
+        return Since(rev, commit, None, why, real)
     ignored = [files.real(path) for path in git.ignored([*corpora, *targets])]
     for path in ignored:
         if path not in corpora:
@@ -210,13 +224,35 @@ def _corpora(plan: Plan, here: Path) -> dict[Path, None]:
     return dict.fromkeys(map(files.real, found))
 
 
+def _outside(git: Git, paths: Iterable[Path]) -> list[Path]:
+    """Return what a plan names that git cannot watch here, but what comes with tokparity."""
+    shipped = files.real(artefact.shipped())
+    known = (git.top, shipped)
+    return [path for path in paths if not any(path.is_relative_to(one) for one in known)]
+
+
 def _targets(plan: Plan) -> list[str]:
     """Return what specs name that could be a file or a folder: targets, options, words of both."""
     specs = [read_spec(side) for pair in plan.pairs for side in (pair.reference, pair.candidate)]
     named = [text for spec in specs for text in (spec.target, *spec.options.values())]
     named += [target for pair in plan.pairs for _, target in pair.terms.models]
     words = [part for text in named for part in (text, *text.replace(":", " ").split())]
+    words += [name for word in words for name in _modules(word)]
     return [word for word in dict.fromkeys(words) if _is_there(word)]
+
+
+def _modules(word: str) -> list[str]:
+    """Return the files that a dotted name may be a module of, from the folder of the plan.
+
+    >>> _modules("mine.fast")
+    ['mine', 'mine.py', 'mine/fast', 'mine/fast.py']
+    """
+    if not all(part.isidentifier() for part in word.split(".")):
+        return []
+    parts = word.split(".")
+    stems = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    built = [str(path) for stem in stems for path in Path().glob(f"{stem}.*.so")]
+    return [name for stem in stems for name in (stem, f"{stem}.py")] + built
 
 
 def _is_there(word: str) -> bool:

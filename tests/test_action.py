@@ -82,7 +82,7 @@ def runner(checkout, tmp_path):
 
 def names(ran):
     """The files that the artefact would have."""
-    return {path.name for path in ran.folder.iterdir()}
+    return {path.name for path in ran.folder.iterdir()} - {".gitignore"}
 
 
 def quoted():

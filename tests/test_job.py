@@ -3,6 +3,7 @@
 import io
 import json
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -112,17 +113,51 @@ def test_shards_that_are_not_there_are_inconclusive(tokparity):
     assert "there is no run.jsonl of a shard in it" in ran.err
 
 
-def test_shards_that_all_had_nothing_to_compare_are_nothing(project, tokparity):
-    """It passes with --since only; a shard that crashed beside them does not."""
-    project.file("shards/1/exit-code", "5\n")
-    project.file("shards/2/exit-code", "5\n")
+def git(project, *words):
+    """Run git in the project's folder."""
+    who = ("-c", "user.name=ann", "-c", "user.email=ann@example.org")
+    subprocess.run(["git", *who, *words], cwd=project.folder, check=True, capture_output=True)  # noqa: S603, S607
 
-    assert tokparity("job", "--merge", "shards", "--since", "main").code == 0
-    assert tokparity("job", "--merge", "shards").code == 5
 
-    project.file("shards/2/exit-code", "70\n")
+@pytest.fixture
+def committed(project):
+    """A project in git in which nothing changed since HEAD but a document."""
+    project.plan()
+    project.file(".gitignore", ".parity/\nshards/\n__pycache__/\n")
+    git(project, "init", "-q")
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "x")
+    project.file("notes.md", "Read this.")
+    return project
 
-    assert tokparity("job", "--merge", "shards", "--since", "main").code == 3
+
+@pytest.mark.usefixtures("committed")
+def test_a_change_of_documents_passes_and_says_that_nothing_was_compared(tokparity):
+    """The run file says so itself."""
+    ran = tokparity("job", "--since", "HEAD", "--goldens", "false")
+
+    assert (ran.code, "nothing to compare" in ran.out) == (0, True)
+
+
+def test_a_selection_that_fits_nothing_is_not_a_change_of_nothing(committed, tokparity):
+    """A typing mistake in an input is not green for good."""
+    committed.file("mine.py", (committed.folder / "mine.py").read_text() + "\n# changed\n")
+    ran = tokparity("job", "--since", "HEAD", "--goldens", "false", "--select", "tag:typo")
+
+    assert ran.code == 5
+    assert "nothing to compare" not in ran.out
+
+
+@pytest.mark.usefixtures("committed")
+@pytest.mark.parametrize(("shards", "code"), [((1, 2), 0), ((2,), 3)])
+def test_shards_that_all_had_nothing_to_compare_are_nothing(tokparity, shards, code):
+    """Where all of them are there."""
+    for number in shards:
+        place = f"shards/{number}"
+        words = ("--since", "HEAD", "--goldens", "false", "--reports", place)
+        tokparity("job", "--shard", f"{number}/2", *words)
+
+    assert tokparity("job", "--merge", "shards", "--since", "HEAD").code == code
 
 
 @pytest.mark.parametrize("switch", ["", "yes please", "ture"])

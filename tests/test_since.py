@@ -454,3 +454,30 @@ def test_a_revision_that_is_unknown_is_an_error_of_collection(ran):
 
     assert outcomes(result) == {"errors": 1}
     assert "git knows no such revision" in result.stdout.str()
+
+
+def test_a_side_that_is_outside_of_the_repository_runs_everything(repository, tmp_path_factory):
+    """Git does not watch it, so it may have changed."""
+    outside = tmp_path_factory.mktemp("outside") / "model"
+    outside.mkdir()
+    repository.plan({**PLAN, "candidate": f"hf:{outside}"}, rows=ROWS, golden="golden")
+    commit(repository)
+
+    assert found("HEAD").ids is None
+    assert "is not in this repository" in found("HEAD").because
+
+
+def test_a_module_that_git_ignores_runs_everything(repository):
+    """A side's code is a file that its spec names, without the suffix."""
+    repository.file(".gitignore", ".parity/\n__pycache__/\nmine.py\n")
+    git(repository.folder, "rm", "-q", "--cached", "mine.py")
+    commit(repository)
+
+    assert found("HEAD").because == "everything runs: git ignores mine.py, which a spec names"
+
+
+def test_a_file_that_git_was_told_not_to_look_at_runs_everything(repository):
+    """Whether it changed, nobody knows."""
+    git(repository.folder, "update-index", "--assume-unchanged", "mine.py")
+
+    assert found("HEAD").because == "everything runs: mine.py changed"

@@ -73,7 +73,7 @@ def _written(run: RunFile) -> str:
 def _status(found: Sequence[Group]) -> str:
     loud, quiet = ([group for group in found if group.quiet is which] for which in (False, True))
     if not loud:
-        told = "Nothing in the run file fails the run"
+        told = "The run file has no divergence that fails the run"
     else:
         told = f"{count(len(loud), 'cause')}, {count(_size(loud), 'case')} in the run file"
     return f"{told}; {count(_size(quiet), 'case')} expected or reported." if quiet else f"{told}."

@@ -95,6 +95,8 @@ def _problems(run: RunFile) -> Iterator[Problem]:
         yield Problem("", "not whole", f"the run is not whole: {unfinished(run)}")
     elif footer.get("exit") == NothingSelected.exit_code:
         yield Problem("", "nothing selected", footer["verdict"])
+    if footer and footer["canaries"]["planted"] < 1 and run.whole:
+        yield Problem("", "canary", "no canary was planted: this run cannot be believed")
     for name in footer.get("canaries", {"survived": []})["survived"]:
         yield Problem("", "canary", f"the canary {name!a} survived: this run cannot be believed")
     for pair in footer.get("pairs", []):

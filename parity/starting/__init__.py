@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from rich.console import Console
 from rich.text import Text
 
-from parity import plan
+from parity import expected, plan
 from parity.errors import BadPlan, GoldenError, UsageError
 from parity.reports.visible import printable
 from parity.starting import contents, finding, recording, writing
@@ -51,6 +51,7 @@ def init(wishes: Wishes, console: Console) -> int:
     if os.environ.get("CI") and not wishes.dry_run:
         raise GoldenError("CI is set: goldens are not written here; run this on a branch of yours")
     _refuse_a_second_plan()
+    expected.read(contents.LEDGER)  # a broken one is said before anything is made
     spec = finding.spec(wishes.spec, wishes.choose, lambda text: _line(console, text))
     candidate = finding.tidy(wishes.candidate, "--candidate") if wishes.candidate else ""
     name = finding.name(wishes.name, spec)
