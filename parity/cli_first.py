@@ -27,7 +27,7 @@ def demo(keep: str) -> int:
 
     \b
     tokparity demo
-    tokparity demo --keep DIR
+    tokparity demo --keep tryout
     """
     from parity import demo
 
