@@ -69,8 +69,11 @@ class Mine(Backend):
     def decode(self, ids, skip_special=True):
         return self.inner.decode(ids, skip_special)
 
-    def encode_batch(self, *args, **kwargs):
-        return self.inner.encode_batch(*args, **kwargs)
+    def encode_batch(self, texts, specials="parse", offsets=False):
+        return self.inner.encode_batch(texts, specials, offsets)
+
+    def decode_batch(self, rows, skip_special=True):
+        return self.inner.decode_batch(rows, skip_special)
 
     def vocabulary(self):
         return self.inner.vocabulary()
@@ -193,7 +196,7 @@ HISTORY = (
 
 
 def prepare(here: Path, example: str):
-    """Take away what an example would find in its way, as `init` begins where nothing is."""
+    """Take away what stands in the way of an example that begins before it was there."""
     if example.startswith("tokparity init"):
         for name in ("golden", "texts", ".parity"):
             shutil.rmtree(here / name)

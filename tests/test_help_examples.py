@@ -21,7 +21,7 @@ MADE_UP = {"D-80ab4a40": "D", "D-1a2b3c4d": "D", "G-1a2b3c4d": "G", "C-70ba3f15"
 """Names in examples that no project has; each stands for one of the sandbox, of that kind."""
 SHORTER = {
     "--time 30s": "--time 1s",
-    "--max-examples 1000000": "--max-examples 3000",
+    "--max-examples 1000000": "--max-examples 200",
     "--random 10000": "--random 20",
     "--limit 10000": "--limit 1",
 }
@@ -36,27 +36,26 @@ NARROWER = {
         "--max-examples 300",
     "tokparity detokenizers": "--algorithm minisgl",
     "tokparity detokenizers --tokenizer hf:models/qwen --markdown": "--algorithm minisgl",
-    "tokparity corpus build": "derived/udhr",
     "tokparity matrix templates": "--engine minijinja --templates models",
-    "tokparity matrix templates --golden golden/matrix --update":
-        "--engine minijinja --templates models",
 }  # fmt: skip
 """A whole example that takes long, and the words behind it that make it a part of itself."""
 ELSEWHERE = {
-    "tokparity run models/qwen": "every engine's process: tests/test_template_folders.py",
+    "tokparity run models/qwen": "all engines, over 30 s: tests/test_plan_of_model.py",
+    "corpus build": "it may fetch packages: tests/deriving/test_building.py",
     "python=env:old": "it needs that environment: tests/test_environments.py",
     "env create": "it installs from an index: tests/test_environments.py",
     "env remove old": "it needs that environment: tests/test_environments.py",
-    "matrix tokenizers": "an environment for each library: tests/survey/test_surveying.py",
+    "matrix templates --golden": "every engine, minutes: tests/test_matrix.py",
+    "matrix tokenizers": "an environment for each library: tests/survey/test_shown.py",
     "decode --": "engines, weights or CUDA: tests/decoding/test_decode_command.py",
     "decode matrix": "a process for each engine: tests/decoded/test_decoded_matrix.py",
-    "decode mutants": "engines with PyTorch: tests/decoding/test_mutants.py",
+    "decode mutants": "engines with PyTorch: tests/decoded/test_planted.py",
     "models prepare": "it fetches or converts weights: tests/test_preparing.py",
     "shadow replay": "a log with a store of its texts: tests/shadow/test_shadow_replay.py",
     "shadow proxy": "a server until it is stopped: tests/shadow/test_shadow_proxy_command.py",
     "--follow": "it follows until it is stopped: tests/shadow/test_shadow_tail.py",
 }
-"""Part of an example that is not run here -> why not, and where it is."""
+"""Part of an example that is not run here -> why not, and where what it does is tested."""
 CODES = {
     (1, "the plan's pair `unigram` diverges"): [
         "tokparity run",
@@ -149,11 +148,8 @@ def ran(command, patch):
         sys.modules.pop(name, None)
     patch.setattr(sys, "argv", ["tokparity", *words(command)])
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-    with (
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(out),
-        pytest.raises(SystemExit) as stopped,
-    ):
+    said = contextlib.redirect_stdout(out), contextlib.redirect_stderr(out)
+    with said[0], said[1], pytest.raises(SystemExit) as stopped:
         cli.main()
     return stopped.value.code or 0, out.buffer.getvalue().decode()
 
