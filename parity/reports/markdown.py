@@ -15,7 +15,7 @@ from typing import Any, Final
 from parity.identities import identity
 from parity.reports.divergence import lines
 from parity.reports.grouping import Cause, by_cause, name_of
-from parity.reports.outcome import below, bounded, differing, outcome, sentence
+from parity.reports.outcome import bounded, outcome, sentence, widest
 from parity.reports.telling import small
 from parity.reports.terminal import coverage, left_out, next_commands
 from parity.reports.visible import printable
@@ -86,7 +86,7 @@ def _table(
     titles = [*heads, *shown, "below"]
     yield f"\n| {' | '.join(titles)} |\n|{' :-- |' * len(heads)}{' --: |' * (len(shown) + 1)}\n"
     for (names, of), counts in zip(rows, counted, strict=True):
-        bound = (bounded(of[0]) if len(of) == 1 else below(*differing(of))) or "–"
+        bound = (bounded(of[0]) if len(of) == 1 else widest(of)) or "–"
         yield f"| {' | '.join([*names, *(f'{counts[name]:,}' for name in shown), bound])} |\n"
 
 

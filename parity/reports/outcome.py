@@ -136,19 +136,27 @@ def sentence(run: RunFile) -> str:
     refused = sum(pair["refused"] for pair in footer["pairs"])
     parts += [f"{refused:,} of {len(footer['pairs']):,} pairs refused"] if refused else []
     parts.append(f"canaries {planted - len(survived)}/{planted} caught")
-    return ", ".join(parts) + _bound_of([row for row in rows if is_sample(row) and row["compared"]])
+    return ", ".join(parts) + bound_of(rows)
 
 
-def _bound_of(rows: Sequence[Mapping[str, Any]]) -> str:
+def bound_of(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return what `widest` says as the end of a sentence; "" where nothing bounds."""
+    each = "each check " if len({row["check"] for row in _samples(rows)}) > 1 else ""
+    bound = widest(rows)
+    return f"; {each}below {bound} with 95 %" if bound else ""
+
+
+def widest(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the widest of the bounds between the sides: checks look at the same cases.
 
     Sums of several checks, and of a side with itself, would bound nothing that anybody asks for.
     """
-    bounds_ = [bounded(row) for row in rows]
-    if not rows or not all(bounds_):
-        return ""
-    each = "each check " if len({row["check"] for row in rows}) > 1 else ""
-    return f"; {each}below {max(bounds_, key=float)} with 95 %"
+    found = [bounded(row) for row in _samples(rows)]
+    return max(found, key=float) if found and all(found) else ""
+
+
+def _samples(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [row for row in rows if row["judged"] == "both" and is_sample(row) and row["compared"]]
 
 
 def differing(rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:

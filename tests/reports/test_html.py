@@ -166,7 +166,7 @@ def test_counts_come_with_their_bound(tmp_path):
     """A share is said with what it proves, and nothing is a percentage of parity."""
     said = words(reports.render("html", paged_runs.green(tmp_path)))
 
-    assert "0 of 44,112 differ; below 6.8e-5 with 95 %, over all checks" in said
+    assert "0 of 44,112 differ, over all checks; below 6.8e-5 with 95 %" in said
     assert "100" not in said
 
 

@@ -86,7 +86,7 @@ def test_a_green_run_is_one_screen(planted):
     folded = re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
 
     assert len(folded.splitlines()) < 25
-    assert "below 7.5e-5 with 95 %" in folded
+    assert "each check below 0.003 with 95 %" in folded
     assert "| `check-39` | 1,000 | 1,000 | 0 | 0 | 0.003 |" in text
 
 
@@ -94,7 +94,7 @@ def test_what_is_expected_is_apart_from_what_is_the_same(kinds):
     """With the reason."""
     text = markdown.render(kinds("as expected"))
 
-    assert "| `toy` | 9 | 6 | 0 | 3 | 0.29 |" in text
+    assert "| `toy` | 9 | 6 | 0 | 3 | 0.78 |" in text
     assert "- 1 × `known since \\u007c \\u00602020\\u0060 <b>`" in text
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from parity.bounds import told
-from parity.reports.outcome import outcome
+from parity.reports.outcome import bound_of, outcome
 from parity.reports.page.groups import wrong
 from parity.reports.page.marking import count, text
 from parity.runfile import RunFile
@@ -57,8 +56,9 @@ def _counts(run: RunFile) -> Iterator[str]:
     rows = [row for pair in run.footer["pairs"] for row in pair["rows"]]
     total = {name: sum(row[name] for row in rows) for name in ALSO}
     beyond = " beyond the ledger" if total["expected"] else ""
-    bound = told(sum(map(wrong, rows)), sum(row["compared"] for row in rows))
-    yield f"<strong>{bound.replace(' differ', f' differ{beyond}')}</strong>, over all checks"
+    differ, compared = sum(map(wrong, rows)), sum(row["compared"] for row in rows)
+    said = f"{differ:,} of {compared:,} differ{beyond}" if compared else "nothing was compared"
+    yield f"<strong>{said}</strong>, over all checks{bound_of(rows)}"
     parts = [f"{number:,} {name}" for name, number in total.items() if number]
     alike = sum(row["failed_alike"] for row in rows if row["judged"] == "both")
     parts += [f"{alike:,} failed alike"] if alike else []

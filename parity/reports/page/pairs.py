@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from parity.bounds import told
 from parity.compare import Verdict
-from parity.reports.outcome import is_sample
+from parity.reports.outcome import bound_of, is_sample
 from parity.reports.page.groups import column, wrong
 from parity.reports.page.marking import cells, code, count, text
 from parity.runfile import RunFile
@@ -52,7 +52,8 @@ def _verdict(counts: Pair | None, *, whole: bool) -> tuple[str, str]:
         sum(map(wrong, counts["rows"])),
         sum(row["compared"] for row in counts["rows"]),
     )
-    words = told(total, compared)
+    words = f"{total:,} of {compared:,} differ" if compared else "nothing was compared"
+    words += bound_of(counts["rows"])
     if counts["refused"]:
         return "amber", f"refused; {words}"
     if counts["problem"]:
