@@ -14,6 +14,8 @@ of the table is special, `plain` is `encode_ordinary`. There are no offsets: tik
 where a token starts. Bytes are encoded by the private call that tiktoken's own tests use.
 `text=replace` (the default) decodes to text with U+FFFD, `text=bytes` to bytes.
 The batch call is the loop over single ones: tiktoken's own is slower, one thread task a text.
+tiktoken keeps a copy of each rank file that it reads, under its path as it was written, and never
+looks whether the file has changed since: so it is told the file's digest, as its own encodings do.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ class Tiktoken(Backend):
             self.encoding = tiktoken.Encoding(
                 files[0].name,
                 pat_str=config["pattern"],
-                mergeable_ranks=tiktoken.load.load_tiktoken_bpe(str(files[0])),
+                mergeable_ranks=tiktoken.load.load_tiktoken_bpe(str(files[0]), _digest(files[0])),
                 special_tokens=self.special,
             )
 
@@ -121,6 +123,10 @@ class Tiktoken(Backend):
         if self.config.get("bos") is None or self.config.get("eos") is None:
             self.lacks("template: its tiktoken.json has no bos and eos")
         return [*self.config["bos"], *ids, *self.config["eos"]]
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def make(target: str, pattern: str = "", specials: str = "", text: str = "replace") -> Backend:

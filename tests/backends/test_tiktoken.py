@@ -32,6 +32,21 @@ def test_ids_are_those_of_the_same_tokenizer(backend, hf, text, specials):
     assert backend.encode(text, specials).ids == hf.encode(text, specials).ids
 
 
+def test_ranks_are_those_of_the_file_now(tmp_path, monkeypatch):
+    """The library keeps a copy by path: another folder's, or yesterday's, must not be taken."""
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path / "kept"))
+    found = []
+    for name in ("byte-bpe-600", "byte-bpe-4096"):
+        (tmp_path / name).mkdir()
+        shutil.copytree(resolve(f"tiny:{name}"), tmp_path / name / "mine")
+        monkeypatch.chdir(tmp_path / name)
+        found.append(load("tiktoken:mine").encode("abc def").ids)
+
+    assert found == [load(f"hf:tiny:{name}").encode("abc def").ids for name in
+                     ("byte-bpe-600", "byte-bpe-4096")]  # fmt: skip
+    assert found[0] != found[1]
+
+
 def test_plain_text_holds_no_special_token(backend):
     """`encode_ordinary` is what tiktoken calls it."""
     assert len(backend.encode("<|im_start|>", "plain").ids) > 1
