@@ -87,11 +87,10 @@ def test_each_step_says_what_its_reader_needs(said):
 
 @pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 def test_the_script_ends_where_a_step_is_not_what_it_should_be(tmp_path):
-    """A candidate that lost nothing is never red, and the script says so."""
+    """A first step that is green where red was wanted is its last."""
     code, text = loop(
-        tmp_path,
-        lambda script: script.replace('del file["model"]["merges"][40]', 'file["added"] = 1'),
+        tmp_path, lambda script: script.replace("step 0 tokparity init", "step 1 tokparity init")
     )
 
     assert code == 1
-    assert "LOOP: exit code" in text
+    assert "LOOP: exit code 0, wanted 1" in text
