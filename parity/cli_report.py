@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from parity import cli_merge
+from parity.cli_options import console
 
 
 class _Reports(click.Group):
@@ -70,6 +71,7 @@ def render(
     tokparity report --schema --format badge
     """
     from parity import files, reports, runfile
+    from parity.reports import terminal
     from parity.reports.outcome import outcome
 
     if schema:
@@ -86,6 +88,8 @@ def render(
     told = reports.reproducible(found) if reproducible else found
     if output:
         reports.write(name, told, output)
+    elif name == "text" and console().is_terminal:
+        terminal.show(told, console())  # as wide as the terminal is
     else:
         document = reports.render(name, told)
         # XML and JSON have an encoding of their own, whatever the terminal's is.
