@@ -36,7 +36,7 @@ STEP = """\
 }} >"$PAGE_OUT/{number}" 2>&1 </dev/null
 code=$?
 echo "$code" >"$PAGE_OUT/{number}.code"
-[ "$code" = {code} ] || exit 0
+[ "$code" = {code} ] || exit 1
 """
 
 
@@ -121,7 +121,7 @@ def _file(block: Block, out: Path) -> str:
         )
     kept = out / f"file-{block.line}"
     kept.write_text(block.text, encoding="utf-8")
-    return f'mkdir -p "$(dirname {named[1]})" && cp "$PAGE_OUT/{kept.name}" {named[1]}\n'
+    return f'mkdir -p "$(dirname {named[1]})" && cp "$PAGE_OUT/{kept.name}" {named[1]} || exit 1\n'
 
 
 def run(path: Path, folder: Path, **variables: str) -> None:
@@ -134,11 +134,13 @@ def run(path: Path, folder: Path, **variables: str) -> None:
     if not page.commands:
         raise Wrong(f"{path.name}: it has no commands")
     around = environment(out, folder) | variables
-    for command in (["git", "init", "-q", "-b", "main", "."], ["bash", "-c", page.script]):
-        subprocess.run(  # noqa: S603 (git and bash of the desk, and a page of ours)
-            command, cwd=here, env=around, check=True, timeout=LIMIT, stdin=subprocess.DEVNULL
-        )
+    command = ["bash", "-c", f"git init -q -b main . || exit 1\n{page.script}"]
+    ended = subprocess.run(  # noqa: S603 (bash of the desk, and a page of ours)
+        command, cwd=here, env=around, check=False, timeout=LIMIT, stdin=subprocess.DEVNULL
+    )
     check(path.name, page, out)
+    if ended.returncode:
+        raise Wrong(f"{path.name}: a file of the page could not be written")
 
 
 def environment(out: Path, folder: Path) -> dict[str, str]:

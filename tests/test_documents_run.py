@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import documents
@@ -56,10 +57,11 @@ def test_the_workflow_of_the_page_is_one_that_github_takes(tmp_path):
     """What run-in-ci.md shows is a workflow by GitHub's own schema."""
     text = (DOCS / "howto" / "run-in-ci.md").read_text(encoding="utf-8")
     (workflow,) = [block.text for block in documents.blocks(text) if block.language == "yaml"]
+    program = Path(sys.executable).with_name("check-jsonschema")
     path = tmp_path / "parity.yml"
     path.write_text(workflow, encoding="utf-8")
     found = subprocess.run(  # noqa: S603 (a tool of the tests, and a page of ours)
-        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", path],  # noqa: S607
+        [program, "--builtin-schema", "vendor.github-workflows", path],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -94,6 +96,7 @@ FAULTS = {
     "what lies between is not said": ("…\nthree", "three", "no such line: 'three'"),
     "the end is not said": ("three\nfour\n", "three\n", "the page lacks four"),
     "a file has no name": ("# file: say.py\n", "# say.py\n", "neither run nor written"),
+    "a file cannot be written": ("file: say.py", "file: /dev/null/say.py", "exit code none"),
     "text of no command": ("```sh\npython say.py", "```text\npython say.py", "no command printed"),
     "a variable is not set": ("exit_code=3", "other=3", "unbound variable"),
     "pip of another package": ("python say.py", "pip install requests", "is not tokparity"),
@@ -119,6 +122,14 @@ def test_a_page_that_lies_is_caught(tmp_path, fault):
         documents.run(page, tmp_path / "run")
 
     assert word in str(caught.value)
+
+
+def test_a_last_file_that_cannot_be_written_is_told(tmp_path):
+    """No command behind it would fail."""
+    page = tmp_path / "page.md"
+    page.write_text(GOOD + "\n```toml\n# file: /dev/null/x\n```\n", encoding="utf-8")
+    with pytest.raises(documents.Wrong, match="could not be written"):
+        documents.run(page, tmp_path / "run")
 
 
 def test_a_page_without_commands_proves_nothing(tmp_path):
