@@ -237,6 +237,7 @@ def test_ranks_are_read_by_a_script_for_what_is_shaped_like_tiktoken():
         ("tokie:tiny:byte-bpe-600", "decode=decode_bytes"),
         ("hf_shaped:tiny:byte-bpe-600,load=if:x", "no name in Python"),
         ("hf_shaped:tiny:byte-bpe-600", "no name in Python"),
+        ("tiktoken_shaped:echo,load=os:system,reads=name", "standard library"),
         ("hf:tiny:byte-bpe-600,new=1", "the option new"),
         ("kitoken:x", "no short way"),
         ("no spec", "kind:target"),
